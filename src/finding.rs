@@ -1,0 +1,79 @@
+//! What the pipeline tells of one file: findings with their fixes, and outcomes that are no findings.
+//!
+//! These are the values that [`crate::report`] prints. They hold no path of the file system beyond the display name
+//! that the driver gave, and nothing here decides anything.
+
+use crate::plan::Edit;
+use crate::text::Span;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// How far a fix may be trusted, in ruff's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// Shown, never applied.
+    Display,
+    /// Valid, but behaviour can change: applied with `--unsafe-fixes`.
+    Unsafe,
+    /// The old behaviour was an error, a guaranteed no-op, or differs only in when other tasks run.
+    Safe,
+}
+
+/// One fix as it would be applied alone: all its edits or none, those of its imports and helpers included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    pub title: String,
+    pub applicability: Applicability,
+    /// Sorted and disjoint.
+    pub edits: Vec<Edit>,
+    /// Why the engine trusts it less than the page does, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// One pitfall at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The page's name, such as `blocking-sleep`.
+    pub page: Arc<str>,
+    /// The page's code, such as `AIO201`.
+    pub code: Arc<str>,
+    pub message: String,
+    pub span: Span,
+    pub fix: Option<Fix>,
+    /// Why there is no fix, where the page has one for such places.
+    pub reason: Option<String>,
+}
+
+/// Why a file was left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// It could not be read or written: the system's sentence.
+    Unreadable(String),
+    /// Its bytes are not text in the encoding that it declares: which, and where.
+    Undecodable(String),
+    /// It is not valid Python: zero-based byte offset of the first error.
+    Unparsable(usize),
+    /// It changed on disk between reading and writing.
+    Changed,
+    /// Too large or too deeply nested to look at: a sentence.
+    TooLarge(String),
+}
+
+/// All that is told of one file.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// The path as it is shown, with `/`, relative to the working directory where it lies below it.
+    pub path: String,
+    /// The text that spans refer to; empty when the file was skipped before it was decoded.
+    pub text: Arc<str>,
+    /// In order of position.
+    pub findings: Vec<Finding>,
+    /// The text after all fixes that were allowed, when it differs.
+    pub fixed: Option<String>,
+    /// How many fixes made [`FileReport::fixed`], by page name.
+    pub applied: Vec<(Arc<str>, usize)>,
+    pub skip: Option<Skip>,
+    /// Faults of aiofix itself: fixes dropped because their result could not be proved, each a sentence.
+    pub bugs: Vec<String>,
+}

@@ -1,0 +1,19 @@
+//! aiofix finds asyncio pitfalls in Python code and rewrites them.
+//!
+//! Data flows one way, `discover → read → outline → parse → match → plan → apply and prove → report`, and
+//! dependencies point down, in the order of the modules below. Only [`workspace`] touches the file system and only
+//! [`report`] writes to a terminal; everything between sees text and returns values.
+
+pub mod cli;
+pub mod codemod;
+pub mod config;
+pub mod driver;
+pub mod finding;
+pub mod outline;
+pub mod plan;
+pub mod project;
+pub mod report;
+pub mod rewrite;
+pub mod syntax;
+pub mod text;
+pub mod workspace;

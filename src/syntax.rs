@@ -1,0 +1,87 @@
+//! Python as tree-sitter sees it: parsing a file or a region of it, and the facts of the grammar.
+//!
+//! All spans of nodes are offsets into the whole text, also in the tree of a region: a region is parsed through
+//! tree-sitter's included ranges, so nothing has to be shifted. Nothing here knows what a name means.
+
+use crate::text::Span;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use tree_sitter::{Node, Parser, Point, Range, Tree};
+
+thread_local! {
+    static PARSER: RefCell<Parser> = RefCell::new({
+        let mut parser = Parser::new();
+        parser.set_language(&tree_sitter_python::LANGUAGE.into()).expect("the grammar and the library are of one ABI");
+        parser
+    });
+}
+
+/// Parses a whole file.
+pub fn parse(text: &str) -> Tree {
+    parse_ranges(text, &[])
+}
+
+/// Parses the bytes of `span` as if they were a file of their own; offsets stay those of `text`.
+pub fn parse_region(text: &str, span: Span) -> Tree {
+    let zero = Point::new(0, 0);
+    parse_ranges(
+        text,
+        &[Range { start_byte: span.start, end_byte: span.end, start_point: zero, end_point: Point::new(0, span.len()) }],
+    )
+}
+
+fn parse_ranges(text: &str, ranges: &[Range]) -> Tree {
+    let text = with_newlines(text);
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_included_ranges(ranges).expect("one range is always in order");
+        parser.parse(text.as_bytes(), None).expect("a parser with a language and no time limit gives a tree")
+    })
+}
+
+/// The text with every lone `\r` as `\n`, which CPython takes for a line end and the grammar does not. Same length.
+fn with_newlines(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    if !memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n')) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = text.to_owned().into_bytes();
+    for at in 0..out.len() {
+        if out[at] == b'\r' && out.get(at + 1) != Some(&b'\n') {
+            out[at] = b'\n';
+        }
+    }
+    Cow::Owned(String::from_utf8(out).expect("one ASCII byte replaced another"))
+}
+
+/// The bytes of a node.
+pub fn span(node: Node) -> Span {
+    Span::from(node.byte_range())
+}
+
+/// The text of a node.
+pub fn text_of<'t>(node: Node, text: &'t str) -> &'t str {
+    &text[node.byte_range()]
+}
+
+/// The children of a node that are neither punctuation nor comments.
+pub fn named_children<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
+    (0..node.named_child_count() as u32)
+        .filter_map(move |at| node.named_child(at))
+        .filter(|child| child.kind() != "comment")
+}
+
+/// All children of a node, in order.
+pub fn children<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
+    (0..node.child_count() as u32).filter_map(move |at| node.child(at))
+}
+
+/// The node and what is around it, from the inside out.
+pub fn ancestors<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
+    std::iter::successors(node.parent(), |node| node.parent())
+}
+
+/// Whether a `def`, `for`, `with` or comprehension clause has `async` before it. The grammar gives both one kind, and
+/// `async` is an anonymous token.
+pub fn is_async(node: Node) -> bool {
+    node.child(0).is_some_and(|child| child.kind() == "async")
+}
