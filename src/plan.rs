@@ -3,14 +3,31 @@
 //! An [`Edit`] replaces bytes. An import or a module-level helper is a [`Request`], not an edit: requests of all fixes of
 //! a file are merged and rendered once, last, so that two fixes that need the same import never collide.
 
+use crate::finding::Applicability;
 use crate::text::Span;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Replaces the bytes of `span` by `content`. An empty span inserts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Edit {
     pub span: Span,
     pub content: String,
+}
+
+/// One fix before it is rendered: its edits or none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub page: Arc<str>,
+    pub title: String,
+    pub applicability: Applicability,
+    /// Why the engine trusts it less than the page does.
+    pub notes: Vec<String>,
+    /// Sorted and disjoint.
+    pub edits: Vec<Edit>,
+    /// What no other fix may touch in the same round, beside the edits.
+    pub claims: Vec<Span>,
+    pub requests: Vec<Request>,
 }
 
 /// Something at module level that a fix needs.

@@ -1,1 +1,52 @@
-//! Not written yet.
+//! What the names of a file mean: its semantics, three-valued.
+//!
+//! A [`Module`] is one file: its text, its outline and the trees of the regions that somebody asked about. On it stand
+//! [`scopes`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
+//! function runs a node, and whether that is a coroutine), [`calls`] (what a call gives back) and [`values`] (what
+//! becomes of a value). Every question is answered with an [`Answer`]; unknown is an answer, with its reason.
+//!
+//! Nothing here knows a page, an edit or another file.
+
+pub mod calls;
+pub mod execution;
+pub mod module;
+pub mod names;
+pub mod scopes;
+pub mod standard;
+pub mod values;
+
+pub use module::Module;
+
+/// Yes, no, or unknown; the last two with the reason, as a clause without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No(String),
+    Unknown(String),
+}
+
+impl Answer {
+    /// Turns yes into no and no into yes; unknown stays unknown.
+    pub fn negated(self) -> Answer {
+        match self {
+            Answer::Yes => Answer::No("it does".to_owned()),
+            Answer::No(_) => Answer::Yes,
+            unknown => unknown,
+        }
+    }
+
+    /// What several possible meanings say together: they have to agree.
+    pub fn all_of(answers: impl IntoIterator<Item = Answer>) -> Answer {
+        answers
+            .into_iter()
+            .reduce(|one, other| match (one, other) {
+                (Answer::Unknown(reason), _) | (_, Answer::Unknown(reason)) => Answer::Unknown(reason),
+                (Answer::Yes, Answer::Yes) => Answer::Yes,
+                (Answer::No(reason), Answer::No(_)) => Answer::No(reason),
+                (Answer::No(reason), Answer::Yes) | (Answer::Yes, Answer::No(reason)) => {
+                    Answer::Unknown(format!("it is bound more than once, and {reason}"))
+                }
+            })
+            .unwrap_or_else(|| Answer::Unknown("nothing binds it".to_owned()))
+    }
+}

@@ -1,0 +1,85 @@
+//! The examples of a page: small projects, before and after.
+
+use crate::codemod::page::{Fence, minor_of};
+
+/// One heading and the fences below it.
+#[derive(Clone, Debug)]
+pub struct Example {
+    pub name: String,
+    /// One-based row of the heading in the page.
+    pub row: usize,
+    pub files: Vec<ExampleFile>,
+}
+
+/// One fence.
+#[derive(Clone, Debug)]
+pub struct ExampleFile {
+    pub path: String,
+    pub before: String,
+    pub after: String,
+    /// The minor version that the fence asks for, such as 8 in `python py38`.
+    pub minor: Option<u8>,
+    /// One-based lines of `before` that the fence removes.
+    pub changed: Vec<usize>,
+}
+
+impl Example {
+    /// Whether the example shows a rewrite, rather than a near miss.
+    pub fn rewrites(&self) -> bool {
+        self.files.iter().any(|file| file.before != file.after)
+    }
+}
+
+/// Reads a `diff` or a `python` fence. An error is a byte offset in the fence's body and a sentence.
+pub fn parse_fence(path: String, fence: &Fence) -> Result<ExampleFile, (usize, String)> {
+    let mut words = fence.info.split_whitespace();
+    let kind = words.next().unwrap_or_default();
+    let minor = match words.next() {
+        Some(version) => {
+            Some(minor_of(version).ok_or_else(|| (0, format!("expected a version such as `py38`, found `{version}`")))?)
+        }
+        None => None,
+    };
+    match kind {
+        "python" => {
+            Ok(ExampleFile { path, before: fence.body.clone(), after: fence.body.clone(), minor, changed: Vec::new() })
+        }
+        "diff" => parse_diff(path, &fence.body, minor),
+        other => Err((0, format!("an example is a `diff` fence or a `python` fence, found `{other}`"))),
+    }
+}
+
+fn parse_diff(path: String, body: &str, minor: Option<u8>) -> Result<ExampleFile, (usize, String)> {
+    let mut file = ExampleFile { path, before: String::new(), after: String::new(), minor, changed: Vec::new() };
+    let (mut at, mut row) = (0, 0);
+    for line in body.split_inclusive('\n') {
+        let rest = line.get(1..).unwrap_or_default();
+        match line.as_bytes()[0] {
+            b' ' => {
+                file.before.push_str(rest);
+                file.after.push_str(rest);
+                row += 1;
+            }
+            b'\n' => {
+                file.before.push('\n');
+                file.after.push('\n');
+                row += 1;
+            }
+            b'-' => {
+                file.before.push_str(rest);
+                row += 1;
+                file.changed.push(row);
+            }
+            b'+' => file.after.push_str(rest),
+            _ => {
+                let message = "a line of a `diff` fence begins with a space, `-` or `+`".to_owned();
+                return Err((at, message));
+            }
+        }
+        at += line.len();
+    }
+    if file.before == file.after {
+        return Err((0, "a `diff` fence that changes nothing: expected a `python` fence".to_owned()));
+    }
+    Ok(file)
+}

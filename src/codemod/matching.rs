@@ -1,0 +1,164 @@
+//! Where a page matches: one walk over a region, dispatched on the kind of node, the query on the candidate alone.
+
+use crate::codemod::catalogue::Selection;
+use crate::codemod::page::{Couple, Page};
+use crate::codemod::predicates;
+use crate::project::{Answer, Module};
+use crate::syntax;
+use crate::text::Span;
+use std::cell::RefCell;
+use tree_sitter::{Node, QueryCursor, StreamingIterator};
+
+/// One match as predicates and operations see it.
+#[derive(Clone)]
+pub struct Sight<'a> {
+    pub module: &'a Module<'a>,
+    pub page: &'a Page,
+    pub couple: &'a Couple,
+    pub root: Node<'a>,
+    captures: Vec<(&'a str, Node<'a>)>,
+    /// The Python 3 minor version that the code is for.
+    pub minor: u8,
+}
+
+/// A match whose predicates all hold, or are unknown on a page that reports such.
+pub struct Match<'a> {
+    pub sight: Sight<'a>,
+    pub span: Span,
+    /// Why it is not certain.
+    pub doubt: Option<String>,
+}
+
+/// What one predicate said of one candidate, for `aiofix why`.
+pub struct Trial<'a> {
+    pub page: &'a Page,
+    pub span: Span,
+    /// The predicates in order, up to the first that does not hold.
+    pub answers: Vec<(String, Answer)>,
+}
+
+impl<'a> Sight<'a> {
+    /// The node of a capture; none where the pattern's optional part did not match.
+    pub fn capture(&self, name: &str) -> Option<Node<'a>> {
+        self.captures.iter().find(|(known, _)| *known == name).map(|(_, node)| *node)
+    }
+
+    /// The place that a finding points at.
+    fn place(&self) -> Span {
+        let node = self.couple.at.as_deref().and_then(|name| self.capture(name)).unwrap_or(self.root);
+        syntax::span(node)
+    }
+}
+
+thread_local! {
+    static CURSOR: RefCell<QueryCursor> = RefCell::new({
+        let mut cursor = QueryCursor::new();
+        cursor.set_max_start_depth(Some(0));
+        cursor
+    });
+}
+
+/// The couples of some pages, by the kind of node that their patterns are rooted in.
+struct Dispatch<'a> {
+    by_kind: Vec<(u16, &'a Page, &'a Couple)>,
+}
+
+impl<'a> Dispatch<'a> {
+    fn new(selection: &'a Selection, pages: &[usize]) -> Dispatch<'a> {
+        let language: tree_sitter::Language = tree_sitter_python::LANGUAGE.into();
+        let couples = pages.iter().flat_map(|&at| selection.pages[at].couples.iter().map(move |couple| (at, couple)));
+        let by_kind = couples
+            .map(|(at, couple)| (language.id_for_node_kind(&couple.pattern.root, true), selection.pages[at], couple))
+            .collect();
+        Dispatch { by_kind }
+    }
+}
+
+/// All matches of `pages` in the region at `span`, in order of place; a page matches a place once, by its first couple.
+pub fn matches<'a>(
+    module: &'a Module<'a>,
+    selection: &'a Selection<'a>,
+    pages: &[usize],
+    span: Span,
+    minor: u8,
+    mut trials: Option<&mut Vec<Trial<'a>>>,
+) -> Vec<Match<'a>> {
+    let Some(tree) = module.tree_at(span.start) else { return Vec::new() };
+    let dispatch = Dispatch::new(selection, pages);
+    let mut found: Vec<Match<'a>> = Vec::new();
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        if node.end_byte() > span.start && node.start_byte() < span.end {
+            let kind = node.kind_id();
+            for (_, page, couple) in dispatch.by_kind.iter().filter(|(wanted, ..)| *wanted == kind) {
+                if page.least_minor > minor {
+                    continue;
+                }
+                try_couple(module, page, couple, node, minor, &mut found, trials.as_deref_mut());
+            }
+            if cursor.goto_first_child() {
+                continue;
+            }
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                found.sort_by(|a, b| (a.span.start, a.span.end, &a.sight.page.name).cmp(&(b.span.start, b.span.end, &b.sight.page.name)));
+                return found;
+            }
+        }
+    }
+}
+
+fn try_couple<'a>(
+    module: &'a Module<'a>,
+    page: &'a Page,
+    couple: &'a Couple,
+    node: Node<'a>,
+    minor: u8,
+    found: &mut Vec<Match<'a>>,
+    mut trials: Option<&mut Vec<Trial<'a>>>,
+) {
+    let query = couple.pattern.compile().expect("the queries of a page are compiled when it is loaded, or by its tests");
+    let names = query.capture_names();
+    CURSOR.with_borrow_mut(|cursor| {
+        let mut matches = cursor.matches(query, node, module.text.as_bytes());
+        while let Some(matched) = matches.next() {
+            let captures = matched.captures.iter().map(|capture| (names[capture.index as usize], capture.node)).collect();
+            let sight = Sight { module, page, couple, root: node, captures, minor };
+            let span = sight.place();
+            if found.iter().any(|known| known.span == span && known.sight.page.name == page.name) {
+                continue;
+            }
+            let mut answers = Vec::new();
+            let doubt = verdict(&sight, &mut answers);
+            if let Some(trials) = trials.as_deref_mut() {
+                trials.push(Trial { page, span, answers });
+            }
+            match doubt {
+                Answer::Yes => found.push(Match { sight, span, doubt: None }),
+                Answer::Unknown(reason) if couple.reports_unknown => {
+                    found.push(Match { sight, span, doubt: Some(reason) });
+                }
+                _ => {}
+            }
+        }
+    });
+}
+
+/// What the predicates say together: the first no, else the first unknown, else yes.
+fn verdict(sight: &Sight, answers: &mut Vec<(String, Answer)>) -> Answer {
+    let mut doubt = Answer::Yes;
+    for call in &sight.couple.pattern.predicates {
+        let answer = predicates::evaluate(call, sight);
+        let shown = format!("#{}{}", if call.negated { "not-" } else { "" }, call.name);
+        answers.push((shown, answer.clone()));
+        match answer {
+            Answer::Yes => {}
+            Answer::No(_) => return answer,
+            Answer::Unknown(_) if doubt == Answer::Yes => doubt = answer,
+            Answer::Unknown(_) => {}
+        }
+    }
+    doubt
+}

@@ -1,0 +1,267 @@
+//! The operations: what an edit plan can order.
+//!
+//! Each is one plain function from a match to edits, or to the reason why it declines, with a sentence of documentation,
+//! in one table that also prints `aiofix vocabulary`. An operation knows Python's grammar and no page.
+
+use crate::codemod::enclosing;
+use crate::codemod::matching::Sight;
+use crate::codemod::planning::Draft;
+use crate::codemod::template::Template;
+use crate::plan::Edit;
+use crate::project::Answer;
+use crate::syntax;
+use crate::text;
+use tree_sitter::Node;
+
+/// One entry of the vocabulary.
+pub struct Operation {
+    pub name: &'static str,
+    /// How it is written, for people.
+    pub usage: &'static str,
+    /// One sentence.
+    pub doc: &'static str,
+    arguments: &'static [(&'static str, Kind)],
+    run: fn(&Sight, &Step, &mut Draft) -> Result<(), String>,
+}
+
+/// What the value of an argument is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Capture,
+    /// A capture that may be left out.
+    OptionalCapture,
+    Template,
+    Templates,
+    Names,
+}
+
+/// All operations, by name.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "await",
+        usage: "{ await = \"@call\" } or { await = \"@call\", of = \"@argument\" }",
+        doc: "Puts `await` before the call, or `await` and the argument where the call stood, with the parentheses that precedence needs. Declines where no `await` may stand.",
+        arguments: &[("await", Kind::Capture), ("of", Kind::OptionalCapture)],
+        run: put_await,
+    },
+    Operation {
+        name: "enclose-rest",
+        usage: "{ enclose-rest = \"@statement\", in = \"async with {@call} as {@name}:\", closed-by = [\"close\"] }",
+        doc: "Replaces the statement by a header and indents the rest of its block below; a hand-written close at the block's own level is absorbed. String contents keep their bytes.",
+        arguments: &[("enclose-rest", Kind::Capture), ("in", Kind::Template), ("closed-by", Kind::Names)],
+        run: enclosing::enclose_rest,
+    },
+    Operation {
+        name: "insert-after",
+        usage: "{ insert-after = \"@statement\", lines = [\"…\"] }",
+        doc: "Adds statements after a statement, at its indentation.",
+        arguments: &[("insert-after", Kind::Capture), ("lines", Kind::Templates)],
+        run: insert_after,
+    },
+    Operation {
+        name: "replace",
+        usage: "{ replace = \"@node\", with = \"…\" }",
+        doc: "Replaces the node by the text.",
+        arguments: &[("replace", Kind::Capture), ("with", Kind::Template)],
+        run: replace,
+    },
+    Operation {
+        name: "wrap",
+        usage: "{ wrap = \"@node\", in = \"before{}after\" }",
+        doc: "Puts text around the node, which keeps its bytes; `{}` stands for it.",
+        arguments: &[("wrap", Kind::Capture), ("in", Kind::Template)],
+        run: wrap,
+    },
+];
+
+/// One order of an edit plan.
+pub struct Step {
+    operation: &'static Operation,
+    captures: Vec<(&'static str, String)>,
+    templates: Vec<(&'static str, Vec<Template>)>,
+    names: Vec<String>,
+}
+
+impl std::fmt::Debug for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?} {:?}", self.operation.name, self.captures, self.templates)
+    }
+}
+
+impl Step {
+    /// The captures that the step uses.
+    pub fn captures(&self) -> impl Iterator<Item = &str> {
+        let own = self.captures.iter().map(|(_, name)| name.as_str());
+        own.chain(self.templates.iter().flat_map(|(_, templates)| templates).flat_map(Template::captures))
+    }
+
+    /// The helpers that the step asks for.
+    pub fn helpers(&self) -> impl Iterator<Item = &str> {
+        self.templates.iter().flat_map(|(_, templates)| templates).flat_map(Template::helpers)
+    }
+
+    /// Carries the step out.
+    pub fn run(&self, sight: &Sight, draft: &mut Draft) -> Result<(), String> {
+        (self.operation.run)(sight, self, draft)
+    }
+
+    pub(super) fn node<'a>(&self, sight: &Sight<'a>, argument: &str) -> Result<Node<'a>, String> {
+        let name = self.captures.iter().find(|(known, _)| *known == argument).map(|(_, name)| name.as_str());
+        let name = name.expect("the arguments of an operation are checked when its page is loaded");
+        sight.capture(name).ok_or_else(|| format!("@{name} captured nothing"))
+    }
+
+    pub(super) fn templates(&self, argument: &str) -> &[Template] {
+        let found = self.templates.iter().find(|(known, _)| *known == argument);
+        found.map(|(_, templates)| templates.as_slice()).unwrap_or_default()
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+}
+
+/// Reads one table of `edits`; an error is a sentence.
+pub fn parse_step(table: &toml::Table) -> Result<Step, String> {
+    let operation = OPERATIONS.iter().find(|operation| table.contains_key(operation.name)).ok_or_else(|| {
+        let known: Vec<&str> = OPERATIONS.iter().map(|operation| operation.name).collect();
+        let found: Vec<&str> = table.keys().map(String::as_str).collect();
+        format!("unknown operation in {{ {} }}, expected one of {}", found.join(", "), known.join(", "))
+    })?;
+    let expected = || format!("expected {}", operation.usage);
+    let mut step = Step { operation, captures: Vec::new(), templates: Vec::new(), names: Vec::new() };
+    for (name, value) in table {
+        let known = operation.arguments.iter().find(|(known, _)| known == name);
+        let (name, kind) = known.ok_or_else(|| format!("unknown argument `{name}`, {}", expected()))?;
+        match (kind, value) {
+            (Kind::Capture | Kind::OptionalCapture, toml::Value::String(text)) => {
+                let capture = text.strip_prefix('@').ok_or_else(|| format!("`{name}` is a capture, {}", expected()))?;
+                step.captures.push((name, capture.to_owned()));
+            }
+            (Kind::Template, toml::Value::String(text)) => step.templates.push((name, vec![Template::parse(text)?])),
+            (Kind::Templates, toml::Value::Array(lines)) => {
+                let lines = lines.iter().map(|line| Template::parse(line.as_str().ok_or_else(expected)?));
+                step.templates.push((name, lines.collect::<Result<_, _>>()?));
+            }
+            (Kind::Names, toml::Value::Array(names)) => {
+                let names = names.iter().map(|name| name.as_str().map(str::to_owned).ok_or_else(expected));
+                step.names = names.collect::<Result<_, _>>()?;
+            }
+            _ => return Err(format!("`{name}` is of the wrong kind, {}", expected())),
+        }
+    }
+    for (name, kind) in operation.arguments {
+        if !table.contains_key(*name) && *kind != Kind::OptionalCapture {
+            return Err(format!("argument `{name}` is missing, {}", expected()));
+        }
+    }
+    Ok(step)
+}
+
+fn replace(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let node = step.node(sight, "replace")?;
+    let text = draft.render(&step.templates("with")[0], sight, node)?;
+    draft.edits.push(Edit::replace(syntax::span(node), text));
+    Ok(())
+}
+
+fn wrap(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let node = step.node(sight, "wrap")?;
+    let text = draft.render(&step.templates("in")[0], sight, node)?;
+    let (before, after) = text.split_once("{}").ok_or("the text of `wrap` has no `{}`")?;
+    draft.edits.push(Edit::insert(node.start_byte(), before));
+    draft.edits.push(Edit::insert(node.end_byte(), after));
+    draft.claims.push(syntax::span(node));
+    Ok(())
+}
+
+fn insert_after(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let node = step.node(sight, "insert-after")?;
+    if let Answer::No(reason) | Answer::Unknown(reason) = sight.module.is_statement(node) {
+        return Err(format!("no statement can follow: {reason}"));
+    }
+    let source = sight.module.text;
+    let indentation = text::indentation(source, node.start_byte());
+    let newline = text::newline(source);
+    let mut added = String::new();
+    for line in step.templates("lines") {
+        let line = draft.render(line, sight, node)?;
+        added.push_str(newline);
+        added.push_str(indentation);
+        added.push_str(&line);
+    }
+    draft.edits.push(Edit::insert(text::line_end(source, node.end_byte()), added));
+    Ok(())
+}
+
+fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let call = step.node(sight, "await")?;
+    let module = sight.module;
+    for generator in module.generators_around(call) {
+        if !module.is_consumed_at_once(generator) {
+            return Err("in a generator expression, `await` would make it asynchronous for whoever consumes it".to_owned());
+        }
+        // The consumer takes a list as well, and a list comprehension may await.
+        draft.edits.push(Edit::insert(generator.start_byte() + 1, "["));
+        draft.edits.push(Edit::insert(generator.end_byte() - 1, "]"));
+        draft.claims.push(syntax::span(generator));
+    }
+    if let Some(reason) = module.await_refusal(call, sight.minor) {
+        return Err(reason);
+    }
+    let (open, close) = if needs_parentheses(call) { ("(", ")") } else { ("", "") };
+    match step.captures.iter().any(|(name, _)| *name == "of") {
+        false => {
+            draft.edits.push(Edit::insert(call.start_byte(), format!("{open}await ")));
+            if !close.is_empty() {
+                draft.edits.push(Edit::insert(call.end_byte(), close));
+            }
+        }
+        true => {
+            let operand = step.node(sight, "of")?;
+            let (inner_open, inner_close) = if is_primary(operand, module.of(operand)) { ("", "") } else { ("(", ")") };
+            let before = text::Span::new(call.start_byte(), operand.start_byte());
+            let after = text::Span::new(operand.end_byte(), call.end_byte());
+            draft.edits.push(Edit::replace(before, format!("{open}await {inner_open}")));
+            draft.edits.push(Edit::replace(after, format!("{inner_close}{close}")));
+        }
+    }
+    draft.suspensions.push(syntax::span(call));
+    Ok(())
+}
+
+/// Whether `await f()` needs parentheses where the call stands: `await` binds looser than a call, an attribute and a
+/// subscript, and `await await f()` is no Python. As an operand of anything else it needs none.
+fn needs_parentheses(call: Node) -> bool {
+    let Some(parent) = call.parent() else { return false };
+    let is_field = |field: &str| parent.child_by_field_name(field) == Some(call);
+    match parent.kind() {
+        "attribute" => is_field("object"),
+        "call" => is_field("function"),
+        "subscript" => is_field("value"),
+        "await" => true,
+        _ => false,
+    }
+}
+
+/// Whether an expression can follow `await` without parentheses, on its lines alone: what held a line break together may
+/// have been the parentheses of the outer call, which go.
+fn is_primary(node: Node, source: &str) -> bool {
+    matches!(
+        node.kind(),
+        "identifier" | "parenthesized_expression" | "list" | "tuple" | "call" | "attribute" | "subscript"
+    ) && !breaks_outside_brackets(source)
+}
+
+/// Whether a line ends outside of all brackets.
+fn breaks_outside_brackets(source: &str) -> bool {
+    let mut depth = 0usize;
+    source.bytes().any(|byte| {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && matches!(byte, b'\n' | b'\r')
+    })
+}

@@ -1,0 +1,196 @@
+//! From a match to a plan: the steps are carried out, requests collected, and trust is lowered where the engine knows why.
+
+use crate::codemod::matching::{Match, Sight};
+use crate::codemod::template::{Piece, Template};
+use crate::finding::Applicability;
+use crate::plan::{Edit, Plan, Request};
+use crate::project::Module;
+use crate::project::scopes::{BindingKind, Scope};
+use crate::rewrite::imports;
+use crate::text::{Span, words};
+use tree_sitter::Node;
+
+/// A plan in the making.
+#[derive(Debug, Default)]
+pub struct Draft {
+    pub edits: Vec<Edit>,
+    /// What no other fix may touch in the same round, beside the edits.
+    pub claims: Vec<Span>,
+    pub requests: Vec<Request>,
+    /// Where the function can now be suspended.
+    pub suspensions: Vec<Span>,
+}
+
+/// Plans the fix of a match. None: the page has no fix for it. An error: why this one has none.
+pub fn plan(found: &Match) -> Result<Option<Plan>, String> {
+    let sight = &found.sight;
+    if let Some(doubt) = &found.doubt {
+        return if sight.couple.steps.is_empty() { Ok(None) } else { Err(doubt.clone()) };
+    }
+    if sight.couple.steps.is_empty() {
+        return Ok(None);
+    }
+    let mut draft = Draft::default();
+    for step in &sight.couple.steps {
+        step.run(sight, &mut draft)?;
+    }
+    draft.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    if let Some(pair) = draft.edits.windows(2).find(|pair| pair[0].span.end > pair[1].span.start) {
+        return Err(format!("its edits overlap at byte {}", pair[1].span.start));
+    }
+    let (applicability, notes) = trust(sight, &draft);
+    Ok(Some(Plan {
+        page: sight.page.name.clone(),
+        title: draft.plain(&sight.couple.title, sight),
+        applicability,
+        notes,
+        edits: draft.edits,
+        claims: draft.claims,
+        requests: draft.requests,
+    }))
+}
+
+/// The message of a match.
+pub fn message(found: &Match) -> String {
+    Draft::default().plain(&found.sight.couple.message, &found.sight)
+}
+
+/// How far the fix may be trusted: what the page says, lowered for what it does to this place.
+fn trust(sight: &Sight, draft: &Draft) -> (Applicability, Vec<String>) {
+    let module = sight.module;
+    let mut notes = Vec::new();
+    for span in &draft.suspensions {
+        let hazard = module.node_at(*span).and_then(|node| module.suspension_hazard(node));
+        notes.extend(hazard.filter(|hazard| !notes.contains(hazard)));
+    }
+    for edit in &draft.edits {
+        for comment in module.outline.comments.iter().filter(|comment| edit.span.encloses(**comment)) {
+            if !edit.content.contains(module.slice(*comment)) {
+                notes.push(format!("it drops the comment `{}`", module.slice(*comment)));
+            }
+        }
+    }
+    let lowered = if notes.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
+    (sight.couple.safety.min(lowered), notes)
+}
+
+impl Draft {
+    /// Fills a template as code that stands at `node`. An error is the reason why it cannot.
+    pub fn render(&mut self, template: &Template, sight: &Sight, node: Node) -> Result<String, String> {
+        let mut text = String::new();
+        for piece in &template.pieces {
+            match piece {
+                Piece::Text(piece) => text.push_str(piece),
+                Piece::Capture(name) => text.push_str(sight.capture(name).map_or("", |node| sight.module.of(node))),
+                Piece::Old => text.push_str("{}"),
+                Piece::Symbol(path) => text.push_str(&self.symbol(path, sight.module, node)?),
+                Piece::Fresh(name) => text.push_str(&fresh(name, sight.module, node)),
+                Piece::Helper(name) => text.push_str(&self.helper(name, sight, Some(node))?),
+            }
+        }
+        Ok(text)
+    }
+
+    /// Fills a message or a title: captures on one line, everything else as written.
+    fn plain(&self, template: &Template, sight: &Sight) -> String {
+        let mut text = String::new();
+        for piece in &template.pieces {
+            match piece {
+                Piece::Text(piece) | Piece::Symbol(piece) | Piece::Fresh(piece) | Piece::Helper(piece) => text.push_str(piece),
+                Piece::Old => text.push_str("{}"),
+                Piece::Capture(name) => {
+                    let source = sight.capture(name).map_or("", |node| sight.module.of(node));
+                    let line = source.split_whitespace().collect::<Vec<_>>().join(" ");
+                    let short: String = line.chars().take(60).collect();
+                    text.push_str(&short);
+                    if short.len() < line.len() {
+                        text.push('…');
+                    }
+                }
+            }
+        }
+        text
+    }
+
+    fn symbol(&mut self, path: &str, module: &Module, node: Node) -> Result<String, String> {
+        if let Some(spelled) = module.spelling(path, node)? {
+            return Ok(spelled);
+        }
+        self.request(import_of(path));
+        Ok(path.to_owned())
+    }
+
+    /// The name of a module-level definition of the page's own; it is asked for unless the module has it already.
+    fn helper(&mut self, name: &str, sight: &Sight, node: Option<Node>) -> Result<String, String> {
+        let module = sight.module;
+        let texts = sight.page.helpers.get(name).ok_or_else(|| format!("the page has no helper `{name}`"))?;
+        if let Some(node) = node
+            && let Some(found) = module.lookup(name, node)
+            && !matches!(found.scope, Scope::Module)
+        {
+            return Err(format!("`{name}` means something else here (line {})", module.row(found.bindings[0].at)));
+        }
+        let template = texts.iter().find(|(least, _)| *least <= sight.minor).map(|(_, template)| template);
+        let template = template.ok_or_else(|| format!("helper `{name}` needs a newer Python"))?;
+        let before = imports::helper_offset(module);
+        let mut text = String::new();
+        let mut needs = Vec::new();
+        for piece in &template.pieces {
+            match piece {
+                Piece::Symbol(path) => match module.spelling_before(path, before)? {
+                    Some(spelled) => text.push_str(&spelled),
+                    None => {
+                        needs.push(import_of(path));
+                        text.push_str(path);
+                    }
+                },
+                Piece::Helper(other) if other != name => text.push_str(&self.helper(other, sight, None)?),
+                Piece::Text(piece) | Piece::Fresh(piece) | Piece::Capture(piece) | Piece::Helper(piece) => text.push_str(piece),
+                Piece::Old => text.push_str("{}"),
+            }
+        }
+        match module.bindings_in(None, name).as_slice() {
+            [] => {
+                needs.into_iter().for_each(|need| self.request(need));
+                self.request(Request::Helper { name: name.to_owned(), text });
+                Ok(name.to_owned())
+            }
+            [one] if is_same_definition(module, &one.kind, &text) => Ok(name.to_owned()),
+            [other, ..] => Err(format!("the name `{name}` is taken on line {}", module.row(other.at))),
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        if !self.requests.contains(&request) {
+            self.requests.push(request);
+        }
+    }
+}
+
+fn import_of(path: &str) -> Request {
+    Request::Import { module: path.rsplit_once('.').map_or(path, |(module, _)| module).to_owned() }
+}
+
+/// Whether a binding of the module is the helper that `text` would define: the same value, or the same function.
+fn is_same_definition(module: &Module, kind: &BindingKind, text: &str) -> bool {
+    let squeeze = |source: &str| source.split_whitespace().collect::<Vec<_>>().join(" ");
+    match kind {
+        BindingKind::Value(span) => {
+            text.split_once('=').is_some_and(|(_, value)| squeeze(value) == squeeze(module.slice(*span)))
+        }
+        BindingKind::Definition(block) => {
+            squeeze(module.slice(module.outline.blocks[*block as usize].span)) == squeeze(text)
+        }
+        _ => false,
+    }
+}
+
+/// A name like `name` that nothing in the outermost function around `node` mentions.
+fn fresh(name: &str, module: &Module, node: Node) -> String {
+    let region = module.slice(module.outline.region_of(node.start_byte()));
+    let is_free = |candidate: &str| words(region, candidate).next().is_none();
+    if is_free(name) {
+        return name.to_owned();
+    }
+    (1..).map(|number| format!("{name}_{number}")).find(|candidate| is_free(candidate)).expect("numbers do not end")
+}

@@ -1,0 +1,133 @@
+//! The predicates: what a matched node alone cannot tell.
+//!
+//! Each is one plain function over the module and the captured nodes, with a sentence of documentation, in one table that
+//! also prints `aiofix vocabulary`. Every predicate of ours can be negated with `not-`; unknown stays unknown. `eq?`,
+//! `match?` and `any-of?` are the tree-sitter library's own.
+
+use crate::codemod::matching::Sight;
+use crate::codemod::query::{Argument, Call};
+use crate::project::Answer;
+use tree_sitter::Node;
+
+/// One entry of the vocabulary.
+pub struct Predicate {
+    pub name: &'static str,
+    /// How it is written, for people.
+    pub usage: &'static str,
+    /// One sentence.
+    pub doc: &'static str,
+    nodes: usize,
+    literals: Literals,
+    holds: fn(&Sight, &[Node], &[&str]) -> Answer,
+}
+
+enum Literals {
+    None,
+    Some,
+}
+
+/// All predicates of ours, by name.
+pub const PREDICATES: &[Predicate] = &[
+    Predicate {
+        name: "event-loop?",
+        usage: "(#event-loop? @receiver)",
+        doc: "The expression is an asyncio event loop: a call of `asyncio.get_running_loop()` and its kin, or a name bound only to such calls. Unknown for anything else but a context manager's target.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_event_loop(nodes[0]),
+    },
+    Predicate {
+        name: "in-coroutine?",
+        usage: "(#in-coroutine? @node)",
+        doc: "The node runs as part of a coroutine: its innermost function is an `async def`, and no lambda, nested `def`, annotation or unconsumed generator expression stands between.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.in_coroutine(nodes[0]),
+    },
+    Predicate {
+        name: "is-statement?",
+        usage: "(#is-statement? @node)",
+        doc: "The expression is a statement by itself, and no other code shares its lines.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_statement(nodes[0]),
+    },
+    Predicate {
+        name: "resolves-to?",
+        usage: "(#resolves-to? @name \"module.symbol\" …)",
+        doc: "The name or attribute chain refers to one of the symbols, through import aliases, local imports and names bound once to it. Unknown after a star import or a rebinding.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, paths| sight.module.resolves_to(nodes[0], paths),
+    },
+    Predicate {
+        name: "returns-awaitable?",
+        usage: "(#returns-awaitable? @call)",
+        doc: "The call makes a coroutine that does nothing until it is awaited: of a coroutine function of this file, or of asyncio. Unknown under a decorator that may change it.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.returns_awaitable(nodes[0]),
+    },
+    Predicate {
+        name: "scoped-to-block?",
+        usage: "(#scoped-to-block? @name @statement)",
+        doc: "The local that the statement binds is bound once and used only later in the statement's own block: not returned, yielded, stored, closed elsewhere, or handed to a constructor, a closure or a task.",
+        nodes: 2,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.scoped_to_block(nodes[0], nodes[1]),
+    },
+    Predicate {
+        name: "value-unused?",
+        usage: "(#value-unused? @node)",
+        doc: "Nothing keeps the value of the expression: it is a statement, an operand or an element of one, has only a callback chained, or is assigned to a local that is never read.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.value_unused(nodes[0]),
+    },
+];
+
+/// The predicates that the tree-sitter library evaluates itself.
+pub const LIBRARY: &[&str] =
+    &["eq?", "not-eq?", "any-eq?", "any-not-eq?", "match?", "not-match?", "any-match?", "any-not-match?", "any-of?", "not-any-of?"];
+
+pub fn is_ours(name: &str) -> bool {
+    PREDICATES.iter().any(|predicate| predicate.name == name)
+}
+
+/// Refuses an unknown name or wrong arguments, in a sentence.
+pub fn check(call: &Call) -> Result<(), String> {
+    if LIBRARY.contains(&call.name.as_str()) {
+        return Ok(());
+    }
+    let Some(predicate) = PREDICATES.iter().find(|predicate| predicate.name == call.name) else {
+        let known: Vec<String> =
+            PREDICATES.iter().map(|predicate| predicate.name).chain(LIBRARY.iter().copied()).map(|name| format!("#{name}")).collect();
+        return Err(format!("unknown predicate `#{}`, expected one of {}", call.name, known.join(", ")));
+    };
+    let nodes = call.arguments.iter().filter(|argument| matches!(argument, Argument::Capture(_))).count();
+    let literals = call.arguments.len() - nodes;
+    let right = match predicate.literals {
+        Literals::None => literals == 0,
+        Literals::Some => literals > 0,
+    };
+    if nodes == predicate.nodes && right { Ok(()) } else { Err(format!("expected `{}`", predicate.usage)) }
+}
+
+/// Evaluates a predicate of ours; yes for those of the library, which has evaluated them already.
+pub fn evaluate(call: &Call, sight: &Sight) -> Answer {
+    let Some(predicate) = PREDICATES.iter().find(|predicate| predicate.name == call.name) else {
+        return Answer::Yes;
+    };
+    let mut nodes = Vec::new();
+    for argument in &call.arguments {
+        if let Argument::Capture(name) = argument {
+            match sight.capture(name) {
+                Some(node) => nodes.push(node),
+                None => return Answer::No(format!("@{name} captured nothing")),
+            }
+        }
+    }
+    let literals: Vec<&str> = call.literals().collect();
+    let answer = (predicate.holds)(sight, &nodes, &literals);
+    if call.negated { answer.negated() } else { answer }
+}

@@ -1,0 +1,117 @@
+//! Text with holes: `{@capture}`, `${dotted.name}`, `${fresh:name}`, `${helper:name}` and `{}`.
+//!
+//! A dotted name is spelled as the file spells it already, else it asks for an import. A fresh name is unbound in the
+//! function it is used in. A helper is a definition of the page's own at module level. `{}` is the old text, where an
+//! operation has one.
+
+/// A parsed template.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Template {
+    pub pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Text(String),
+    /// `{@capture}`
+    Capture(String),
+    /// `${asyncio.sleep}`
+    Symbol(String),
+    /// `${fresh:task}`
+    Fresh(String),
+    /// `${helper:_keep_task}`
+    Helper(String),
+    /// `{}`
+    Old,
+}
+
+impl Template {
+    /// Reads a template; an error is a sentence.
+    pub fn parse(source: &str) -> Result<Template, String> {
+        let mut pieces = Vec::new();
+        let mut text = String::new();
+        let mut rest = source;
+        while !rest.is_empty() {
+            let (piece, length) = if let Some(inside) = rest.strip_prefix("${") {
+                let end = inside.find('}').ok_or_else(|| format!("`${{` is not closed in `{source}`"))?;
+                (Some(symbol(&inside[..end])?), end + 3)
+            } else if let Some(inside) = rest.strip_prefix("{@") {
+                let end = inside.find('}').ok_or_else(|| format!("`{{@` is not closed in `{source}`"))?;
+                (Some(Piece::Capture(inside[..end].to_owned())), end + 3)
+            } else if rest.starts_with("{}") {
+                (Some(Piece::Old), 2)
+            } else {
+                (None, rest.chars().next().map_or(1, char::len_utf8))
+            };
+            match piece {
+                Some(piece) => {
+                    if !text.is_empty() {
+                        pieces.push(Piece::Text(std::mem::take(&mut text)));
+                    }
+                    pieces.push(piece);
+                }
+                None => text.push_str(&rest[..length]),
+            }
+            rest = &rest[length..];
+        }
+        if !text.is_empty() {
+            pieces.push(Piece::Text(text));
+        }
+        Ok(Template { pieces })
+    }
+
+    /// The captures that the template names.
+    pub fn captures(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| if let Piece::Capture(name) = piece { Some(name.as_str()) } else { None })
+    }
+
+    /// The helpers that the template asks for.
+    pub fn helpers(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| if let Piece::Helper(name) = piece { Some(name.as_str()) } else { None })
+    }
+}
+
+fn symbol(inside: &str) -> Result<Piece, String> {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.split('.').all(|part| !part.is_empty() && part.bytes().all(crate::text::is_word))
+    };
+    let (kind, name) = inside.split_once(':').unwrap_or(("", inside));
+    if !is_name(name) {
+        return Err(format!("expected a name such as `${{asyncio.sleep}}`, found `${{{inside}}}`"));
+    }
+    match kind {
+        "" if name.contains('.') => Ok(Piece::Symbol(name.to_owned())),
+        "" => Err(format!("expected a dotted name, `${{module.{name}}}`, found `${{{name}}}`")),
+        "fresh" => Ok(Piece::Fresh(name.to_owned())),
+        "helper" => Ok(Piece::Helper(name.to_owned())),
+        other => Err(format!("unknown form `${{{other}:…}}`, expected `${{fresh:…}}` or `${{helper:…}}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_read() {
+        let template = Template::parse("${fresh:task} = {@call} {}").unwrap();
+        assert_eq!(
+            template.pieces,
+            [
+                Piece::Fresh("task".into()),
+                Piece::Text(" = ".into()),
+                Piece::Capture("call".into()),
+                Piece::Text(" ".into()),
+                Piece::Old
+            ]
+        );
+        assert_eq!(Template::parse("${asyncio.sleep}").unwrap().pieces, [Piece::Symbol("asyncio.sleep".into())]);
+    }
+
+    #[test]
+    fn a_mistake_is_told() {
+        assert!(Template::parse("${asyncio.sleep").unwrap_err().contains("not closed"));
+        assert!(Template::parse("${frsh:x}").unwrap_err().contains("expected `${fresh:…}`"));
+        assert!(Template::parse("${sleep}").unwrap_err().contains("dotted name"));
+    }
+}

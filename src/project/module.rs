@@ -1,0 +1,132 @@
+//! One file under the glass: text, outline, and trees on demand.
+//!
+//! A region (an outermost function, or a module- or class-level statement) is parsed once, when somebody first asks for
+//! a node in it. With [`Module::whole`] every region is a node of one whole-file tree; all answers are the same.
+
+use crate::outline::{self, BlockKind, Outline};
+use crate::project::scopes::Names;
+use crate::syntax;
+use crate::text::Span;
+use rustc_hash::FxHashMap;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+use tree_sitter::{Node, Tree};
+
+pub struct Module<'t> {
+    pub text: &'t str,
+    pub outline: Outline,
+    trees: Trees,
+    /// The headers of the classes that somebody asked about, parsed as calls: `Name(Base, metaclass=Meta)`.
+    headers: Vec<OnceCell<Tree>>,
+    /// What the functions, lambdas and comprehensions bind, by the id of their node.
+    pub(super) scopes: RefCell<FxHashMap<usize, Rc<Names>>>,
+}
+
+enum Trees {
+    Whole(Tree),
+    Regions { spans: Vec<Span>, trees: Vec<OnceCell<Tree>> },
+}
+
+impl<'t> Module<'t> {
+    /// A file of which only the regions that are asked for are parsed. Where the outline is lost, the file is parsed
+    /// whole, and the outline is taken from the tree.
+    pub fn by_region(text: &'t str, outline: Outline) -> Module<'t> {
+        if outline.lost.is_some() {
+            return Module::whole(text);
+        }
+        let spans = outline.regions();
+        let trees = Trees::Regions { trees: spans.iter().map(|_| OnceCell::new()).collect(), spans };
+        Module::new(text, outline, trees)
+    }
+
+    /// A file parsed whole.
+    pub fn whole(text: &'t str) -> Module<'t> {
+        let tree = syntax::parse(text);
+        let outline = outline::from_tree(&tree, text);
+        Module::new(text, outline, Trees::Whole(tree))
+    }
+
+    fn new(text: &'t str, outline: Outline, trees: Trees) -> Module<'t> {
+        let headers = outline.blocks.iter().map(|_| OnceCell::new()).collect();
+        Module { text, outline, trees, headers, scopes: RefCell::default() }
+    }
+
+    /// The argument list that holds the bases of a class; none for a class without parentheses. The header of a class
+    /// that no region holds is parsed as the call that it reads as, from the name to before the colon.
+    pub fn bases_node(&self, class: u32) -> Option<Node<'_>> {
+        if let Some(definition) = self.definition(class) {
+            return definition.child_by_field_name("superclasses");
+        }
+        let block = &self.outline.blocks[class as usize];
+        let span = Span::new(block.name.start, block.header.end.saturating_sub(1).max(block.name.end));
+        let tree = self.headers[class as usize].get_or_init(|| syntax::parse_region(self.text, span));
+        let call = tree.root_node().named_child(0)?.named_child(0)?;
+        call.child_by_field_name("arguments")
+    }
+
+    /// Whether the file is parsed whole already.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.trees, Trees::Whole(_))
+    }
+
+    /// The tree that holds the region at `offset`; the whole file's tree where there is one.
+    pub fn tree_at(&self, offset: usize) -> Option<&Tree> {
+        match &self.trees {
+            Trees::Whole(tree) => Some(tree),
+            Trees::Regions { spans, trees } => {
+                let at = spans.partition_point(|span| span.start <= offset).checked_sub(1)?;
+                let span = spans[at];
+                (offset < span.end || offset == span.start)
+                    .then(|| trees[at].get_or_init(|| syntax::parse_region(self.text, span)))
+            }
+        }
+    }
+
+    /// The smallest node that covers `span`, anonymous ones left out.
+    pub fn node_at(&self, span: Span) -> Option<Node<'_>> {
+        self.tree_at(span.start)?.root_node().named_descendant_for_byte_range(span.start, span.end)
+    }
+
+    /// The text of a node.
+    pub fn of(&self, node: Node) -> &'t str {
+        &self.text[node.byte_range()]
+    }
+
+    pub fn slice(&self, span: Span) -> &'t str {
+        &self.text[span.range()]
+    }
+
+    /// The one-based row of an offset, for reasons told to people.
+    pub fn row(&self, offset: usize) -> usize {
+        crate::text::Lines::of(&self.text[..offset]).count()
+    }
+
+    /// The function or class whose `def` or `class` statement is `node`.
+    pub fn block_of(&self, node: Node) -> Option<u32> {
+        let name = node.child_by_field_name("name")?.start_byte();
+        let at = self.outline.blocks.binary_search_by_key(&name, |block| block.name.start).ok()?;
+        Some(at as u32)
+    }
+
+    /// The node of a function or class of the outline, without its decorators.
+    pub fn definition(&self, block: u32) -> Option<Node<'_>> {
+        let name = self.outline.blocks[block as usize].name;
+        let node = self.node_at(name)?;
+        node.parent().filter(|parent| matches!(parent.kind(), "function_definition" | "class_definition"))
+    }
+
+    /// Whether a block of the outline is a class.
+    pub fn is_class(&self, block: u32) -> bool {
+        self.outline.blocks[block as usize].kind == BlockKind::Class
+    }
+
+    /// The functions and classes directly in a block, or in the module.
+    pub fn blocks_in(&self, parent: Option<u32>) -> impl Iterator<Item = u32> + '_ {
+        (0..self.outline.blocks.len() as u32).filter(move |&at| self.outline.blocks[at as usize].parent == parent)
+    }
+
+    /// The name of a block.
+    pub fn name_of(&self, block: u32) -> &'t str {
+        self.slice(self.outline.blocks[block as usize].name)
+    }
+}

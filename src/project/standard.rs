@@ -1,0 +1,79 @@
+//! The facts about the standard library, read from `standard.toml` beside this file. Data, not code.
+
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standard {
+    /// Functions whose call makes a coroutine.
+    pub coroutines: BTreeSet<String>,
+    /// What awaiting a coroutine function gives, where it is one of the classes of `methods`.
+    pub returns: BTreeMap<String, Vec<String>>,
+    /// Methods whose call makes a coroutine, by class.
+    pub methods: BTreeMap<String, BTreeSet<String>>,
+    pub loops: Loops,
+    pub threads: Threads,
+    pub decorators: Decorators,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Loops {
+    pub factories: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threads {
+    pub receivers: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decorators {
+    pub transparent: BTreeSet<String>,
+}
+
+/// The table of the standard library.
+pub fn standard() -> &'static Standard {
+    static TABLE: LazyLock<Standard> = LazyLock::new(|| {
+        toml::from_str(include_str!("standard.toml")).expect("the embedded table is valid, as a test shows")
+    });
+    &TABLE
+}
+
+impl Standard {
+    /// The last names of everything whose call makes a coroutine: what a scan of the bytes can look for.
+    pub fn awaitable_names(&self) -> impl Iterator<Item = &str> {
+        let functions = self.coroutines.iter().map(|path| path.rsplit('.').next().unwrap_or(path));
+        functions.chain(self.methods.values().flatten().map(String::as_str))
+    }
+
+    /// The public spelling of a path into one of asyncio's submodules: `asyncio.tasks.sleep` is `asyncio.sleep`.
+    pub fn public(path: &str) -> String {
+        const ROOMS: [&str; 11] = [
+            "tasks", "events", "locks", "queues", "runners", "streams", "futures", "threads", "taskgroups", "timeouts",
+            "base_events",
+        ];
+        match path.strip_prefix("asyncio.").and_then(|rest| rest.split_once('.')) {
+            Some((room, name)) if ROOMS.contains(&room) => format!("asyncio.{name}"),
+            _ => path.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_loads_and_every_result_has_methods() {
+        let table = standard();
+        for classes in table.returns.values() {
+            assert!(classes.iter().all(|class| table.methods.contains_key(class)), "{classes:?}");
+        }
+        assert!(table.returns.keys().all(|path| table.coroutines.contains(path)));
+    }
+}

@@ -1,0 +1,288 @@
+//! What becomes of a value: whether anything keeps it, and whether a local stays inside its block.
+
+use crate::project::scopes::{BindingKind, Scope};
+use crate::project::{Answer, Module};
+use crate::syntax::{self, ancestors, named_children};
+use crate::text::Span;
+use tree_sitter::Node;
+
+/// Methods of a task or future that give nothing back that would keep it.
+const CHAINED: [&str; 3] = ["add_done_callback", "remove_done_callback", "set_name"];
+
+impl Module<'_> {
+    /// Whether nothing keeps the value of an expression: no name, no container, no caller.
+    pub fn value_unused(&self, node: Node) -> Answer {
+        let Some((inner, outer)) = self.climb_through_discards(node) else {
+            return Answer::No("nothing is around it".to_owned());
+        };
+        if self.is_chained(inner, outer) {
+            return Answer::Yes;
+        }
+        let is_field = |field: &str| outer.child_by_field_name(field) == Some(inner);
+        match outer.kind() {
+            "expression_statement" => Answer::Yes,
+            "assignment" if is_field("right") => self.assigned_and_unread(outer),
+            "await" => Answer::No("it is awaited".to_owned()),
+            "return_statement" | "yield" => Answer::No("it is handed to the caller".to_owned()),
+            "lambda" => Answer::No("the lambda gives it to its caller".to_owned()),
+            "argument_list" | "keyword_argument" => Answer::No("it is handed on as an argument".to_owned()),
+            _ => Answer::No(format!("it is used by {}", outer.kind().replace('_', " "))),
+        }
+    }
+
+    /// Climbs from an expression through everything that only passes its value up, to the first node that does something
+    /// with it; gives that node and its child on the way.
+    fn climb_through_discards<'a>(&self, node: Node<'a>) -> Option<(Node<'a>, Node<'a>)> {
+        let mut inner = node;
+        let mut outer = inner.parent()?;
+        loop {
+            let is_field = |field: &str| outer.child_by_field_name(field) == Some(inner);
+            let passes = match outer.kind() {
+                "parenthesized_expression" | "expression_list" | "tuple" | "list" | "set" => true,
+                "boolean_operator" => is_field("right"),
+                // `a if test else b`: the grammar gives the three parts no fields.
+                "conditional_expression" => outer.named_child(1) != Some(inner),
+                "list_comprehension" | "set_comprehension" => is_field("body"),
+                _ => false,
+            };
+            if !passes {
+                return Some((inner, outer));
+            }
+            inner = outer;
+            outer = inner.parent()?;
+        }
+    }
+
+    /// Whether `outer` is a method of the value that gives nothing back: there the value ends, whatever becomes of the None.
+    fn is_chained(&self, inner: Node, outer: Node) -> bool {
+        outer.kind() == "attribute"
+            && outer.child_by_field_name("object") == Some(inner)
+            && outer.child_by_field_name("attribute").is_some_and(|name| CHAINED.contains(&self.of(name)))
+            && outer.parent().is_some_and(|call| call.kind() == "call" && call.child_by_field_name("function") == Some(outer))
+    }
+
+    /// Whether an assignment binds one local name that its function never reads.
+    fn assigned_and_unread(&self, assignment: Node) -> Answer {
+        let Some(left) = assignment.child_by_field_name("left").filter(|left| left.kind() == "identifier") else {
+            return Answer::No("it is stored".to_owned());
+        };
+        if assignment.parent().is_none_or(|parent| parent.kind() != "expression_statement") {
+            return Answer::No("it is assigned to several names".to_owned());
+        }
+        let name = self.of(left);
+        let Scope::Function(function) = self.scope_of(left) else {
+            return Answer::No(format!("`{name}` is not a local: others can read it"));
+        };
+        let names = self.names_of(function);
+        if names.globals.contains(name) || names.nonlocals.contains(name) {
+            return Answer::No(format!("`{name}` is not a local: others can read it"));
+        }
+        match self.reads(function, name).first() {
+            Some(read) => Answer::No(format!("`{name}` is read on line {}", self.row(read.start_byte()))),
+            None if self.mentions_locals(function) => Answer::Unknown("`locals()` or `exec` can read it".to_owned()),
+            None => Answer::Yes,
+        }
+    }
+
+    fn mentions_locals(&self, function: Node) -> bool {
+        let text = self.of(function);
+        ["locals", "eval", "exec", "vars"].iter().any(|word| crate::text::words(text, word).next().is_some())
+    }
+
+    /// The places where a function, or anything nested in it, reads a name.
+    pub fn reads<'a>(&self, function: Node<'a>, name: &str) -> Vec<Node<'a>> {
+        let mut found = Vec::new();
+        let mut stack: Vec<Node> = function.child_by_field_name("body").into_iter().collect();
+        while let Some(node) = stack.pop() {
+            if node.kind() == "identifier" && self.of(node) == name && is_read(node) {
+                found.push(node);
+            }
+            let children: Vec<Node> = named_children(node).collect();
+            stack.extend(children.into_iter().rev());
+        }
+        found
+    }
+
+    /// Whether `node` is a statement by itself, on lines of its own.
+    pub fn is_statement(&self, node: Node) -> Answer {
+        let statement = if node.kind() == "expression_statement" { Some(node) } else { node.parent() };
+        let Some(statement) = statement.filter(|statement| statement.kind() == "expression_statement") else {
+            return Answer::No("it is part of a larger expression".to_owned());
+        };
+        if owns_its_lines(self.text, syntax::span(statement)) {
+            Answer::Yes
+        } else {
+            Answer::No("other code shares its line".to_owned())
+        }
+    }
+
+    /// Whether the local that `statement` binds to `name` lives and dies in the rest of the statement's own block.
+    pub fn scoped_to_block(&self, name: Node, statement: Node) -> Answer {
+        let local = self.of(name);
+        let Some(function) = self.function_of(statement).filter(|function| function.kind() == "function_definition") else {
+            return Answer::No("it is not in a function".to_owned());
+        };
+        let Some(block) = statement.parent().filter(|parent| parent.kind() == "block") else {
+            return Answer::No("it is not in a block of statements".to_owned());
+        };
+        if !owns_its_lines(self.text, syntax::span(statement)) {
+            return Answer::No("other code shares its line".to_owned());
+        }
+        if self.is_generator_body(function) {
+            return Answer::No("the function yields: its caller decides how long the block lasts".to_owned());
+        }
+        let names = self.names_of(function);
+        if names.globals.contains(local) || names.nonlocals.contains(local) {
+            return Answer::No(format!("`{local}` is not a local"));
+        }
+        match names.bound.get(local).map(Vec::as_slice) {
+            Some([one]) if matches!(one.kind, BindingKind::Value(_)) => {}
+            _ => return Answer::No(format!("`{local}` is bound more than once")),
+        }
+        let reads = self.reads(function, local);
+        if reads.is_empty() {
+            return Answer::No(format!("`{local}` is never used"));
+        }
+        for read in reads {
+            if let Some(reason) = self.escape(read, local, function, block, statement) {
+                return Answer::No(reason);
+            }
+        }
+        Answer::Yes
+    }
+
+    fn is_generator_body(&self, function: Node) -> bool {
+        let Some(body) = function.child_by_field_name("body") else { return false };
+        let mut stack = vec![body];
+        while let Some(node) = stack.pop() {
+            match node.kind() {
+                "yield" => return true,
+                "function_definition" | "lambda" | "class_definition" => {}
+                _ => stack.extend(named_children(node)),
+            }
+        }
+        false
+    }
+
+    /// Why a use of a local lets it out of its block, if it does.
+    fn escape(&self, read: Node, local: &str, function: Node, block: Node, statement: Node) -> Option<String> {
+        let row = self.row(read.start_byte());
+        if self.function_of(read) != Some(function) {
+            return Some(format!("a nested function uses `{local}` on line {row}"));
+        }
+        if read.start_byte() < statement.end_byte() {
+            return Some(format!("`{local}` is used before it, on line {row}, in a loop"));
+        }
+        if !ancestors(read).any(|outer| outer == block) {
+            return Some(format!("`{local}` is used outside of the block, on line {row}"));
+        }
+        if ancestors(read).take_while(|outer| *outer != function).any(|outer| {
+            outer.kind() == "generator_expression" && !self.is_consumed_at_once(outer)
+        }) {
+            return Some(format!("a generator expression on line {row} uses `{local}` later"));
+        }
+        let parent = read.parent()?;
+        let is_field = |field: &str| parent.child_by_field_name(field) == Some(read);
+        match parent.kind() {
+            "attribute" if is_field("object") => self.method_escape(parent, local, row),
+            "argument_list" => self.argument_escape(parent, local, row),
+            "comparison_operator" | "not_operator" | "if_statement" | "while_statement" | "assert_statement" => None,
+            "with_item" | "as_pattern" => Some(format!("`{local}` is entered by `with` on line {row} already")),
+            "return_statement" => Some(format!("`{local}` is returned on line {row}")),
+            "yield" => Some(format!("`{local}` is yielded on line {row}")),
+            "assignment" => Some(format!("`{local}` is stored on line {row}")),
+            _ => Some(format!("`{local}` is handed on, on line {row}")),
+        }
+    }
+
+    /// `session.get(…)` keeps the session here; `callback = session.get` does not, and neither does a call whose result
+    /// leaves the function unawaited or that becomes a task.
+    fn method_escape(&self, attribute: Node, local: &str, row: usize) -> Option<String> {
+        let mut inner = attribute;
+        loop {
+            let outer = inner.parent()?;
+            let is_field = |field: &str| outer.child_by_field_name(field) == Some(inner);
+            match outer.kind() {
+                "call" if is_field("function") => inner = outer,
+                "attribute" if is_field("object") => inner = outer,
+                "subscript" if is_field("value") => inner = outer,
+                "parenthesized_expression" => inner = outer,
+                "await" => return None,
+                "return_statement" | "yield" | "lambda" => {
+                    return Some(format!("what `{local}` gives leaves the function unawaited on line {row}"));
+                }
+                "argument_list" => {
+                    let call = outer.parent()?;
+                    return self.hands_to_task(call).then(|| format!("a task started on line {row} uses `{local}`"));
+                }
+                _ if inner.kind() == "attribute" && outer.kind() == "assignment" && is_field("right") => {
+                    return Some(format!("a method of `{local}` is stored on line {row}"));
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// A session that is an argument stays here only where the call is awaited on the spot and is no constructor.
+    fn argument_escape(&self, arguments: Node, local: &str, row: usize) -> Option<String> {
+        let call = arguments.parent()?;
+        let function = call.child_by_field_name("function")?;
+        let name = self.of(function).rsplit('.').next().unwrap_or_default();
+        let is_constructor = name.trim_start_matches('_').starts_with(char::is_uppercase);
+        let awaited = std::iter::successors(call.parent(), |node| node.parent())
+            .find(|outer| outer.kind() != "parenthesized_expression")
+            .is_some_and(|outer| outer.kind() == "await");
+        if is_constructor {
+            return Some(format!("`{local}` is handed to a constructor on line {row}"));
+        }
+        if awaited || matches!(name, "print" | "isinstance" | "repr" | "id" | "type") {
+            return None;
+        }
+        if self.hands_to_task(call) || call.parent().is_some_and(|outer| outer.kind() == "argument_list" && self.hands_to_task(call)) {
+            return Some(format!("a task started on line {row} uses `{local}`"));
+        }
+        Some(format!("`{local}` is handed on, on line {row}"))
+    }
+
+    /// Whether a call starts a task or hands work to somebody who runs it later.
+    fn hands_to_task(&self, call: Node) -> bool {
+        let Some(function) = call.child_by_field_name("function") else { return false };
+        let name = self.of(function).rsplit('.').next().unwrap_or_default();
+        let starts = matches!(
+            name,
+            "create_task" | "ensure_future" | "start_soon" | "run_coroutine_threadsafe" | "call_soon" | "call_later" | "append" | "add" | "put" | "put_nowait" | "partial" | "submit" | "setattr" | "extend" | "update"
+        );
+        starts || self.is_handed_to_thread(call)
+    }
+}
+
+/// Whether an identifier reads a name, rather than binds it or names an attribute, a keyword or a parameter.
+fn is_read(node: Node) -> bool {
+    let Some(parent) = node.parent() else { return false };
+    let is_field = |field: &str| parent.child_by_field_name(field) == Some(node);
+    match parent.kind() {
+        "attribute" => is_field("object"),
+        "keyword_argument" => is_field("value"),
+        "assignment" | "for_in_clause" | "for_statement" => !is_field("left"),
+        "augmented_assignment" => true,
+        "named_expression" => is_field("value"),
+        "parameters" | "lambda_parameters" | "global_statement" | "nonlocal_statement" | "as_pattern_target" => false,
+        "default_parameter" | "typed_default_parameter" => is_field("value"),
+        "typed_parameter" => false,
+        "pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern" | "dictionary_splat_pattern" => false,
+        "function_definition" | "class_definition" => false,
+        "dotted_name" | "aliased_import" => false,
+        _ => true,
+    }
+}
+
+/// Whether nothing but white space and a comment shares the lines of `span`.
+pub fn owns_its_lines(text: &str, span: Span) -> bool {
+    let start = crate::text::line_start(text, span.start);
+    let rest = &text[span.end..crate::text::line_end(text, span.end)];
+    let rest = rest.trim_start_matches([' ', '\t', '\x0c']);
+    text[start..span.start].bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')) && (rest.is_empty() || rest.starts_with('#'))
+        // A backslash before the line: the statement began elsewhere.
+        && !text[..start].trim_end_matches(['\r', '\n']).ends_with('\\')
+}
+
