@@ -4,8 +4,24 @@
 //! whatever has an expression in it is tree-sitter's. [`read`] makes the outline lexically, [`from_tree`] makes the same
 //! value from a whole-file tree, and on real code the two are equal: that is the contract of this module.
 //!
-//! Where the pass loses its footing (unbalanced brackets, an unterminated string, a dedent to no level) it sets
-//! [`Outline::lost`], and the caller parses the file whole.
+//! Where the pass loses its footing (unbalanced brackets, an unterminated string, a dedent to no level, a header without
+//! a suite, a backquote) it sets [`Outline::lost`], and the caller parses the file whole.
+//!
+//! The rooms: `scan` reads strings, comments and brackets, `head` what the first word of a statement makes of it,
+//! `imports` the items of an import statement, `lexical` the lines and blocks ([`read`]), `tree` the same from a tree
+//! ([`from_tree`]), and `queries` answers what callers ask of an outline.
+
+mod head;
+mod imports;
+mod lexical;
+mod queries;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use lexical::read;
+pub use tree::from_tree;
 
 use crate::text::Span;
 use serde::{Deserialize, Serialize};
@@ -37,6 +53,8 @@ pub struct Block {
     pub parent: Option<u32>,
     /// How many decorators it has.
     pub decorators: u32,
+    /// Index of the first header of the outermost compound statement around it inside its parent (or the module).
+    pub compound: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +74,13 @@ pub struct Statement {
     pub block: Option<u32>,
     /// Whether it stands directly in its block (or in the module), not in the suite of a compound statement.
     pub direct: bool,
+    /// Index of the first header of the outermost compound statement, inside its block (or the module), that it belongs
+    /// to. The first header of such a statement names itself; `elif`, `else`, `except` and `finally` name the `if`,
+    /// `for`, `while` or `try` that they continue, or what is around that.
+    pub compound: Option<u32>,
+    /// Where the last statement in its suites ends. The first header of a compound statement covers all its clauses, a
+    /// clause (`else`, `case`, …) only its own suite. `span.end` for all that has no suite.
+    pub end: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,9 +89,14 @@ pub enum StatementKind {
     Header,
     Import,
     Global,
-    /// An expression statement that ends in a call at bracket depth zero: the last identifier before the parenthesis
-    /// (empty where an expression stands there).
-    Call { callee: Span },
+    /// An expression statement that is one chain (a name, a literal or a bracket, then attributes, subscripts and calls)
+    /// whose last link is a call: the identifier before the parenthesis, empty where anything else stands there
+    /// (`f()[0](x)`). Nothing else may stand beside the chain at bracket depth zero, so `await f()`, `not f()`,
+    /// `a and f()`, `x = f()` and `f(),` are [`StatementKind::Simple`]. A statement that is one pair of parentheses,
+    /// whatever it holds, counts as a call with an empty callee, so that `(f())` is among them.
+    Call {
+        callee: Span,
+    },
     /// Anything else that is simple.
     Simple,
 }
