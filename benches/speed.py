@@ -4,7 +4,8 @@
 
 Each round runs every command once, in an order that turns with the round, so that a busy machine slows all of them
 alike. The table gives the median of each command's wall-clock time from start to exit, the ratio of that median to
-the floor's and to ruff's, and the peak of its resident memory. The floor walks the tree, reads its Python files and
+the floor's and to ruff's, and the peak of its resident memory; a peak below that of this Python, which a new process
+starts from, cannot be told and is printed as `<`. The floor walks the tree, reads its Python files and
 parses each of them with tree-sitter (benches/floor.rs). The exit status is 1 where a limit is missed.
 
 Python 3.9, the standard library and cargo; without ruff its rows and limits are left out.
@@ -13,6 +14,7 @@ Python 3.9, the standard library and cargo; without ruff its rows and limits are
 import argparse
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -74,8 +76,12 @@ def measured(command, threads):
         if child.returncode not in (0, 1):
             told.seek(0)
             sys.exit(f"{' '.join(map(str, command))}: exit {child.returncode}\n{told.read().decode(errors='replace')}")
-    # Linux counts in kilobytes, macOS in bytes.
-    return seconds, usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return seconds, megabytes(usage)
+
+
+def megabytes(usage):
+    """Linux counts in kilobytes, macOS in bytes."""
+    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def rounds(rows, count, threads):
@@ -107,11 +113,13 @@ def table(medians, times, peaks):
     def against(name, other):
         return f"{medians[name] / medians[other]:.2f}" if other in medians else "-"
 
+    own = megabytes(resource.getrusage(resource.RUSAGE_SELF))
     lines = [["command", "median s", "least s", "most s", "of floor", "of ruff", "peak MB"]]
     for name, median in medians.items():
         least, most = min(times[name]), max(times[name])
         seconds = [f"{value:.3f}" for value in (median, least, most)]
-        lines.append([name, *seconds, against(name, FLOOR), against(name, RUFF), f"{peaks[name]:.0f}"])
+        lines.append([name, *seconds, against(name, FLOOR), against(name, RUFF)])
+        lines[-1].append(f"{peaks[name]:.0f}" if peaks[name] > own else f"<{own:.0f}")
     width = max(len(line[0]) for line in lines)
     return "\n".join(line[0].ljust(width) + "".join(cell.rjust(10) for cell in line[1:]) for line in lines)
 

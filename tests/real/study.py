@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = {".py", ".pyi", ".pyw", ".ipynb"}
-# Of the tool: nothing to do, findings or a diff, a file that was skipped under `--strict`. All else is a fault.
+# Nothing found or all fixed; findings remain or a diff is pending. All else is a fault without `--strict`.
 DOCUMENTED_EXITS = {0, 1}
 # A repository around the copies would make `git apply` skip files that it ignores.
 ENVIRONMENT = {**os.environ, "GIT_CEILING_DIRECTORIES": tempfile.gettempdir(), "NO_COLOR": "1"}
@@ -45,6 +45,9 @@ class Tool:
         if done.returncode not in DOCUMENTED_EXITS or "panicked at" in told:
             last = told.strip().splitlines()[-3:]
             raise Broken(f"{command} {' '.join(options)}: exit {done.returncode}: {' | '.join(last)}")
+        bugs = [line for line in told.splitlines() if line.startswith("bug: ")]
+        if bugs:
+            raise Broken(f"{command} {' '.join(options)}: {len(bugs)} fixes dropped unproved: {bugs[0]}")
         return done.stdout
 
 
