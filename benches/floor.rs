@@ -1,0 +1,58 @@
+//! The floor under `aiofix check`: walking a tree, reading its Python files and parsing each whole, and nothing else.
+//!
+//! `cargo bench --bench floor -- DIR -j N` prints one line, how many files and bytes it parsed on how many threads and
+//! in what time. `benches/speed.py` runs it beside the tool. Files are parsed as they are found, on `N` threads, the
+//! largest share of the time by far being tree-sitter's.
+
+use anyhow::{Context, Result, ensure};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+fn main() -> Result<()> {
+    let (folder, threads) = words()?;
+    let began = Instant::now();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().context("threads could not be started")?;
+    let files = python_files(&folder)?;
+    let bytes = pool.install(|| files.par_iter().map(|path| parsed(path)).sum::<Result<usize>>())?;
+    println!("files {} bytes {bytes} threads {threads} seconds {:.3}", files.len(), began.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// The folder, `examples` where none is named, and the number of threads. `cargo bench` adds `--bench` of its own.
+fn words() -> Result<(PathBuf, usize)> {
+    let mut folder = None;
+    let mut threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut words = std::env::args_os().skip(1).filter(|word| word != "--bench");
+    while let Some(word) = words.next() {
+        if word == "-j" {
+            let count = words.next().context("-j takes a number")?;
+            threads = count.to_string_lossy().parse().context("-j takes a number")?;
+        } else {
+            ensure!(folder.is_none(), "one folder at a time");
+            folder = Some(PathBuf::from(word));
+        }
+    }
+    Ok((folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")), threads))
+}
+
+/// The Python files below a folder, by git's ignore rules.
+fn python_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in ignore::WalkBuilder::new(folder).require_git(false).build() {
+        let path = entry.context("the folder cannot be walked")?.into_path();
+        if path.extension().is_some_and(|extension| extension == "py" || extension == "pyi") && path.is_file() {
+            files.push(path);
+        }
+    }
+    ensure!(!files.is_empty(), "no Python files below {}", folder.display());
+    Ok(files)
+}
+
+/// How many bytes one file has, once it is parsed.
+fn parsed(path: &Path) -> Result<usize> {
+    let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let text = String::from_utf8_lossy(&bytes);
+    std::hint::black_box(aiofix::syntax::parse(&text));
+    Ok(bytes.len())
+}

@@ -1,0 +1,250 @@
+//! Programs under CPython, before and after their fix.
+//!
+//! Each program in `tests/runtime` falls into one trap, or comes near it without falling in. Its opening comments
+//! declare what happens:
+//!
+//! - `# page: NAME`: the pages to fix it with, separated by commas.
+//! - `# before: TEXT`: text that its output or its errors contain before the fix, once a line; `# before-exit: N`
+//!   where the fault ends the program.
+//! - `# after: LINE`: its whole output after the fix, line by line. It then exits with 0 and tells of no fault.
+//! - `# unchanged`: a near miss. The fix leaves it as it is, to the byte, and `after` is what it prints as it is.
+//! - `# python: X.Y`: the oldest Python that has what it uses. An older `python3` does not run it; the fix is still
+//!   compared.
+//!
+//! Programs measure what does not depend on the machine: whether another task had a turn, not how long one took.
+//! Libraries that a machine may lack are stood in for by `tests/runtime/standins`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// What CPython, asyncio and the stand-ins print when a trap closes.
+const FAULTS: [&str; 6] =
+    ["was never awaited", "Task was destroyed", "Unclosed", "Traceback", "Exception ignored", "SyntaxWarning"];
+
+/// One test a program, so that they run side by side, and a test that no program is left out.
+macro_rules! programs {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            Program::read(stringify!($name)).play();
+        })*
+
+        #[test]
+        fn every_program_is_wired_in() {
+            let listed = BTreeSet::from([$(stringify!($name).to_owned()),*]);
+            let present: BTreeSet<String> = std::fs::read_dir(folder())
+                .expect("tests/runtime is a folder")
+                .map(|entry| entry.expect("tests/runtime can be read").path())
+                .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+                .map(|path| path.file_stem().expect("a .py file has a stem").to_string_lossy().into_owned())
+                .collect();
+            assert_eq!(listed, present, "add the program to `programs!` in tests/runtime.rs, or the file to tests/runtime");
+        }
+    };
+}
+
+programs! {
+    blocking_sleep_async_generator
+    blocking_sleep_both_kinds_of_function
+    blocking_sleep_comprehension
+    blocking_sleep_expression
+    blocking_sleep_local_import
+    blocking_sleep_method
+    blocking_sleep_module
+    blocking_sleep_module_alias
+    blocking_sleep_name_alias
+    dangling_task_and
+    dangling_task_bare
+    dangling_task_callback
+    dangling_task_discarded_list
+    dangling_task_ensure_future
+    dangling_task_loop
+    dangling_task_loop_call
+    dangling_task_method
+    dangling_task_name_never_read
+    dangling_task_ternary
+    forgotten_await_asyncio_sleep
+    forgotten_await_classmethod
+    forgotten_await_function
+    forgotten_await_in_handler
+    forgotten_await_method
+    forgotten_await_nested_coroutine
+    forgotten_await_wait_for
+    nested_run_comment_inside
+    nested_run_get_event_loop
+    nested_run_handled
+    nested_run_name_alias
+    nested_run_run
+    nested_run_run_until_complete
+    nested_run_subscript
+    unchanged_call_of_a_decorated_coroutine
+    unchanged_coroutines_awaited_later
+    unchanged_name_bound_again
+    unchanged_run_at_the_entry_point
+    unchanged_run_in_a_thread
+    unchanged_session_already_entered
+    unchanged_session_that_escapes
+    unchanged_sleep_in_worker_threads
+    unchanged_sleep_of_another_time
+    unchanged_task_in_a_set_of_the_instance
+    unchanged_task_in_a_set_of_the_module
+    unchanged_task_of_a_group
+    unchanged_task_that_somebody_takes
+    unclosed_session_alias
+    unclosed_session_closed_only_on_success
+    unclosed_session_httpx
+    unclosed_session_in_a_loop
+    unclosed_session_method
+    unclosed_session_multi_line_string
+    unclosed_session_never_closed
+}
+
+/// A program and what its opening comments declare.
+#[derive(Default)]
+struct Program {
+    name: String,
+    text: String,
+    pages: String,
+    before: Vec<String>,
+    before_exit: i32,
+    after: Vec<String>,
+    unchanged: bool,
+    python: Option<(u32, u32)>,
+}
+
+impl Program {
+    fn read(name: &str) -> Program {
+        let path = folder().join(name).with_extension("py");
+        let text = std::fs::read_to_string(&path).expect("a listed program is a file");
+        let mut program = Program { name: name.to_owned(), ..Program::default() };
+        for line in text.lines().map_while(|line| line.strip_prefix("# ")) {
+            program.declare(line);
+        }
+        program.text = text;
+        assert!(!program.pages.is_empty(), "{name}: no `# page:`");
+        assert!(!program.after.is_empty(), "{name}: no `# after:`");
+        assert!(
+            program.unchanged || !program.before.is_empty(),
+            "{name}: neither a fault in `# before:` nor `# unchanged`"
+        );
+        program
+    }
+
+    /// Takes in one line of the opening comments; a line of prose has a space before any colon.
+    fn declare(&mut self, line: &str) {
+        let (key, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value).to_owned();
+        match key {
+            "page" => self.pages = value,
+            "before" => self.before.push(value),
+            "before-exit" => self.before_exit = value.parse().expect("`# before-exit:` is a number"),
+            "after" => self.after.push(value),
+            "unchanged" => self.unchanged = true,
+            "python" => self.python = Some(version(&value)),
+            prose => assert!(prose.contains(' '), "{}: unknown declaration `{prose}`", self.name),
+        }
+    }
+
+    fn play(&self) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let copy = folder.path().join("program.py");
+        std::fs::write(&copy, &self.text).expect("the copy can be written");
+        let runs = self.python.is_none_or(|least| least <= *installed());
+        if runs {
+            self.expect_before(&run(&copy));
+        }
+        fix(&copy, &self.pages);
+        let fixed = std::fs::read_to_string(&copy).expect("the fixed copy is text");
+        if self.unchanged {
+            assert_eq!(fixed, self.text, "{}: a near miss was changed", self.name);
+            return;
+        }
+        assert_ne!(fixed, self.text, "{}: nothing was fixed", self.name);
+        if runs {
+            self.expect_after(&run(&copy), &fixed);
+        }
+    }
+
+    fn expect_before(&self, output: &Output) {
+        let told = told(output);
+        for text in &self.before {
+            assert!(told.contains(text), "{}: before the fix there is no `{text}` in\n{told}", self.name);
+        }
+        assert_eq!(output.status.code(), Some(self.before_exit), "{}: the exit status before\n{told}", self.name);
+        if self.unchanged {
+            self.expect_lines(output, &self.text);
+            self.expect_no_fault(output, &self.text);
+        }
+    }
+
+    fn expect_after(&self, output: &Output, fixed: &str) {
+        assert_eq!(output.status.code(), Some(0), "{}: after\n{}\n{fixed}", self.name, told(output));
+        self.expect_lines(output, fixed);
+        self.expect_no_fault(output, fixed);
+    }
+
+    fn expect_lines(&self, output: &Output, text: &str) {
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let lines: Vec<&str> = stdout.lines().collect();
+        assert_eq!(lines, self.after, "{}: the output of\n{text}\n{}", self.name, told(output));
+    }
+
+    /// A near miss may show a fault that it declares: one that only its author can mend.
+    fn expect_no_fault(&self, output: &Output, text: &str) {
+        let told = told(output);
+        let declared = |fault: &str| self.unchanged && self.before.iter().any(|text| text.contains(fault));
+        for fault in FAULTS {
+            assert!(!told.contains(fault) || declared(fault), "{}: `{fault}` in\n{told}\nof\n{text}", self.name);
+        }
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runtime")
+}
+
+/// A command that no setting of the developer's own Python changes.
+fn python() -> Command {
+    let mut command = Command::new("python3");
+    command
+        .args(["-X", "dev", "-B"])
+        .env("PYTHONPATH", folder().join("standins"))
+        .env("PYTHONIOENCODING", "utf-8")
+        .env_remove("PYTHONWARNINGS")
+        .env_remove("PYTHONASYNCIODEBUG");
+    command
+}
+
+fn run(program: &Path) -> Output {
+    python().arg(program).output().expect("python3 is installed")
+}
+
+fn fix(program: &Path, pages: &str) {
+    let output = Command::new(env!("CARGO_BIN_EXE_aiofix"))
+        .args(["fix", "--unsafe-fixes", "--isolated", "--no-cache", "--select", pages])
+        .arg(program)
+        .output()
+        .expect("the binary was built");
+    assert_eq!(output.status.code(), Some(0), "aiofix fix --select {pages}:\n{}", told(&output));
+}
+
+/// The version of `python3`, asked for once.
+fn installed() -> &'static (u32, u32) {
+    static INSTALLED: OnceLock<(u32, u32)> = OnceLock::new();
+    INSTALLED.get_or_init(|| {
+        let output =
+            python().args(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]).output().expect("python3 runs");
+        version(String::from_utf8_lossy(&output.stdout).trim())
+    })
+}
+
+fn version(text: &str) -> (u32, u32) {
+    let (major, minor) = text.split_once('.').expect("a version is X.Y");
+    (major.parse().expect("X is a number"), minor.parse().expect("Y is a number"))
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}

@@ -1,0 +1,17 @@
+# page: nested-run
+# before: RuntimeError: asyncio.run() cannot be called from a running event loop
+# before-exit: 1
+# after: fetched 1
+import asyncio
+
+
+async def fetch(number):
+    await asyncio.sleep(0)
+    return "fetched %d" % number
+
+
+async def main():
+    print(asyncio.run(fetch(1)))
+
+
+asyncio.run(main())
