@@ -66,7 +66,9 @@ pub enum StatementKind {
     Global,
     /// An expression statement that ends in a call at bracket depth zero: the last identifier before the parenthesis
     /// (empty where an expression stands there).
-    Call { callee: Span },
+    Call {
+        callee: Span,
+    },
     /// Anything else that is simple.
     Simple,
 }

@@ -26,7 +26,12 @@ pub fn parse_region(text: &str, span: Span) -> Tree {
     let zero = Point::new(0, 0);
     parse_ranges(
         text,
-        &[Range { start_byte: span.start, end_byte: span.end, start_point: zero, end_point: Point::new(0, span.len()) }],
+        &[Range {
+            start_byte: span.start,
+            end_byte: span.end,
+            start_point: zero,
+            end_point: Point::new(0, span.len()),
+        }],
     )
 }
 
