@@ -131,6 +131,7 @@ fn split(text: &str) -> Vec<&str> {
 mod tests {
     use super::super::samples::printed;
     use super::*;
+    use proptest::prelude::*;
 
     fn shown(text: &str, edits: &[Edit]) -> String {
         printed(|out| preview(out, text, &Lines::of(text), edits, &Styles::PLAIN))
@@ -158,6 +159,31 @@ mod tests {
     fn a_removed_line_and_lone_carriage_returns() {
         let expected = "  |\n1 | a\n  - b\n2 | c\n  |\n";
         assert_eq!(shown("a\rb\rc", &[Edit::delete(Span::new(2, 4))]), expected);
+    }
+
+    proptest! {
+        /// Every line that a preview keeps or adds stands at the row it names in the text that the edits make.
+        #[test]
+        fn rows_are_those_of_the_new_text(
+            text in "[a-c\r\n]{0,60}",
+            cuts in prop::collection::vec((0usize..12, 0usize..5, "[d\r\n]{0,4}"), 0..4),
+        ) {
+            let mut edits = Vec::new();
+            let mut at = 0;
+            for (skip, length, content) in cuts {
+                let start = (at + skip).min(text.len());
+                at = (start + length).min(text.len());
+                edits.push(Edit::replace(Span::new(start, at), content));
+                at += 1;
+            }
+            edits.dedup_by(|next, edit| next.span.start <= edit.span.end);
+            let new = applied(&text, Span::new(0, text.len()), &edits);
+            let new_lines = split(&new);
+            for line in hunks(&text, &Lines::of(&text), &edits).iter().flatten() {
+                let Some(row) = line.row else { continue };
+                prop_assert_eq!(new_lines[row - 1].trim_end_matches(['\r', '\n']), &line.text);
+            }
+        }
     }
 
     #[test]

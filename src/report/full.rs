@@ -6,9 +6,7 @@ use super::excerpt::Excerpt;
 use super::{View, change};
 use crate::finding::{Applicability, FileReport, Finding};
 use crate::text::Lines;
-use annotate_snippets::{
-    AnnotationKind, Group, Level, Origin, Padding, Renderer, Snippet, normalize_untrusted_str as printable,
-};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str as printable};
 use std::io::{self, Write};
 
 /// As wide as any excerpt: frames that go into a file are not cut.
@@ -22,7 +20,7 @@ pub fn full(out: &mut impl Write, files: &[FileReport], view: &View) -> io::Resu
         let lines = Lines::of(&file.text);
         for finding in &file.findings {
             title(out, finding, view)?;
-            writeln!(out, "{}", renderer.render(&[frame(file, &lines, finding)]))?;
+            frame(out, file, &lines, finding, &renderer, view)?;
             advice(out, file, &lines, finding, view)?;
             writeln!(out)?;
         }
@@ -39,19 +37,26 @@ fn title(out: &mut impl Write, finding: &Finding, view: &View) -> io::Result<()>
     writeln!(out, "{strong}{}{strong:#}", printable(&finding.message))
 }
 
-/// The frame alone. Its place is given as an origin because the excerpt may have lost the left part of a long line.
-fn frame<'a>(file: &'a FileReport, lines: &Lines, finding: &Finding) -> Group<'a> {
-    let excerpt = Excerpt::around(&file.text, lines, finding.span);
+/// The arrow to the place, and the lines around it. The arrow is ours and not the renderer's, because the excerpt may have
+/// lost the left part of a long line, and the renderer would count columns without it.
+fn frame(
+    out: &mut impl Write,
+    file: &FileReport,
+    lines: &Lines,
+    finding: &Finding,
+    renderer: &Renderer,
+    view: &View,
+) -> io::Result<()> {
     let place = lines.location(&file.text, finding.span.start);
-    Group::with_level(Level::ERROR)
-        .element(Origin::path(printable(&file.path)).line(place.row).char_column(place.column))
-        .element(Padding)
-        .element(
-            Snippet::source(excerpt.text)
-                .line_start(excerpt.first_row)
-                .fold(false)
-                .annotation(AnnotationKind::Primary.span(excerpt.range)),
-        )
+    let excerpt = Excerpt::around(&file.text, lines, finding.span);
+    let digits = (excerpt.first_row + excerpt.text.matches('\n').count()).to_string().len();
+    let gutter = view.styles.gutter;
+    writeln!(out, "{gutter}{:digits$}-->{gutter:#} {}:{}:{}", "", printable(&file.path), place.row, place.column)?;
+    let snippet = Snippet::source(excerpt.text)
+        .line_start(excerpt.first_row)
+        .fold(false)
+        .annotation(AnnotationKind::Primary.span(excerpt.range));
+    writeln!(out, "{}", renderer.render(&[Group::with_level(Level::ERROR).element(snippet)]))
 }
 
 /// What the fix would do and how far to trust it, or why there is none.
@@ -107,6 +112,18 @@ mod tests {
         assert!(shown.contains("--> long.py:1:1200006\n"), "{shown}");
         assert!(shown.contains("time.sleep(1)]") && shown.contains("^^^^^^^^^^^^^"), "{shown}");
         assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    }
+
+    #[test]
+    fn thousands_of_findings_in_a_large_file_are_quick() {
+        let line = "        value = time.sleep(1)  # be kind to the server and to everybody else there\n";
+        let text = line.repeat(12_000);
+        let places: Vec<_> = (0..5_000).map(|at| at * line.len() + 16..at * line.len() + 29).collect();
+        let file = samples::file_at("large.py", &text, &places);
+        let start = std::time::Instant::now();
+        let shown = printed(|out| full(out, &[file], &plain()));
+        assert_eq!(shown.matches("--> large.py").count(), 5_000);
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     }
 
     proptest! {

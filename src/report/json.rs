@@ -5,7 +5,7 @@
 
 use crate::finding::{Applicability, FileReport, Finding, Fix};
 use crate::plan::Edit;
-use crate::text::{Lines, Location};
+use crate::text::Lines;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -26,10 +26,10 @@ struct Diagnostic<'a> {
     /// The cell of a notebook, which we do not read.
     cell: Option<usize>,
     code: &'a str,
-    end_location: Location,
+    end_location: Place,
     filename: String,
     fix: Option<FixObject<'a>>,
-    location: Location,
+    location: Place,
     message: &'a str,
     name: &'a str,
     /// The row where a `# noqa` silences the finding.
@@ -37,6 +37,20 @@ struct Diagnostic<'a> {
     reason: Option<&'a str>,
     severity: &'static str,
     url: Option<&'a str>,
+}
+
+/// One-based, in characters.
+#[derive(Clone, Copy, Serialize)]
+struct Place {
+    column: usize,
+    row: usize,
+}
+
+impl Place {
+    fn of(offset: usize, text: &str, lines: &Lines) -> Place {
+        let location = lines.location(text, offset);
+        Place { column: location.column, row: location.row }
+    }
 }
 
 #[derive(Serialize)]
@@ -50,17 +64,17 @@ struct FixObject<'a> {
 #[derive(Serialize)]
 struct EditObject<'a> {
     content: &'a str,
-    end_location: Location,
-    location: Location,
+    end_location: Place,
+    location: Place,
 }
 
 impl<'a> Diagnostic<'a> {
     fn of(finding: &'a Finding, file: &'a FileReport, lines: &Lines, filename: &str) -> Diagnostic<'a> {
-        let location = lines.location(&file.text, finding.span.start);
+        let location = Place::of(finding.span.start, &file.text, lines);
         Diagnostic {
             cell: None,
             code: &finding.code,
-            end_location: lines.location(&file.text, finding.span.end),
+            end_location: Place::of(finding.span.end, &file.text, lines),
             filename: filename.to_owned(),
             fix: finding.fix.as_ref().map(|fix| FixObject::of(fix, &file.text, lines)),
             location,
@@ -93,8 +107,8 @@ impl<'a> EditObject<'a> {
     fn of(edit: &'a Edit, text: &str, lines: &Lines) -> EditObject<'a> {
         EditObject {
             content: &edit.content,
-            end_location: lines.location(text, edit.span.end),
-            location: lines.location(text, edit.span.start),
+            end_location: Place::of(edit.span.end, text, lines),
+            location: Place::of(edit.span.start, text, lines),
         }
     }
 }

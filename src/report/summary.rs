@@ -89,8 +89,8 @@ pub fn bugs(out: &mut impl Write, files: &[FileReport], styles: &Styles) -> io::
     if count > 0 {
         writeln!(
             out,
-            "  {help}help{help:#}: {} of aiofix, not of your code; no such fix was applied. Please report {} with\n  \
-             the lines concerned and the output of `aiofix --version`.",
+            "  {help}help{help:#}: {} of aiofix, not of your code. No such fix was applied.\n  \
+             Please report {} with the lines concerned and `aiofix --version`.",
             if count == 1 { "This is a fault" } else { "These are faults" },
             if count == 1 { "it" } else { "them" },
         )?;
@@ -109,12 +109,12 @@ fn told(skip: &Skip, file: &FileReport) -> (String, String, &'static str) {
         Skip::Undecodable(cause) => (
             String::new(),
             format!("cannot be decoded: {cause}"),
-            "declare the encoding on the first line, such as `# -*- coding: latin-1 -*-`",
+            "declare its encoding on the first line: `# -*- coding: latin-1 -*-`",
         ),
         Skip::Unparsable(offset) => (
             place(file, *offset),
-            "is not valid Python".to_owned(),
-            "mend the syntax error, or leave the file out with `--exclude`",
+            "not valid Python".to_owned(),
+            "mend it (aiofix reads Python 3 only), or leave it out with `--exclude`",
         ),
         Skip::Changed => {
             (String::new(), "changed on disk after it was read, so it was not written".to_owned(), "run aiofix again")
@@ -213,6 +213,7 @@ mod tests {
             Ok(())
         });
         assert_eq!(count, samples::skipped().len());
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         snapshot("summary_skipped", &text);
     }
 
