@@ -85,6 +85,7 @@ mod tests {
     use super::super::Styles;
     use super::super::samples::{self, plain, printed, snapshot};
     use super::*;
+    use crate::text::Span;
     use proptest::prelude::*;
 
     #[test]
@@ -118,7 +119,7 @@ mod tests {
     fn thousands_of_findings_in_a_large_file_are_quick() {
         let line = "        value = time.sleep(1)  # be kind to the server and to everybody else there\n";
         let text = line.repeat(12_000);
-        let places: Vec<_> = (0..5_000).map(|at| at * line.len() + 16..at * line.len() + 29).collect();
+        let places: Vec<_> = (0..5_000).map(|at| Span::new(at * line.len() + 16, at * line.len() + 29)).collect();
         let file = samples::file_at("large.py", &text, &places);
         let start = std::time::Instant::now();
         let shown = printed(|out| full(out, &[file], &plain()));
@@ -135,7 +136,7 @@ mod tests {
                 (0..=at).rev().find(|&at| text.is_char_boundary(at)).expect("zero is a boundary")
             });
             ends.sort_unstable();
-            let file = samples::file_at("p.py", &text, &[ends[0]..ends[1]]);
+            let file = samples::file_at("p.py", &text, &[Span::new(ends[0], ends[1])]);
             let place = Lines::of(&text).location(&text, ends[0]);
             let shown = printed(|out| full(out, &[file], &plain()));
             let arrow = format!("--> p.py:{}:{}\n", place.row, place.column);

@@ -5,7 +5,6 @@ use crate::finding::{Applicability, FileReport, Finding, Fix, Skip};
 use crate::plan::Edit;
 use crate::text::Span;
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// A plain terminal of 80 columns.
@@ -31,18 +30,18 @@ pub(super) fn snapshot(name: &str, text: &str) {
 
 /// A file with a finding at the first occurrence of each of `marked`.
 pub(super) fn file(path: &str, text: &str, marked: &[&str]) -> FileReport {
-    let places: Vec<Range<usize>> = marked
+    let places: Vec<Span> = marked
         .iter()
-        .map(|marked| text.find(marked).map(|at| at..at + marked.len()).expect("the text holds the place"))
+        .map(|marked| text.find(marked).map(|at| Span::new(at, at + marked.len())).expect("the text holds the place"))
         .collect();
     file_at(path, text, &places)
 }
 
-pub(super) fn file_at(path: &str, text: &str, places: &[Range<usize>]) -> FileReport {
+pub(super) fn file_at(path: &str, text: &str, places: &[Span]) -> FileReport {
     FileReport {
         path: path.to_owned(),
         text: Arc::from(text),
-        findings: places.iter().map(|place| finding(place.clone().into())).collect(),
+        findings: places.iter().map(|&place| finding(place)).collect(),
         fixed: None,
         applied: Vec::new(),
         skip: None,
