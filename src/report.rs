@@ -1,8 +1,8 @@
 //! What the user sees: every line that aiofix prints is made here, and nothing else prints.
 //!
 //! In go the values of [`crate::finding`] and plain rows of text; out goes whatever [`std::io::Write`] the caller hands
-//! over, so that every form can be tested as a string. The words and shapes are ruff's where ruff has the thing, because
-//! editors, CI systems and people already read them.
+//! over, so that every form can be tested as a string. The words and shapes are ruff's where ruff has the thing,
+//! because editors, CI systems and people already read them.
 //!
 //! Invariants: the same values give the same bytes; rows and columns are one-based and count characters, made from byte
 //! offsets by [`crate::text::Lines`] at the last moment; a style that is switched off prints nothing at all, so plain

@@ -238,7 +238,8 @@ mod tests {
         snapshot("vocabulary", &printed(|out| vocabulary(out, &words, &plain())));
     }
 
-    const PAGE: &str = "# a-page\n\nProse.\n\n## Heading\n\n```diff\n-old\n+new\n same\n```\n\n```toml\n# no heading\n-1\n```\n- item\n";
+    const PAGE: &str = "# a-page\n\nProse.\n\n## Heading\n\n```diff\n-old\n+new\n same\n```\n\n\
+        ```toml\n# no heading\n-1\n```\n- item\n";
 
     #[test]
     fn a_page_is_plain_in_a_pipe_and_the_same_under_its_styles() {

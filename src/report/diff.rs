@@ -1,7 +1,8 @@
 //! Unified diffs that `git apply` and `patch -p1` take, of the bytes on disk.
 //!
-//! Only `\n` ends a line here, as for git: the `\r` of a CRLF line and a lone `\r` are bytes of a line like others, and so
-//! is a byte order mark. What is diffed is what will be written, in the encoding of the file, never the decoded text.
+//! Only `\n` ends a line here, as for git: the `\r` of a CRLF line and a lone `\r` are bytes of a line like others, and
+//! so is a byte order mark. What is diffed is what will be written, in the encoding of the file, never the decoded
+//! text.
 
 use super::Styles;
 use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices, group_diff_ops};
@@ -74,9 +75,9 @@ fn rows(lines: Range<usize>) -> String {
 
 /// The file's name in a header: as it is where a reader cannot mistake it, else in git's C-style quotes.
 ///
-/// A name with spaces is followed by a tab, where the date would be, as git writes it: `patch` ends a name at white space
-/// otherwise. Bytes above ASCII stay, as with git's `core.quotePath=false`. A leading `/` goes: `a//tmp/x` has no name that
-/// `-p1` leaves inside the tree.
+/// A name with spaces is followed by a tab, where the date would be, as git writes it: `patch` ends a name at white
+/// space otherwise. Bytes above ASCII stay, as with git's `core.quotePath=false`. A leading `/` goes: `a//tmp/x` has no
+/// name that `-p1` leaves inside the tree.
 fn name(side: &str, path: &[u8]) -> Vec<u8> {
     let mut path = path;
     while let Some(rest) = path.strip_prefix(b"./").or_else(|| path.strip_prefix(b"/")) {
@@ -127,7 +128,8 @@ mod tests {
         String::from_utf8(diff(old.as_bytes(), new.as_bytes(), path, &Styles::PLAIN)).expect("text gives text")
     }
 
-    /// Applies all diffs of `pairs` at once, by `command`, in a folder of the old texts, and compares with the new ones.
+    /// Applies all diffs of `pairs` at once, by `command`, in a folder of the old texts, and compares with the new
+    /// ones.
     fn applies(pairs: &[(String, Vec<u8>, Vec<u8>)], command: &[&str]) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut patch = Vec::new();
@@ -167,7 +169,8 @@ mod tests {
     const GIT: &[&str] = &["git", "apply", "--whitespace=nowarn"];
     const PATCH: &[&str] = &["patch", "-p1", "--fuzz=0", "-i"];
 
-    /// Lines of few kinds, so that the same line stands in many places, with every kind of line end and none at the end.
+    /// Lines of few kinds, so that the same line stands in many places, with every kind of line end and none at the
+    /// end.
     fn lines() -> impl Strategy<Value = Vec<u8>> {
         let line = prop::sample::select(vec![
             "\n",

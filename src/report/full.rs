@@ -37,8 +37,8 @@ fn title(out: &mut impl Write, finding: &Finding, view: &View) -> io::Result<()>
     writeln!(out, "{strong}{}{strong:#}", printable(&finding.message))
 }
 
-/// The arrow to the place, and the lines around it. The arrow is ours and not the renderer's, because the excerpt may have
-/// lost the left part of a long line, and the renderer would count columns without it.
+/// The arrow to the place, and the lines around it. The arrow is ours and not the renderer's, because the excerpt may
+/// have lost the left part of a long line, and the renderer would count columns without it.
 fn frame(
     out: &mut impl Write,
     file: &FileReport,

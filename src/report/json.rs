@@ -1,7 +1,7 @@
 //! Findings as JSON in ruff's shape, so that whatever reads ruff's report reads this one.
 //!
-//! The keys are ruff's, in ruff's (alphabetical) order; `reason` and a fix's `notes` are ours. The array is written as it
-//! is made: a report of a million findings is never in memory.
+//! The keys are ruff's, in ruff's (alphabetical) order; `reason` and a fix's `notes` are ours. The array is written as
+//! it is made: a report of a million findings is never in memory.
 
 use crate::finding::{Applicability, FileReport, Finding, Fix};
 use crate::plan::Edit;
