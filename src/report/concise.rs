@@ -1,0 +1,49 @@
+//! One line a finding, for people in a hurry and for editors that parse lines.
+
+use super::{Styles, View};
+use crate::finding::FileReport;
+use crate::text::Lines;
+use annotate_snippets::normalize_untrusted_str as printable;
+use std::io::{self, Write};
+
+/// Writes `path:row:column: CODE [*] message` for each finding.
+pub fn concise(out: &mut impl Write, files: &[FileReport], view: &View) -> io::Result<()> {
+    let Styles { code, fixable, strong, separator, .. } = view.styles;
+    for file in files.iter().filter(|file| !file.findings.is_empty()) {
+        let lines = Lines::of(&file.text);
+        for finding in &file.findings {
+            let place = lines.location(&file.text, finding.span.start);
+            let star = if view.applies(finding) { format!("[{fixable}*{fixable:#}] ") } else { String::new() };
+            writeln!(
+                out,
+                "{strong}{path}{strong:#}{separator}:{separator:#}{row}{separator}:{separator:#}{column}{separator}:\
+                 {separator:#} {code}{id}{code:#} {star}{message}",
+                path = printable(&file.path),
+                row = place.row,
+                column = place.column,
+                id = finding.code,
+                message = printable(&finding.message),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{self, plain, snapshot};
+    use super::*;
+
+    #[test]
+    fn one_line_a_finding() {
+        snapshot("concise", &samples::printed(|out| concise(out, &samples::service(), &plain())));
+    }
+
+    #[test]
+    fn a_star_needs_a_fix_that_would_be_applied() {
+        let view = View { unsafe_fixes: true, ..plain() };
+        let stars =
+            |view: &View| samples::printed(|out| concise(out, &samples::service(), view)).matches("[*]").count();
+        assert_eq!((stars(&plain()), stars(&view)), (1, 2));
+    }
+}

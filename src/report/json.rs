@@ -1,0 +1,173 @@
+//! Findings as JSON in ruff's shape, so that whatever reads ruff's report reads this one.
+//!
+//! The keys are ruff's, in ruff's (alphabetical) order; `reason` and a fix's `notes` are ours. The array is written as
+//! it is made: a report of a million findings is never in memory.
+
+use crate::finding::{Applicability, FileReport, Finding, Fix};
+use crate::plan::Edit;
+use crate::text::Lines;
+use serde::{Serialize, Serializer};
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+
+/// Writes one array with an object for each finding; file names are absolute, as seen from `directory`.
+pub fn json(out: &mut impl Write, files: &[FileReport], directory: &Path) -> io::Result<()> {
+    let mut serializer = serde_json::Serializer::pretty(&mut *out);
+    serializer.collect_seq(files.iter().filter(|file| !file.findings.is_empty()).flat_map(|file| {
+        let filename = absolute(&file.path, directory);
+        let lines = Lines::of(&file.text);
+        file.findings.iter().map(move |finding| Diagnostic::of(finding, file, &lines, &filename))
+    }))?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Diagnostic<'a> {
+    /// The cell of a notebook, which we do not read.
+    cell: Option<usize>,
+    code: &'a str,
+    end_location: Place,
+    filename: String,
+    fix: Option<FixObject<'a>>,
+    location: Place,
+    message: &'a str,
+    name: &'a str,
+    /// The row where a `# noqa` silences the finding.
+    noqa_row: usize,
+    reason: Option<&'a str>,
+    severity: &'static str,
+    url: Option<&'a str>,
+}
+
+/// One-based, in characters.
+#[derive(Clone, Copy, Serialize)]
+struct Place {
+    column: usize,
+    row: usize,
+}
+
+impl Place {
+    fn of(offset: usize, text: &str, lines: &Lines) -> Place {
+        let location = lines.location(text, offset);
+        Place { column: location.column, row: location.row }
+    }
+}
+
+#[derive(Serialize)]
+struct FixObject<'a> {
+    applicability: &'static str,
+    edits: Vec<EditObject<'a>>,
+    message: &'a str,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct EditObject<'a> {
+    content: &'a str,
+    end_location: Place,
+    location: Place,
+}
+
+impl<'a> Diagnostic<'a> {
+    fn of(finding: &'a Finding, file: &'a FileReport, lines: &Lines, filename: &str) -> Diagnostic<'a> {
+        let location = Place::of(finding.span.start, &file.text, lines);
+        Diagnostic {
+            cell: None,
+            code: &finding.code,
+            end_location: Place::of(finding.span.end, &file.text, lines),
+            filename: filename.to_owned(),
+            fix: finding.fix.as_ref().map(|fix| FixObject::of(fix, &file.text, lines)),
+            location,
+            message: &finding.message,
+            name: &finding.page,
+            noqa_row: location.row,
+            reason: finding.reason.as_deref(),
+            severity: "error",
+            url: None,
+        }
+    }
+}
+
+impl<'a> FixObject<'a> {
+    fn of(fix: &'a Fix, text: &str, lines: &Lines) -> FixObject<'a> {
+        FixObject {
+            applicability: match fix.applicability {
+                Applicability::Safe => "safe",
+                Applicability::Unsafe => "unsafe",
+                Applicability::Display => "display",
+            },
+            edits: fix.edits.iter().map(|edit| EditObject::of(edit, text, lines)).collect(),
+            message: &fix.title,
+            notes: &fix.notes,
+        }
+    }
+}
+
+impl<'a> EditObject<'a> {
+    fn of(edit: &'a Edit, text: &str, lines: &Lines) -> EditObject<'a> {
+        EditObject {
+            content: &edit.content,
+            end_location: Place::of(edit.span.end, text, lines),
+            location: Place::of(edit.span.start, text, lines),
+        }
+    }
+}
+
+/// `path` seen from `directory`, without `.` and `..`, which are taken as text, as ruff does; `-` is standard input.
+fn absolute(path: &str, directory: &Path) -> String {
+    if path == "-" {
+        return path.to_owned();
+    }
+    let mut plain = PathBuf::new();
+    for component in directory.join(path).components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain.to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{self, printed, snapshot};
+    use super::*;
+
+    fn json_of(files: &[FileReport]) -> String {
+        printed(|out| json(out, files, Path::new("/home/me")))
+    }
+
+    #[test]
+    fn the_shape_is_ruffs() {
+        snapshot("json", &json_of(&samples::service()));
+    }
+
+    #[test]
+    fn rows_and_columns_are_pythons() {
+        let value: serde_json::Value =
+            serde_json::from_str(&json_of(&[samples::mixed_line_ends()])).expect("what serde wrote, serde reads");
+        let places: Vec<(u64, u64)> = value
+            .as_array()
+            .expect("an array")
+            .iter()
+            .map(|object| &object["location"])
+            .map(|place| (place["row"].as_u64().expect("a row"), place["column"].as_u64().expect("a column")))
+            .collect();
+        assert_eq!(places, [(2, 2), (3, 9), (4, 5), (5, 1)]);
+    }
+
+    #[test]
+    fn nothing_found_is_an_empty_array() {
+        assert_eq!(json_of(&[]), "[]\n");
+    }
+
+    #[test]
+    fn file_names_are_absolute() {
+        let directory = Path::new("/home/me");
+        let absolutes = ["src/a.py", "./a.py", "../b.py", "/tmp/c.py", "-"].map(|path| absolute(path, directory));
+        assert_eq!(absolutes, ["/home/me/src/a.py", "/home/me/a.py", "/home/b.py", "/tmp/c.py", "-"]);
+    }
+}
