@@ -1,1 +1,223 @@
-//! Not written yet.
+//! One text through the pipeline: outline, matches, plans, rounds of fixes.
+//!
+//! [`check`] gives the findings of a text, each with its fix as it would be applied alone. [`fix`] applies what is allowed,
+//! round after round, until nothing changes. Nothing here sees a path, a file or a terminal, and no text makes it fail.
+
+use crate::codemod::catalogue::{Candidate, Selection};
+use crate::codemod::matching::{self, Trial};
+use crate::codemod::planning;
+use crate::finding::{Applicability, Finding, Fix, Skip};
+use crate::outline::Outline;
+use crate::plan::Plan;
+use crate::project::Module;
+use crate::rewrite::{self, Keeps};
+use crate::suppression;
+use crate::text::Span;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+
+/// How many rounds of fixes a text gets. Each round applies all fixes that do not touch each other, so that rounds count
+/// how deep fixes lie in one another.
+const ROUNDS: usize = 32;
+
+/// How to look at one text.
+pub struct Settings<'s> {
+    pub selection: &'s Selection<'s>,
+    /// The Python 3 minor version that the code has to run on.
+    pub minor: u8,
+    /// The least trusted fixes that are applied.
+    pub least: Applicability,
+    /// Parse every file whole, rather than the regions around candidates.
+    pub whole_files: bool,
+    /// Whether another file may mean an imported name of this one.
+    pub keeps: Keeps<'s>,
+}
+
+/// What a text shows.
+#[derive(Debug, Default)]
+pub struct Checked {
+    pub findings: Vec<Finding>,
+    pub skip: Option<Skip>,
+}
+
+/// What became of a text.
+#[derive(Debug, Default)]
+pub struct Fixed {
+    /// None when it stayed as it was.
+    pub text: Option<String>,
+    /// How many fixes of each page are in it.
+    pub applied: Vec<(Arc<str>, usize)>,
+    /// What is left, with places in the new text.
+    pub remaining: Checked,
+    /// Faults of ours, a sentence each.
+    pub bugs: Vec<String>,
+}
+
+/// A finding with its plan, where it has one.
+struct Planned {
+    finding: Finding,
+    plan: Option<Plan>,
+}
+
+/// The findings of a text.
+pub fn check(text: &str, settings: &Settings) -> Checked {
+    let Some(module) = opened(text, settings) else { return Checked::default() };
+    match planned(&module, settings) {
+        Ok(planned) => Checked { findings: rendered(&module.module, planned, settings), skip: None },
+        Err(skip) => Checked { findings: Vec::new(), skip: Some(skip) },
+    }
+}
+
+/// Applies the fixes that are allowed, until none is left.
+pub fn fix(text: &str, settings: &Settings) -> Fixed {
+    let mut fixed = Fixed::default();
+    let mut counts: FxHashMap<Arc<str>, usize> = FxHashMap::default();
+    let mut seen = FxHashSet::from_iter([blake3::hash(text.as_bytes())]);
+    let mut now = text.to_owned();
+    for _ in 0..ROUNDS {
+        let Some(next) = round(&now, settings, &mut counts, &mut fixed) else { break };
+        if !seen.insert(blake3::hash(next.as_bytes())) {
+            fixed.bugs.push("the fixes of this file undo each other; the last text that they agreed on is kept".to_owned());
+            break;
+        }
+        now = next;
+    }
+    fixed.remaining = check(&now, settings);
+    fixed.applied = counts.into_iter().collect();
+    fixed.applied.sort();
+    fixed.text = (now != text).then_some(now);
+    fixed
+}
+
+/// One round: the text with all fixes that can stand together, or none when there is nothing to do.
+fn round(
+    text: &str,
+    settings: &Settings,
+    counts: &mut FxHashMap<Arc<str>, usize>,
+    fixed: &mut Fixed,
+) -> Option<String> {
+    let module = opened(text, settings)?;
+    let plans: Vec<Plan> = planned(&module, settings)
+        .ok()?
+        .into_iter()
+        .filter_map(|planned| planned.plan)
+        .filter(|plan| plan.applicability >= settings.least)
+        .collect();
+    let applied = rewrite::apply(&module.module, &plans, settings.keeps);
+    for (at, reason) in applied.refused {
+        let plan = &plans[at];
+        let row = module.module.row(plan.edits.first().map_or(0, |edit| edit.span.start));
+        let bug = format!("line {row}: the fix of `{}` was dropped, because {reason}", plan.page);
+        if !fixed.bugs.contains(&bug) {
+            fixed.bugs.push(bug);
+        }
+    }
+    for &at in &applied.kept {
+        *counts.entry(plans[at].page.clone()).or_default() += 1;
+    }
+    applied.text
+}
+
+/// A module with the regions that are worth a look.
+struct Opened<'t> {
+    module: Module<'t>,
+    candidates: Vec<Candidate>,
+}
+
+/// None: no page has anything to say here.
+fn opened<'t>(text: &'t str, settings: &Settings) -> Option<Opened<'t>> {
+    let everywhere = || {
+        let pages = (0..settings.selection.pages.len()).collect();
+        vec![Candidate { region: Span::new(0, text.len()), pages }]
+    };
+    let (module, candidates) = if settings.whole_files {
+        (Module::whole(text), everywhere())
+    } else {
+        let (outline, candidates): (Outline, Vec<Candidate>) = settings.selection.candidates(text)?;
+        if candidates.is_empty() {
+            return None;
+        }
+        (Module::by_region(text, outline), candidates)
+    };
+    if suppression::skips_file(text, &module.outline.comments) {
+        return None;
+    }
+    Some(Opened { module, candidates })
+}
+
+fn planned(opened: &Opened, settings: &Settings) -> Result<Vec<Planned>, Skip> {
+    let module = &opened.module;
+    let mut found: Vec<Planned> = Vec::new();
+    for candidate in &opened.candidates {
+        let matches =
+            matching::matches(module, settings.selection, &candidate.pages, candidate.region, settings.minor, None);
+        for matched in matches {
+            let page = matched.sight.page;
+            let known = found.iter().any(|other| other.finding.span == matched.span && other.finding.page == page.name);
+            if known || suppression::is_suppressed(module, page, matched.span) {
+                continue;
+            }
+            let (plan, reason) = match planning::plan(&matched) {
+                Ok(plan) => (plan, None),
+                Err(reason) => (None, Some(reason)),
+            };
+            let finding = Finding {
+                page: page.name.clone(),
+                code: page.code.clone(),
+                message: planning::message(&matched),
+                span: matched.span,
+                fix: None,
+                reason,
+            };
+            found.push(Planned { finding, plan });
+        }
+    }
+    if (!found.is_empty() || module.is_whole())
+        && let Some(offset) = rewrite::shape(module.text).error
+    {
+        return Err(Skip::Unparsable(offset));
+    }
+    found.sort_by(|one, other| {
+        let key = |planned: &Planned| (planned.finding.span, planned.finding.code.clone());
+        key(one).cmp(&key(other))
+    });
+    Ok(found)
+}
+
+fn rendered(module: &Module, planned: Vec<Planned>, settings: &Settings) -> Vec<Finding> {
+    let alone = |plan: Plan| Fix {
+        edits: rewrite::assemble(module, &[&plan], settings.keeps),
+        title: plan.title,
+        applicability: plan.applicability,
+        notes: plan.notes,
+    };
+    planned.into_iter().map(|planned| Finding { fix: planned.plan.map(alone), ..planned.finding }).collect()
+}
+
+/// What was asked of one candidate, and what came of it: for `aiofix why`.
+pub struct Reasoning {
+    pub page: Arc<str>,
+    pub code: Arc<str>,
+    pub span: Span,
+    /// Each predicate with its answer.
+    pub answers: Vec<(String, crate::project::Answer)>,
+    pub suppressed: bool,
+}
+
+/// Everything that the pages asked of the places on some lines, whether it led to a finding or not.
+pub fn reasons(text: &str, lines: Span, settings: &Settings) -> Vec<Reasoning> {
+    let module = Module::whole(text);
+    let pages: Vec<usize> = (0..settings.selection.pages.len()).collect();
+    let mut trials: Vec<Trial> = Vec::new();
+    let whole = Span::new(0, text.len());
+    matching::matches(&module, settings.selection, &pages, whole, settings.minor, Some(&mut trials));
+    let here = trials.into_iter().filter(|trial| trial.span.start < lines.end && lines.start <= trial.span.start);
+    here.map(|trial| Reasoning {
+        page: trial.page.name.clone(),
+        code: trial.page.code.clone(),
+        span: trial.span,
+        suppressed: suppression::is_suppressed(&module, trial.page, trial.span),
+        answers: trial.answers,
+    })
+    .collect()
+}

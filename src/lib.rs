@@ -14,6 +14,7 @@ pub mod plan;
 pub mod project;
 pub mod report;
 pub mod rewrite;
+pub mod suppression;
 pub mod syntax;
 pub mod text;
 pub mod workspace;

@@ -124,7 +124,7 @@ fn try_couple<'a>(
     CURSOR.with_borrow_mut(|cursor| {
         let mut matches = cursor.matches(query, node, module.text.as_bytes());
         while let Some(matched) = matches.next() {
-            let captures = matched.captures.iter().map(|capture| (names[capture.index as usize], capture.node)).collect();
+            let captures = matched.captures().iter().map(|capture| (names[capture.index as usize], capture.node)).collect();
             let sight = Sight { module, page, couple, root: node, captures, minor };
             let span = sight.place();
             if found.iter().any(|known| known.span == span && known.sight.page.name == page.name) {

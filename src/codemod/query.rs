@@ -66,16 +66,30 @@ impl Pattern {
     /// Reads one pattern. An error is a byte offset in `source` and a sentence.
     pub fn parse(source: &str) -> Result<Pattern, (usize, String)> {
         let tokens = tokens(source)?;
-        let roots = roots(&tokens);
-        if let [_, second, ..] = roots.as_slice() {
+        if let [_, second, ..] = roots(&tokens).as_slice() {
             let message = "one query has one pattern: give the second pattern a `scheme` fence of its own";
             return Err((tokens[*second].0, message.to_owned()));
         }
-        let root = match tokens.as_slice() {
-            [(_, Token::Open), (_, Token::Word(kind)), ..] if *kind != "_" => (*kind).to_owned(),
-            [(at, _), ..] => return Err((*at, "a pattern is rooted in a node kind: expected `(call …)` or the like".to_owned())),
-            [] => return Err((0, "the query is empty".to_owned())),
+        // `((call …) @call (#predicate? @call))`: the outer parentheses only group.
+        let opened = tokens.iter().take_while(|(_, token)| *token == Token::Open).count();
+        let root = match tokens.get(opened) {
+            Some((_, Token::Word(kind))) if opened > 0 && *kind != "_" => (*kind).to_owned(),
+            Some((at, _)) => {
+                let message = "a pattern is rooted in a node kind: expected `(call …)` or the like";
+                return Err((*at, message.to_owned()));
+            }
+            None => return Err((0, "the query is empty".to_owned())),
         };
+        let closing = closing_of(&tokens, opened - 1);
+        let root_capture = match tokens.get(closing + 1) {
+            Some((_, Token::Capture(name))) => Some((*name).to_owned()),
+            _ => None,
+        };
+        if let Some((at, _)) = tokens[closing..].windows(2).find_map(|pair| {
+            (pair[0].1 == Token::Open && !matches!(pair[1].1, Token::Predicate(_))).then_some(&pair[1])
+        }) {
+            return Err((*at, "a pattern has one root: put siblings inside the node that holds them".to_owned()));
+        }
         let calls = calls(&tokens)?;
         let mut captures: Vec<(String, usize)> = Vec::new();
         let mut depth_of_predicate = 0usize;
@@ -110,10 +124,6 @@ impl Pattern {
                 }
             }
         }
-        let root_capture = match tokens.last() {
-            Some((_, Token::Capture(name))) => Some((*name).to_owned()),
-            _ => None,
-        };
         let words: Vec<&str> = tokens.iter().filter_map(|(_, token)| if let Token::Word(word) = token { Some(*word) } else { None }).collect();
         let is_call_statement = matches!(words.as_slice(), ["expression_statement", ".", "call", ..] | ["expression_statement", "call", ..]);
         Ok(Pattern {
@@ -227,6 +237,20 @@ fn roots(tokens: &[(usize, Token)]) -> Vec<usize> {
         }
     }
     roots
+}
+
+/// The index of the token that closes the parenthesis at index `open`.
+fn closing_of(tokens: &[(usize, Token)], open: usize) -> usize {
+    let mut depth = 0usize;
+    for (index, (_, token)) in tokens.iter().enumerate().skip(open) {
+        match token {
+            Token::Open => depth += 1,
+            Token::Close if depth == 1 => return index,
+            Token::Close => depth -= 1,
+            _ => {}
+        }
+    }
+    tokens.len() - 1
 }
 
 /// The predicates, with where they stand.

@@ -1,6 +1,6 @@
 //! What callers ask of an outline.
 
-use super::{BlockKind, Outline};
+use super::{BlockKind, Outline, Statement};
 use crate::text::Span;
 
 impl Outline {
@@ -23,6 +23,12 @@ impl Outline {
     /// Whether no byte of `span` is in a comment or in a string that holds no code.
     pub fn is_code(&self, span: Span) -> bool {
         !touches(&self.strings, span) && !touches(&self.comments, span)
+    }
+
+    /// The statement, or header of a compound one, that covers `offset`.
+    pub fn statement_at(&self, offset: usize) -> Option<&Statement> {
+        let last = self.statements.partition_point(|statement| statement.span.start <= offset).checked_sub(1)?;
+        Some(&self.statements[last]).filter(|statement| statement.span.contains(offset))
     }
 
     /// What to parse in order to know all about `offset`: the outermost function around it with its decorators, else the

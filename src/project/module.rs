@@ -9,6 +9,7 @@ use crate::syntax;
 use crate::text::Span;
 use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
+use std::cmp::Reverse;
 use std::rc::Rc;
 use tree_sitter::{Node, Tree};
 
@@ -54,10 +55,14 @@ impl<'t> Module<'t> {
     /// The argument list that holds the bases of a class; none for a class without parentheses. The header of a class
     /// that no region holds is parsed as the call that it reads as, from the name to before the colon.
     pub fn bases_node(&self, class: u32) -> Option<Node<'_>> {
-        if let Some(definition) = self.definition(class) {
-            return definition.child_by_field_name("superclasses");
-        }
         let block = &self.outline.blocks[class as usize];
+        let in_function = self
+            .outline
+            .enclosing_blocks(block.parent)
+            .any(|around| matches!(self.outline.blocks[around].kind, BlockKind::Function { .. }));
+        if self.is_whole() || in_function {
+            return self.definition(class)?.child_by_field_name("superclasses");
+        }
         let span = Span::new(block.name.start, block.header.end.saturating_sub(1).max(block.name.end));
         let tree = self.headers[class as usize].get_or_init(|| syntax::parse_region(self.text, span));
         let call = tree.root_node().named_child(0)?.named_child(0)?;
@@ -74,10 +79,9 @@ impl<'t> Module<'t> {
         match &self.trees {
             Trees::Whole(tree) => Some(tree),
             Trees::Regions { spans, trees } => {
-                let at = spans.partition_point(|span| span.start <= offset).checked_sub(1)?;
-                let span = spans[at];
-                (offset < span.end || offset == span.start)
-                    .then(|| trees[at].get_or_init(|| syntax::parse_region(self.text, span)))
+                let region = self.outline.region_of(offset);
+                let at = spans.binary_search_by_key(&(region.start, Reverse(region.end)), |span| (span.start, Reverse(span.end)));
+                Some(trees[at.ok()?].get_or_init(|| syntax::parse_region(self.text, region)))
             }
         }
     }

@@ -441,7 +441,25 @@ impl Module<'_> {
             }
             inner = outer;
         }
-        false
+        self.outline_says_typing_only(statement.start_byte())
+    }
+
+    /// The same for a region's own surroundings, which its tree does not show.
+    fn outline_says_typing_only(&self, offset: usize) -> bool {
+        if self.is_whole() {
+            return false;
+        }
+        let outline = &self.outline;
+        let around = outline.enclosing_blocks(outline.innermost_block(offset).map(|block| block as u32));
+        around.filter_map(|block| outline.blocks[block].compound).any(|compound| {
+            let header = self.slice(outline.statements[compound as usize].span);
+            let condition = header.strip_prefix("if").map(|rest| rest.trim_end_matches(':').trim());
+            let has_other_branch = outline.statements[compound as usize + 1..]
+                .iter()
+                .take_while(|statement| statement.span.start < offset)
+                .any(|statement| statement.compound == Some(compound) && self.slice(statement.span).starts_with("el"));
+            condition.is_some_and(|condition| condition.rsplit('.').next() == Some("TYPE_CHECKING")) && !has_other_branch
+        })
     }
 
     fn add(&self, names: &mut Names, name: Node, kind: BindingKind) {
