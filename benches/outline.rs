@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
+use tree_sitter::Node;
 
 /// How many differences are listed.
 const LISTED: usize = 40;
@@ -62,7 +63,8 @@ fn report_speed(files: &[(PathBuf, String)]) {
 /// What is wrong with the outline of one file.
 #[derive(Default)]
 struct Judged {
-    tree_has_errors: bool,
+    /// Where the first error of the tree is.
+    tree_error: Option<String>,
     /// Where the pass was lost.
     lost: Option<String>,
     difference: Option<String>,
@@ -75,9 +77,9 @@ fn judge(path: &Path, text: &str) -> Judged {
     let tree = syntax::parse(text);
     let lines = Lines::of(text);
     let place = |offset: usize| format!("{}:{}", path.display(), lines.line_at(offset) + 1);
-    let mut judged = Judged { tree_has_errors: tree.root_node().has_error(), ..Judged::default() };
-    judged.lost = lexical.lost.map(place);
-    if judged.tree_has_errors || lexical.lost.is_some() {
+    let tree_error = first_error(tree.root_node()).map(place);
+    let mut judged = Judged { tree_error, lost: lexical.lost.map(place), ..Judged::default() };
+    if judged.tree_error.is_some() || lexical.lost.is_some() {
         return judged;
     }
     let from_tree = outline::from_tree(&tree, text);
@@ -90,6 +92,19 @@ fn judge(path: &Path, text: &str) -> Judged {
         }
     }
     judged
+}
+
+/// Where the first ERROR or MISSING node starts.
+fn first_error(root: Node) -> Option<usize> {
+    if !root.has_error() {
+        return None;
+    }
+    let mut node = root;
+    while !node.is_error() && !node.is_missing() {
+        let Some(inner) = syntax::children(node).find(|child| child.has_error() || child.is_missing()) else { break };
+        node = inner;
+    }
+    Some(node.start_byte())
 }
 
 /// The first item, of any kind, in which two outlines differ.
@@ -113,12 +128,12 @@ fn first_of<T: PartialEq + std::fmt::Debug>(
 }
 
 fn report_judgement(judged: &[Judged]) -> bool {
-    let with_errors = judged.iter().filter(|file| file.tree_has_errors).count();
-    println!("{with_errors} files whose tree has errors");
-    let lost_in_errors = judged.iter().filter(|file| file.tree_has_errors && file.lost.is_some()).count();
+    let with_errors: Vec<&String> = judged.iter().filter_map(|file| file.tree_error.as_ref()).collect();
+    list("files whose tree has errors", &with_errors);
+    let lost_in_errors = judged.iter().filter(|file| file.tree_error.is_some() && file.lost.is_some()).count();
     println!("{lost_in_errors} of them in which the pass lost its footing");
     let lost: Vec<&String> =
-        judged.iter().filter(|file| !file.tree_has_errors).filter_map(|file| file.lost.as_ref()).collect();
+        judged.iter().filter(|file| file.tree_error.is_none()).filter_map(|file| file.lost.as_ref()).collect();
     list("error-free files in which the pass lost its footing", &lost);
     let differences: Vec<&String> = judged.iter().filter_map(|file| file.difference.as_ref()).collect();
     list("error-free files whose outline differs from the tree's", &differences);

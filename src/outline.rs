@@ -7,6 +7,14 @@
 //! Where the pass loses its footing (unbalanced brackets, an unterminated string, a dedent to no level, a header without
 //! a suite, a backquote) it sets [`Outline::lost`], and the caller parses the file whole.
 //!
+//! Over 29,306 real files (228 MB: Home Assistant, litellm and others, and CPython 3.13's library) the pass was never lost
+//! and no error-free tree differed (`cargo bench --bench outline -- DIR...`). The trees of 13 of these files have errors,
+//! 11 of them for defaults of type parameters (PEP 696), which the grammar does not know; the pass is lost in none of these.
+//!
+//! Known to differ, and in none of them: the grammar counts eight columns for a tab wherever it stands, where Python goes
+//! on to the next multiple of eight; it takes an attribute on the line after its dot (`a.`, line end, `b`), a header
+//! without a suite and other texts that Python refuses. On these the pass does as Python does.
+//!
 //! The rooms: `scan` reads strings, comments and brackets, `head` what the first word of a statement makes of it,
 //! `imports` the items of an import statement, `lexical` the lines and blocks ([`read`]), `tree` the same from a tree
 //! ([`from_tree`]), and `queries` answers what callers ask of an outline.

@@ -15,7 +15,7 @@ fn outline(text: &str) -> Outline {
     lexical
 }
 
-fn texts<'t>(text: &'t str, spans: impl IntoIterator<Item = Span>) -> Vec<&'t str> {
+fn texts(text: &str, spans: impl IntoIterator<Item = Span>) -> Vec<&str> {
     spans.into_iter().map(|span| &text[span.range()]).collect()
 }
 
