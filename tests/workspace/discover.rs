@@ -182,7 +182,7 @@ fn a_folder_without_permission_is_told_and_the_walk_goes_on() {
         return;
     }
     let scene = Scene::new(&[("src/a.py", ""), ("src/closed/b.py", ""), ("src/z.py", "")]);
-    set_permissions(scene.path("src/closed"), Permissions::from_mode(0)).expect("it is ours");
+    set_permissions(scene.path("src/closed"), Permissions::from_mode(0o000)).expect("it is ours");
     let child = scene.unprivileged_child("discover::a_folder_without_permission_is_told_and_the_walk_goes_on");
     crate::succeeds(child);
     set_permissions(scene.path("src/closed"), Permissions::from_mode(0o755)).expect("it is ours");
