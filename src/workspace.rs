@@ -2,7 +2,7 @@
 //!
 //! Paths go in, and values come out: files to look at ([`discover`]), their text and encoding ([`read`]), what lies
 //! around them ([`find_config`], [`project_root`], [`RequiresPython`], [`mentions`]). Text goes in, and files are
-//! replaced whole ([`write`]). What cannot be done is a [`Skip`] with a sentence for the user, which speaks of the
+//! replaced whole ([`write()`]). What cannot be done is a [`Skip`] with a sentence for the user, which speaks of the
 //! file as "it" and leaves naming the path to whoever reports it. Nothing here knows Python beyond the encoding of its
 //! sources, and nothing prints.
 

@@ -28,8 +28,16 @@ enum Table {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
     pub bytes: Vec<u8>,
-    /// The zero-based offset of the first byte at fault.
-    pub at: usize,
+    pub fault: Fault,
+}
+
+/// What is wrong, with the zero-based offset of the first byte at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// No character of the codec begins here.
+    NoCharacter(usize),
+    /// The character has another spelling, which [`Codec::encode`] would choose.
+    OtherSpelling(usize),
 }
 
 impl fmt::Display for Codec {
@@ -64,15 +72,15 @@ impl Codec {
     pub fn decode(self, bytes: Vec<u8>) -> Result<String, Malformed> {
         match self.table {
             Table::Utf8 => String::from_utf8(bytes).map_err(|error| {
-                let at = error.utf8_error().valid_up_to();
-                Malformed { bytes: error.into_bytes(), at }
+                let fault = Fault::NoCharacter(error.utf8_error().valid_up_to());
+                Malformed { bytes: error.into_bytes(), fault }
             }),
             Table::Ascii => match bytes.iter().position(|byte| !byte.is_ascii()) {
-                Some(at) => Err(Malformed { bytes, at }),
+                Some(at) => Err(Malformed { bytes, fault: Fault::NoCharacter(at) }),
                 None => Ok(String::from_utf8(bytes).expect("ASCII is UTF-8")),
             },
             Table::Latin1 => Ok(encoding_rs::mem::decode_latin1(&bytes).into_owned()),
-            Table::Other(encoding) => decode_by_table(encoding, &bytes).map_err(|at| Malformed { bytes, at }),
+            Table::Other(encoding) => decode_by_table(encoding, &bytes).map_err(|fault| Malformed { bytes, fault }),
         }
     }
 
@@ -93,19 +101,19 @@ impl Codec {
     }
 }
 
-fn decode_by_table(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> Result<String, usize> {
+fn decode_by_table(encoding: &'static encoding_rs::Encoding, bytes: &[u8]) -> Result<String, Fault> {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let capacity = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(bytes.len());
     let mut text = String::with_capacity(capacity);
     let (result, read) = decoder.decode_to_string_without_replacement(bytes, &mut text, true);
     if let encoding_rs::DecoderResult::Malformed(length, past) = result {
-        return Err(read.saturating_sub(usize::from(length) + usize::from(past)));
+        return Err(Fault::NoCharacter(read.saturating_sub(usize::from(length) + usize::from(past))));
     }
     let back = encode_by_table(encoding, &text).unwrap_or_default();
-    match back == bytes {
-        true => Ok(text),
-        false => Err(back.iter().zip(bytes).take_while(|(one, other)| one == other).count()),
+    if back == bytes {
+        return Ok(text);
     }
+    Err(Fault::OtherSpelling(back.iter().zip(bytes).take_while(|(one, other)| one == other).count()))
 }
 
 fn encode_by_table(encoding: &'static encoding_rs::Encoding, text: &str) -> Result<Vec<u8>, char> {
@@ -147,8 +155,9 @@ fn by_name(name: &str) -> Option<(&'static str, Table)> {
 fn single_byte(name: &str) -> Option<(&'static str, &'static encoding_rs::Encoding)> {
     use encoding_rs as table;
     let windows = name.strip_prefix("windows_").or_else(|| name.strip_prefix("cp")).unwrap_or(name);
-    let iso = name.strip_prefix("iso_8859_").or_else(|| name.strip_prefix("iso8859_"));
-    let latin = name.strip_prefix("latin").or_else(|| name.strip_prefix('l'));
+    let iso = name.strip_prefix("iso_8859_").or_else(|| name.strip_prefix("iso8859_")).map(without_year);
+    let script = matches!(name, "cyrillic" | "arabic" | "greek" | "hebrew").then_some(name);
+    let latin = script.or_else(|| ["latin", "csisolatin", "l"].iter().find_map(|start| name.strip_prefix(start)));
     Some(match (windows, iso.unwrap_or(""), latin.unwrap_or("")) {
         ("1250", ..) => ("cp1250", table::WINDOWS_1250),
         ("1251", ..) => ("cp1251", table::WINDOWS_1251),
@@ -165,22 +174,37 @@ fn single_byte(name: &str) -> Option<(&'static str, &'static encoding_rs::Encodi
         ("koi8_u", ..) => ("koi8-u", table::KOI8_U),
         ("mac_roman" | "macroman" | "macintosh", ..) => ("mac-roman", table::MACINTOSH),
         ("mac_cyrillic" | "maccyrillic", ..) => ("mac-cyrillic", table::X_MAC_CYRILLIC),
-        ("tis_620" | "tis620" | "thai", ..) | (_, "11", _) => ("iso8859-11", table::WINDOWS_874),
-        (_, "2", _) | (_, _, "2") => ("iso8859-2", table::ISO_8859_2),
-        (_, "3", _) | (_, _, "3") => ("iso8859-3", table::ISO_8859_3),
-        (_, "4", _) | (_, _, "4") => ("iso8859-4", table::ISO_8859_4),
-        ("cyrillic", ..) | (_, "5", _) => ("iso8859-5", table::ISO_8859_5),
-        ("arabic", ..) | (_, "6", _) => ("iso8859-6", table::ISO_8859_6),
-        ("greek" | "greek8", ..) | (_, "7", _) => ("iso8859-7", table::ISO_8859_7),
-        ("hebrew", ..) | (_, "8", _) => ("iso8859-8", table::ISO_8859_8),
-        (_, "9", _) | (_, _, "5") => ("iso8859-9", table::WINDOWS_1254),
-        (_, "10", _) | (_, _, "6") => ("iso8859-10", table::ISO_8859_10),
+        ("tis_620" | "tis620" | "iso_ir_166" | "tis_620_0" | "tis_620_2529_0" | "tis_620_2529_1", ..) => {
+            ("tis-620", table::WINDOWS_874)
+        }
+        ("thai", ..) | (_, "11", _) => ("iso8859-11", table::WINDOWS_874),
+        ("iso_ir_101", ..) | (_, "2", _) | (_, _, "2") => ("iso8859-2", table::ISO_8859_2),
+        ("iso_ir_109", ..) | (_, "3", _) | (_, _, "3") => ("iso8859-3", table::ISO_8859_3),
+        ("iso_ir_110", ..) | (_, "4", _) | (_, _, "4") => ("iso8859-4", table::ISO_8859_4),
+        ("iso_ir_144", ..) | (_, "5", _) | (_, _, "cyrillic") => ("iso8859-5", table::ISO_8859_5),
+        ("asmo_708" | "ecma_114" | "iso_ir_127", ..) | (_, "6", _) | (_, _, "arabic") => {
+            ("iso8859-6", table::ISO_8859_6)
+        }
+        ("greek8" | "ecma_118" | "elot_928" | "iso_ir_126", ..) | (_, "7", _) | (_, _, "greek") => {
+            ("iso8859-7", table::ISO_8859_7)
+        }
+        ("iso_ir_138", ..) | (_, "8", _) | (_, _, "hebrew") => ("iso8859-8", table::ISO_8859_8),
+        ("iso_ir_148", ..) | (_, "9", _) | (_, _, "5") => ("iso8859-9", table::WINDOWS_1254),
+        ("iso_ir_157", ..) | (_, "10", _) | (_, _, "6") => ("iso8859-10", table::ISO_8859_10),
         (_, "13", _) | (_, _, "7") => ("iso8859-13", table::ISO_8859_13),
-        (_, "14", _) | (_, _, "8") => ("iso8859-14", table::ISO_8859_14),
+        ("iso_celtic" | "iso_ir_199", ..) | (_, "14", _) | (_, _, "8") => ("iso8859-14", table::ISO_8859_14),
         (_, "15", _) | (_, _, "9") => ("iso8859-15", table::ISO_8859_15),
-        (_, "16", _) | (_, _, "10") => ("iso8859-16", table::ISO_8859_16),
+        ("iso_ir_226", ..) | (_, "16", _) | (_, _, "10") => ("iso8859-16", table::ISO_8859_16),
         _ => return None,
     })
+}
+
+/// The part of ISO 8859 in `15` or `2_1987`.
+fn without_year(part: &str) -> &str {
+    match part.split_once('_') {
+        Some((part, year)) if year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()) => part,
+        _ => part,
+    }
 }
 
 /// The tables of several bytes a character. Where encoding_rs has one table for a family, it holds what each member
@@ -190,18 +214,19 @@ fn multi_byte(name: &str) -> Option<(&'static str, &'static encoding_rs::Encodin
     Some(match name {
         "gbk" | "936" | "cp936" | "ms936" => ("gbk", table::GBK),
         "gb2312" | "chinese" | "csiso58gb231280" | "euc_cn" | "euccn" | "eucgb2312_cn" | "gb2312_1980"
-        | "gb2312_80" | "iso_ir_58" => ("gb2312", table::GBK),
+        | "gb2312_80" | "iso_ir_58" | "x_mac_simp_chinese" => ("gb2312", table::GBK),
         "gb18030" | "gb18030_2000" => ("gb18030", table::GB18030),
-        "big5" | "big5_tw" | "csbig5" => ("big5", table::BIG5),
+        "big5" | "big5_tw" | "csbig5" | "x_mac_trad_chinese" => ("big5", table::BIG5),
         "big5hkscs" | "big5_hkscs" | "hkscs" => ("big5hkscs", table::BIG5),
         "cp950" | "950" | "ms950" => ("cp950", table::BIG5),
         "euc_jp" | "eucjp" | "ujis" | "u_jis" => ("euc-jp", table::EUC_JP),
-        "shift_jis" | "shiftjis" | "sjis" | "s_jis" | "csshiftjis" => ("shift-jis", table::SHIFT_JIS),
+        "shift_jis" | "shiftjis" | "sjis" | "s_jis" | "csshiftjis" | "x_mac_japanese" => {
+            ("shift-jis", table::SHIFT_JIS)
+        }
         "cp932" | "932" | "ms932" | "mskanji" | "ms_kanji" | "windows_31j" => ("cp932", table::SHIFT_JIS),
         "iso2022_jp" | "iso_2022_jp" | "iso2022jp" | "csiso2022jp" => ("iso2022-jp", table::ISO_2022_JP),
-        "euc_kr" | "euckr" | "korean" | "ksc5601" | "ks_c_5601" | "ks_c_5601_1987" | "ksx1001" | "ks_x_1001" => {
-            ("euc-kr", table::EUC_KR)
-        }
+        "euc_kr" | "euckr" | "korean" | "ksc5601" | "ks_c_5601" | "ks_c_5601_1987" | "ksx1001" | "ks_x_1001"
+        | "x_mac_korean" => ("euc-kr", table::EUC_KR),
         "cp949" | "949" | "ms949" | "uhc" => ("cp949", table::EUC_KR),
         _ => return None,
     })

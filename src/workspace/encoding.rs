@@ -5,7 +5,7 @@
 //! that decodes, encoding its text gives the bytes it came from; what cannot promise that is refused. Nothing here
 //! touches the file system.
 
-use super::codec::{Codec, Malformed};
+use super::codec::{Codec, Fault, Malformed};
 use crate::finding::Skip;
 use std::borrow::Cow;
 
@@ -35,8 +35,7 @@ impl Source {
             return Err(undecodable("it is UTF-16, which Python does not read as source; save it as UTF-8"));
         }
         if let Some(at) = memchr::memchr(0, &bytes) {
-            let place = place(&bytes, at);
-            return Err(undecodable(format!("it is not Python source but binary: {place} is a NUL byte")));
+            return Err(undecodable(format!("it is binary, not Python source: there is {}", place(&bytes, at))));
         }
         let bom = bytes.starts_with(BOM);
         if bom {
@@ -47,18 +46,11 @@ impl Source {
             Some(declaration) => declaration.codec(bom)?,
             None => Codec::UTF_8,
         };
-        let is_declared = declared.is_some();
         match codec.decode(bytes) {
             Ok(text) => Ok(Source { text, encoding: Encoding { codec, bom } }),
-            Err(Malformed { mut bytes, at }) if bom => {
-                bytes.splice(..0, BOM.iter().copied());
-                Err(malformed(&bytes, at + BOM.len(), "its byte order mark says utf-8", codec))
-            }
-            Err(Malformed { bytes, at }) if is_declared => {
-                Err(malformed(&bytes, at, "its first lines declare an encoding (PEP 263)", codec))
-            }
-            Err(Malformed { bytes, at }) => {
-                Err(malformed(&bytes, at, "it declares no other encoding (`# coding: …`, PEP 263)", codec))
+            Err(Malformed { mut bytes, fault }) => {
+                bytes.splice(..0, BOM.iter().copied().take_while(|_| bom));
+                Err(undecodable(explained(fault, &bytes, codec, bom, declared.as_ref())))
             }
         }
     }
@@ -164,10 +156,29 @@ fn undecodable(sentence: impl Into<String>) -> Skip {
     Skip::Undecodable(sentence.into())
 }
 
-fn malformed(bytes: &[u8], at: usize, because: &str, codec: Codec) -> Skip {
-    let place = place(bytes, at);
-    let byte = bytes.get(at).map_or("the end".to_owned(), |byte| format!("0x{byte:02x}"));
-    undecodable(format!("{place}, {byte}, is not {codec}, as it must be since {because}; declare the encoding it has"))
+/// The sentence about a fault in `bytes`, which are those of the whole file; the fault counts without a mark.
+fn explained(fault: Fault, bytes: &[u8], codec: Codec, bom: bool, declared: Option<&Declaration>) -> String {
+    let mark = if bom { BOM.len() } else { 0 };
+    match (fault, declared) {
+        (Fault::OtherSpelling(at), _) => format!(
+            "{} begins one of several spellings that {codec} has for a character, and could not be written back as it \
+             is; save the file as UTF-8",
+            place(bytes, at + mark)
+        ),
+        (Fault::NoCharacter(at), _) if bom => {
+            format!("{} is not utf-8, as the byte order mark says; save the file as UTF-8", place(bytes, at + mark))
+        }
+        (Fault::NoCharacter(at), Some(Declaration { line, .. })) => format!(
+            "{} is not {codec}, as line {line} declares; declare the encoding that the file has (PEP 263), or save it \
+             as UTF-8",
+            place(bytes, at)
+        ),
+        (Fault::NoCharacter(at), None) => format!(
+            "{} is not utf-8, and no other encoding is declared; declare the one that the file has, as in \
+             `# coding: latin-1` (PEP 263), or save it as UTF-8",
+            place(bytes, at)
+        ),
+    }
 }
 
 /// A byte as people find it: by one-based line, and by zero-based offset from the start of the file.
@@ -178,5 +189,6 @@ fn place(bytes: &[u8], at: usize) -> String {
         rest = split_line(rest).1;
         line += 1;
     }
-    format!("on line {line}, the byte at offset {at}")
+    let byte = bytes.get(at).map_or("the end of the file".to_owned(), |byte| format!("byte 0x{byte:02x}"));
+    format!("{byte} on line {line} (offset {at})")
 }

@@ -90,5 +90,10 @@ fn keep_owner(_: &File, _: &Metadata) -> Result<(), Skip> {
 }
 
 fn failed(what: &str, error: &io::Error, advice: &str) -> Skip {
-    Skip::Unreadable(format!("{what} ({error}), and it is left as it was; {advice}"))
+    // An error about the temporary file would name it, which by now is gone.
+    let cause = match error.raw_os_error() {
+        Some(_) => error.to_string(),
+        None => error.kind().to_string(),
+    };
+    Skip::Unreadable(format!("{what} ({cause}), and it is left as it was; {advice}"))
 }
