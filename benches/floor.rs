@@ -41,7 +41,7 @@ fn python_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in ignore::WalkBuilder::new(folder).require_git(false).build() {
         let path = entry.context("the folder cannot be walked")?.into_path();
-        if path.extension().is_some_and(|extension| extension == "py" || extension == "pyi") && path.is_file() {
+        if path.extension().is_some_and(|extension| extension == "py") && path.is_file() {
             files.push(path);
         }
     }

@@ -72,10 +72,10 @@ programs! {
     forgotten_await_method
     forgotten_await_nested_coroutine
     forgotten_await_wait_for
-    nested_run_comment_inside
     nested_run_get_event_loop
     nested_run_handled
     nested_run_name_alias
+    nested_run_over_several_lines
     nested_run_run
     nested_run_run_until_complete
     nested_run_subscript
@@ -155,7 +155,7 @@ impl Program {
         if runs {
             self.expect_before(&run(&copy));
         }
-        fix(&copy, &self.pages);
+        self.fix(&copy);
         let fixed = std::fs::read_to_string(&copy).expect("the fixed copy is text");
         if self.unchanged {
             assert_eq!(fixed, self.text, "{}: a near miss was changed", self.name);
@@ -165,6 +165,21 @@ impl Program {
         if runs {
             self.expect_after(&run(&copy), &fixed);
         }
+    }
+
+    /// Fixes the copy for the Python that runs it, where that is older than what aiofix assumes. A near miss may leave
+    /// findings without a fix behind; a trap may not.
+    fn fix(&self, copy: &Path) {
+        let (major, minor) = *installed().min(&(3, 10));
+        let output = Command::new(env!("CARGO_BIN_EXE_aiofix"))
+            .args(["fix", "--unsafe-fixes", "--isolated", "--no-cache", "--select", &self.pages])
+            .args(["--target-version", &format!("py{major}{minor}")])
+            .arg(copy)
+            .output()
+            .expect("the binary was built");
+        let expected = if self.unchanged { 0..=1 } else { 0..=0 };
+        let status = output.status.code().expect("no signal ends the fix");
+        assert!(expected.contains(&status), "{}: aiofix fix ends with {status}\n{}", self.name, told(&output));
     }
 
     fn expect_before(&self, output: &Output) {
@@ -219,15 +234,6 @@ fn python() -> Command {
 
 fn run(program: &Path) -> Output {
     python().arg(program).output().expect("python3 is installed")
-}
-
-fn fix(program: &Path, pages: &str) {
-    let output = Command::new(env!("CARGO_BIN_EXE_aiofix"))
-        .args(["fix", "--unsafe-fixes", "--isolated", "--no-cache", "--select", pages])
-        .arg(program)
-        .output()
-        .expect("the binary was built");
-    assert_eq!(output.status.code(), Some(0), "aiofix fix --select {pages}:\n{}", told(&output));
 }
 
 /// The version of `python3`, asked for once.

@@ -18,7 +18,6 @@ import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = {".py", ".pyi", ".pyw", ".ipynb"}
 # Nothing found or all fixed; findings remain or a diff is pending. All else is a fault without `--strict`.
 DOCUMENTED_EXITS = {0, 1}
 # A repository around the copies would make `git apply` skip files that it ignores.
@@ -52,7 +51,7 @@ class Tool:
 
 
 def source_files(tree):
-    return sorted(path for path in tree.rglob("*") if path.suffix in SOURCES and path.is_file())
+    return sorted(path for path in tree.rglob("*.py") if path.is_file())
 
 
 def contents(tree):
@@ -131,7 +130,7 @@ class Study:
 
     def compiling(self):
         """What CPython compiled before the fix, it compiles after it."""
-        names = [name for name in self.changed() if name.endswith((".py", ".pyw"))]
+        names = self.changed()
         was = self.pool.map(compiles, [self.before[name] for name in names], chunksize=16)
         is_ = self.pool.map(compiles, [self.after[name] for name in names], chunksize=16)
         broken = [name for name, old, new in zip(names, was, is_) if old and not new]

@@ -12,7 +12,6 @@ async def fetch(name):
 
 async def main():
     print("both: " + asyncio.run(fetch("x")) + " " + asyncio.run(
-        # the second one
         fetch("y")
     ))
 
