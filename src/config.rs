@@ -1,1 +1,73 @@
-//! Not written yet.
+//! The configuration file: `[tool.aiofix]` of a `pyproject.toml`, or the top level of `aiofix.toml` and `.aiofix.toml`.
+//!
+//! A value in, a value out: this module reads text, not files. An unknown key is an error that names the known ones.
+
+use serde::Deserialize;
+
+/// What a configuration file says; every key may be absent.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The codemods to run: names, codes, code prefixes, aliases, or `ALL`.
+    pub select: Option<Vec<String>>,
+    #[serde(default)]
+    pub extend_select: Vec<String>,
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Replaces the default list of excluded names.
+    pub exclude: Option<Vec<String>>,
+    #[serde(default)]
+    pub extend_exclude: Vec<String>,
+    pub respect_gitignore: Option<bool>,
+    /// Folders of pages, relative to the configuration file.
+    #[serde(default)]
+    pub codemods: Vec<String>,
+    /// Such as `py310`.
+    pub target_version: Option<String>,
+    pub unsafe_fixes: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Pyproject {
+    tool: Option<Tool>,
+}
+
+#[derive(Deserialize)]
+struct Tool {
+    aiofix: Option<Config>,
+}
+
+impl Config {
+    /// Reads a configuration; `path` is its file, whose name tells the shape, and for messages.
+    pub fn parse(path: &str, text: &str) -> Result<Config, String> {
+        let fail = |error: toml::de::Error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let place = crate::text::Lines::of(text).location(text, at.min(text.len()));
+            format!("{path}:{}:{}: {}", place.row, place.column, error.message())
+        };
+        if path.ends_with("pyproject.toml") {
+            let whole: Pyproject = toml::from_str(text).map_err(fail)?;
+            return Ok(whole.tool.and_then(|tool| tool.aiofix).unwrap_or_default());
+        }
+        toml::from_str(text).map_err(fail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_shapes_are_read() {
+        let own = Config::parse("aiofix.toml", "select = ['AIO2']\nunsafe-fixes = true\n").unwrap();
+        let pyproject = "[project]\nname = 'x'\n[tool.aiofix]\nselect = ['AIO2']\nunsafe-fixes = true\n";
+        assert_eq!(Config::parse("a/pyproject.toml", pyproject).unwrap(), own);
+        assert_eq!(Config::parse("pyproject.toml", "[tool.ruff]\nx = 1\n").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_its_place_and_the_known_ones() {
+        let message = Config::parse("pyproject.toml", "[tool.aiofix]\nselects = []\n").unwrap_err();
+        assert!(message.starts_with("pyproject.toml:2:1: unknown field `selects`, expected one of"), "{message}");
+    }
+}

@@ -11,6 +11,7 @@ pub mod driver;
 pub mod finding;
 pub mod outline;
 pub mod plan;
+pub mod playing;
 pub mod project;
 pub mod report;
 pub mod rewrite;

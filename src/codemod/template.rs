@@ -4,6 +4,15 @@
 //! function it is used in. A helper is a definition of the page's own at module level. `{}` is the old text, where an
 //! operation has one.
 
+/// The forms with a sentence each, for `aiofix vocabulary`.
+pub const FORMS: &[(&str, &str)] = &[
+    ("{@capture}", "The text of a captured node."),
+    ("${module.symbol}", "The symbol as this file spells it; an import is added where there is none."),
+    ("${fresh:name}", "A name like this one that the function around it does not use."),
+    ("${helper:name}", "A definition of the page's `[helpers]`, put once under the imports of the module."),
+    ("{}", "The old text, in `wrap`."),
+];
+
 /// A parsed template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {

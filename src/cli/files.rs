@@ -1,0 +1,422 @@
+//! `check`, `diff` and `fix`: every file through the driver, on all threads, reported in order of path.
+
+use super::Mistake;
+use super::arguments::{CheckOptions, OutputFormat, RunOptions};
+use super::run::{self, Configured};
+use crate::codemod::catalogue::Selection;
+use crate::driver::{self, Settings};
+use crate::finding::{Applicability, FileReport, Skip};
+use crate::report::{self, Progress, Styles, View};
+use crate::workspace::{self, Discovery, File, RequiresPython, Source, interrupt};
+use anyhow::{Context, Result};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// What is done with each file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    Check,
+    Diff,
+    Fix,
+}
+
+/// One file, done.
+struct Done {
+    report: FileReport,
+    /// The unified diff, where the task is to make one.
+    diff: Vec<u8>,
+}
+
+/// All that the threads share.
+struct Run<'r> {
+    task: Task,
+    selection: Selection<'r>,
+    stated_minor: Option<u8>,
+    requires: RequiresPython,
+    least: Applicability,
+    whole_files: bool,
+    styles: Styles,
+    mentions: Mentions,
+}
+
+pub fn check(options: &CheckOptions) -> Result<u8> {
+    execute(Task::Check, &options.run, options.output_format, options.statistics)
+}
+
+pub fn diff(options: &RunOptions) -> Result<u8> {
+    execute(Task::Diff, options, OutputFormat::Full, false)
+}
+
+pub fn fix(options: &CheckOptions) -> Result<u8> {
+    execute(Task::Fix, &options.run, options.output_format, options.statistics)
+}
+
+fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: bool) -> Result<u8> {
+    let started = Instant::now();
+    let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
+    if from_stdin && options.paths.len() > 1 {
+        return Err(Mistake("`-` stands for one file: name no other path beside it".to_owned()).into());
+    }
+    let near = options.stdin_filename.as_deref().filter(|_| from_stdin).unwrap_or(&options.paths[0]);
+    let configured = run::configured(&options.pages, if from_stdin && options.stdin_filename.is_none() { Path::new(".") } else { near })?;
+    let catalogue = run::catalogue(&options.pages, &configured)?;
+    let pages = run::selected(&catalogue, &options.pages, &configured.config)?;
+    let discovery = run::discovery(options, &configured)?;
+    let unsafe_fixes = run::unsafe_fixes(options, &configured.config);
+    let styles = Styles::of(options.pages.color.color.into(), &io::stdout());
+    let run = Run {
+        task,
+        selection: Selection::new(pages),
+        stated_minor: run::stated_minor(options.pages_minor(), &configured.config)?,
+        requires: RequiresPython::default(),
+        least: if unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
+        whole_files: options.whole_files,
+        styles,
+        mentions: Mentions::new(discovery.clone()),
+    };
+    let view = View { styles, unsafe_fixes, width: terminal_width() };
+    if from_stdin {
+        return run.stdin(options, format, &view);
+    }
+    if task == Task::Fix {
+        interrupt::watch().context("Ctrl-C cannot be caught")?;
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(discovery.threads).build().context("no threads could be started")?;
+    let found = workspace::discover(&options.paths, &discovery).map_err(|error| Mistake(error.to_string()))?;
+    let seen = found.files.len();
+    let mut done = run.all(&found.files, &pool, options.quiet);
+    done.extend(found.skipped.into_iter().map(|(file, skip)| Done { report: skipped(file.display, skip), diff: Vec::new() }));
+    done.sort_by(|one, other| one.report.path.cmp(&other.report.path));
+    if options.verbose {
+        tell(&configured, seen, &run, started);
+    }
+    finish(task, options, format, statistics, &view, done)
+}
+
+impl RunOptions {
+    fn pages_minor(&self) -> Option<u8> {
+        self.target_version
+    }
+}
+
+fn tell(configured: &Configured, seen: usize, run: &Run, started: Instant) {
+    match &configured.path {
+        Some(path) => eprintln!("configuration: {}", path.display()),
+        None => eprintln!("configuration: none"),
+    }
+    let names: Vec<&str> = run.selection.pages.iter().map(|page| &*page.name).collect();
+    eprintln!("codemods: {}", names.join(", "));
+    eprintln!("{seen} files in {:.2} s", started.elapsed().as_secs_f64());
+}
+
+/// Prints what was done and says how the process ends.
+fn finish(
+    task: Task,
+    options: &RunOptions,
+    format: OutputFormat,
+    statistics: bool,
+    view: &View,
+    done: Vec<Done>,
+) -> Result<u8> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let (reports, diffs): (Vec<FileReport>, Vec<Vec<u8>>) = done.into_iter().map(|done| (done.report, done.diff)).unzip();
+    for diff in &diffs {
+        out.write_all(diff)?;
+    }
+    let mut err = io::stderr().lock();
+    match (task, format) {
+        (Task::Diff, _) => {}
+        (_, OutputFormat::Json) if statistics => report::statistics_json(&mut out, &reports, view)?,
+        _ if statistics => report::statistics(&mut out, &reports, view)?,
+        (_, OutputFormat::Full) => report::full(&mut out, &reports, view)?,
+        (_, OutputFormat::Concise) => report::concise(&mut out, &reports, view)?,
+        (_, OutputFormat::Json) => report::json(&mut out, &reports, &std::env::current_dir()?)?,
+    }
+    if !options.quiet {
+        match task {
+            Task::Check if format != OutputFormat::Json && !statistics => report::checked(&mut out, &reports, view)?,
+            Task::Fix if format != OutputFormat::Json && !statistics => report::fixed(&mut out, &reports, view)?,
+            Task::Diff => {
+                out.flush()?;
+                report::pending(&mut err, &reports, view)?;
+            }
+            _ => {}
+        }
+    }
+    out.flush()?;
+    let styles = Styles::of(options.pages.color.color.into(), &io::stderr());
+    let skipped = report::skipped(&mut err, &reports, &styles)?;
+    report::bugs(&mut err, &reports, &styles)?;
+    if interrupt::interrupted() {
+        writeln!(err, "aiofix: interrupted; every file is as it was or fixed whole. Run again to go on.")?;
+        return Ok(interrupt::EXIT_CODE as u8);
+    }
+    let remains = diffs.iter().any(|diff| !diff.is_empty()) || reports.iter().any(|report| !report.findings.is_empty());
+    Ok(match (remains && !options.exit_zero, skipped > 0 && options.strict) {
+        (_, true) => 3,
+        (true, false) => 1,
+        (false, false) => 0,
+    })
+}
+
+impl Run<'_> {
+    /// All files, twice those whose imports another file may mean: the first time to learn of the names in question.
+    fn all(&self, files: &[File], pool: &rayon::ThreadPool, quiet: bool) -> Vec<Done> {
+        let progress = Progress::new(files.len(), quiet);
+        let first: Vec<(usize, Option<Done>)> = pool.install(|| {
+            files
+                .par_iter()
+                .enumerate()
+                .filter_map(|(at, file)| {
+                    if self.task == Task::Fix && interrupt::interrupted() {
+                        return None;
+                    }
+                    let done = self.file(file, false);
+                    progress.step();
+                    match done {
+                        Outcome::Quiet => None,
+                        Outcome::Done(done) => Some((at, Some(*done))),
+                        Outcome::Again => Some((at, None)),
+                    }
+                })
+                .collect()
+        });
+        if first.iter().any(|(_, done)| done.is_none()) {
+            self.mentions.settle();
+        }
+        let all = pool.install(|| {
+            let again = |(at, done): (usize, Option<Done>)| {
+                done.or_else(|| match self.file(&files[at], true) {
+                    _ if self.task == Task::Fix && interrupt::interrupted() => None,
+                    Outcome::Done(done) => Some(*done),
+                    _ => None,
+                })
+            };
+            first.into_par_iter().filter_map(again).collect()
+        });
+        progress.finish();
+        all
+    }
+
+    /// One file. Before the mentions are settled, one that needs them asks to be done again.
+    fn file(&self, file: &File, settled: bool) -> Outcome {
+        let source = match workspace::read(&file.path) {
+            Ok(source) => source,
+            Err(skip) => return Outcome::Done(Box::new(Done { report: skipped(file.display.clone(), skip), diff: Vec::new() })),
+        };
+        let needed = std::cell::Cell::new(false);
+        let keeps = |name: &str| match self.mentions.of(&file.path, name) {
+            Some(answer) => answer,
+            None => {
+                needed.set(true);
+                true
+            }
+        };
+        let minor = self.minor(&file.path);
+        let done = self.source(&source, file.display.clone(), minor, &keeps);
+        if needed.get() && !settled {
+            return Outcome::Again;
+        }
+        let Some(mut done) = done else { return Outcome::Quiet };
+        if self.task == Task::Fix
+            && let Some(fixed) = &done.report.fixed
+            && let Err(skip) = workspace::write(&file.path, source.encoding, &source.text, fixed)
+        {
+            // Nothing was written, so what was found is still there.
+            let settings = self.settings(minor, &keeps);
+            done.report.findings = driver::check(&source.text, &settings).findings;
+            done.report.text = source.text.into();
+            done.report.fixed = None;
+            done.report.applied.clear();
+            done.report.skip = Some(skip);
+        }
+        Outcome::Done(Box::new(done))
+    }
+
+    fn minor(&self, path: &Path) -> u8 {
+        // Python 2 and its like say nothing that we could use; Python 4 is far.
+        self.stated_minor.or_else(|| self.requires.of(path).filter(|(major, _)| *major == 3).map(|(_, minor)| minor)).unwrap_or(10)
+    }
+
+    fn settings<'s>(&'s self, minor: u8, keeps: &'s dyn Fn(&str) -> bool) -> Settings<'s> {
+        Settings { selection: &self.selection, minor, least: self.least, whole_files: self.whole_files, keeps }
+    }
+
+    /// What there is to tell of a source; none when there is nothing.
+    fn source(&self, source: &Source, display: String, minor: u8, keeps: &dyn Fn(&str) -> bool) -> Option<Done> {
+        let settings = self.settings(minor, keeps);
+        let text = &source.text;
+        let mut report = FileReport {
+            path: display,
+            text: Arc::from(""),
+            findings: Vec::new(),
+            fixed: None,
+            applied: Vec::new(),
+            skip: None,
+            bugs: Vec::new(),
+        };
+        let checked = driver::check(text, &settings);
+        report.skip = checked.skip;
+        if checked.findings.is_empty() || self.task == Task::Check {
+            report.findings = checked.findings;
+            report.text = text.as_str().into();
+            return (!report.findings.is_empty() || report.skip.is_some()).then(|| Done { report, diff: Vec::new() });
+        }
+        let fixed = driver::fix(text, &settings);
+        report.applied = fixed.applied;
+        report.bugs = fixed.bugs;
+        let mut diff = Vec::new();
+        if self.task == Task::Diff {
+            report.findings = checked.findings;
+            report.text = text.as_str().into();
+            if let Some(new) = &fixed.text {
+                match (source.encoding.encode(text), source.encoding.encode(new)) {
+                    (Ok(old), Ok(new)) => diff = report::diff(&old, &new, &report.path, &self.styles),
+                    (Err(skip), _) | (_, Err(skip)) => report.skip = Some(skip),
+                }
+            }
+        } else {
+            report.findings = fixed.remaining.findings;
+            report.text = fixed.text.as_deref().unwrap_or(text).into();
+        }
+        report.fixed = fixed.text;
+        Some(Done { report, diff })
+    }
+
+    fn stdin(&self, options: &RunOptions, format: OutputFormat, view: &View) -> Result<u8> {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
+        let path = options.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("-"));
+        let display = path.display().to_string();
+        let source = match Source::decode(bytes.clone()) {
+            Ok(source) => source,
+            Err(skip) => {
+                if self.task == Task::Fix {
+                    io::stdout().lock().write_all(&bytes)?;
+                }
+                let done = Done { report: skipped(display, skip), diff: Vec::new() };
+                return finish(Task::Diff, options, format, false, view, vec![done]);
+            }
+        };
+        let is_init = workspace::is_package_init(&path);
+        // What other files mention cannot be told of a text without a place.
+        let keeps = |name: &str| is_init || options.stdin_filename.is_some() && self.mentions.now(&path, name);
+        let done = self.source(&source, display, self.minor(&path), &keeps);
+        if self.task != Task::Fix {
+            return finish(self.task, options, format, false, view, done.into_iter().collect());
+        }
+        let fixed = done.as_ref().and_then(|done| done.report.fixed.as_deref());
+        let text = fixed.unwrap_or(&source.text);
+        match source.encoding.encode(text) {
+            Ok(new) => io::stdout().lock().write_all(&new)?,
+            Err(_) => io::stdout().lock().write_all(&bytes)?,
+        }
+        let quiet = FileReport { findings: Vec::new(), ..done.map_or_else(|| skipped(String::new(), Skip::Changed), |done| done.report) };
+        let remains = !quiet.findings.is_empty();
+        let mut err = io::stderr().lock();
+        if quiet.skip != Some(Skip::Changed) {
+            report::skipped(&mut err, std::slice::from_ref(&quiet), &Styles::PLAIN)?;
+            report::bugs(&mut err, std::slice::from_ref(&quiet), &Styles::PLAIN)?;
+        }
+        Ok(u8::from(remains && !options.exit_zero))
+    }
+}
+
+enum Outcome {
+    /// Nothing to tell.
+    Quiet,
+    Done(Box<Done>),
+    /// To be done again, when the mentions are settled.
+    Again,
+}
+
+fn skipped(path: String, skip: Skip) -> FileReport {
+    FileReport {
+        path,
+        text: Arc::from(""),
+        findings: Vec::new(),
+        fixed: None,
+        applied: Vec::new(),
+        skip: Some(skip),
+        bugs: Vec::new(),
+    }
+}
+
+/// The columns of the terminal that standard output is.
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
+
+/// Which imported names of which modules other files of their project mention: asked for file by file, looked up for all of
+/// them at once.
+struct Mentions {
+    discovery: Discovery,
+    known: Mutex<FxHashMap<(PathBuf, String), bool>>,
+    wanted: Mutex<FxHashSet<(PathBuf, String)>>,
+}
+
+impl Mentions {
+    fn new(discovery: Discovery) -> Mentions {
+        Mentions { discovery, known: Mutex::default(), wanted: Mutex::default() }
+    }
+
+    /// Whether another file may mean `name` of the module at `path`; none before it was looked up.
+    fn of(&self, path: &Path, name: &str) -> Option<bool> {
+        if workspace::is_package_init(path) {
+            return Some(true);
+        }
+        let key = self.key(path, name);
+        if let Some(answer) = locked(&self.known).get(&key) {
+            return Some(*answer);
+        }
+        locked(&self.wanted).insert(key);
+        None
+    }
+
+    /// The same, looked up on the spot.
+    fn now(&self, path: &Path, name: &str) -> bool {
+        self.of(path, name).unwrap_or_else(|| {
+            self.settle();
+            self.of(path, name).unwrap_or(true)
+        })
+    }
+
+    fn key(&self, path: &Path, name: &str) -> (PathBuf, String) {
+        let stem = workspace::module_stem(path).unwrap_or_default();
+        (workspace::project_root(path), format!("{stem} {name}"))
+    }
+
+    /// Looks up all that was asked for, with one pass over each project.
+    fn settle(&self) {
+        let mut by_root: FxHashMap<PathBuf, Vec<String>> = FxHashMap::default();
+        for (root, name) in std::mem::take(&mut *locked(&self.wanted)) {
+            by_root.entry(root).or_default().push(name);
+        }
+        for (root, names) in by_root {
+            let needles: Vec<String> = names.iter().flat_map(|name| spellings(name)).collect();
+            let each = needles.len() / names.len().max(1);
+            // A project that cannot be walked may mention anything.
+            let found = workspace::mentions(&root, &needles, &self.discovery).unwrap_or_else(|_| vec![true; needles.len()]);
+            let mut known = locked(&self.known);
+            for (name, found) in names.into_iter().zip(found.chunks(each.max(1))) {
+                known.insert((root.clone(), name), found.contains(&true));
+            }
+        }
+    }
+}
+
+/// How code and strings elsewhere name `name` of module `stem`: a mock's target, an attribute, an import.
+fn spellings(key: &str) -> Vec<String> {
+    let (stem, name) = key.split_once(' ').unwrap_or((key, ""));
+    let mut all: Vec<String> = [".", "\"", "'", ")", ",", " ", "\n", "="].iter().map(|end| format!("{stem}.{name}{end}")).collect();
+    all.extend([format!("{stem}, \"{name}\""), format!("{stem}, '{name}'"), format!("{stem} import {name}")]);
+    all
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}

@@ -1,0 +1,190 @@
+//! The commands that change nothing and look at no tree of files: `list`, `explain`, `why`, `tree`, `vocabulary`.
+
+use super::Mistake;
+use super::arguments::{ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
+use super::run;
+use crate::codemod::catalogue::Selection;
+use crate::codemod::operations::OPERATIONS;
+use crate::codemod::predicates::{LIBRARY, PREDICATES};
+use crate::driver::{self, Settings};
+use crate::finding::Applicability;
+use crate::project::Answer;
+use crate::report::{self, PageRow, Styles, View, WordRow};
+use crate::syntax;
+use crate::text::{Lines, Span};
+use crate::workspace::{self, RequiresPython};
+use anyhow::Result;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+pub fn list(options: &PageOptions) -> Result<u8> {
+    let configured = run::configured(options, Path::new("."))?;
+    let catalogue = run::catalogue(options, &configured)?;
+    let pages = run::selected(&catalogue, options, &configured.config)?;
+    let rows: Vec<PageRow> = pages
+        .iter()
+        .map(|page| PageRow {
+            code: page.code.to_string(),
+            name: page.name.to_string(),
+            safety: format!("{:?}", page.safety()).to_lowercase(),
+            summary: page.summary.clone(),
+            aliases: page.aliases.clone(),
+            fixable: page.has_fix(),
+        })
+        .collect();
+    report::list(&mut io::stdout().lock(), &rows, &view(&options.color))?;
+    Ok(0)
+}
+
+pub fn explain(options: &ExplainOptions) -> Result<u8> {
+    let configured = run::configured(&options.pages, Path::new("."))?;
+    let catalogue = run::catalogue(&options.pages, &configured)?;
+    let page = catalogue.pages.iter().find(|page| page.is_called(&options.name)).ok_or_else(|| {
+        let known: Vec<&str> = catalogue.pages.iter().map(|page| &*page.name).collect();
+        Mistake(format!("no codemod is called `{}`, expected one of {}", options.name, known.join(", ")))
+    })?;
+    report::explain(&mut io::stdout().lock(), &page.markdown, &view(&options.pages.color).styles)?;
+    Ok(0)
+}
+
+pub fn vocabulary(options: &ColorOptions) -> Result<u8> {
+    let row = |kind: &str, name: &str, usage: &str, doc: &str| WordRow {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        arguments: usage.to_owned(),
+        sentence: doc.to_owned(),
+    };
+    let mut rows: Vec<WordRow> = PREDICATES
+        .iter()
+        .map(|predicate| row("Predicates", &format!("#{}", predicate.name), predicate.usage, predicate.doc))
+        .collect();
+    let library = LIBRARY.iter().filter(|name| !name.starts_with("any-") && !name.starts_with("not-"));
+    rows.extend(library.map(|name| {
+        row("Predicates", &format!("#{name}"), &format!("(#{name} @node \"text\")"), "The tree-sitter library's own, on the text of a node.")
+    }));
+    rows.push(row("Predicates", "#any-of?", "(#any-of? @node \"a\" \"b\")", "The tree-sitter library's own: the text is one of these."));
+    rows.extend(OPERATIONS.iter().map(|operation| row("Operations", operation.name, operation.usage, operation.doc)));
+    for (name, doc) in crate::codemod::template::FORMS {
+        rows.push(row("Template forms", name, "", doc));
+    }
+    report::vocabulary(&mut io::stdout().lock(), &rows, &view(options))?;
+    Ok(0)
+}
+
+pub fn why(options: &WhyOptions) -> Result<u8> {
+    let (path, line) = place(&options.place);
+    let line = line.ok_or_else(|| Mistake(format!("expected FILE:LINE, found `{}`", options.place)))?;
+    let configured = run::configured(&options.pages, &path)?;
+    let catalogue = run::catalogue(&options.pages, &configured)?;
+    let pages = run::selected(&catalogue, &options.pages, &configured.config)?;
+    let source = read(&path)?;
+    let lines = Lines::of(&source);
+    if line == 0 || line > lines.count() {
+        return Err(Mistake(format!("{} has {} lines, and no line {line}", path.display(), lines.count())).into());
+    }
+    let span = Span::new(lines.start_of(line - 1, &source), lines.start_of(line, &source));
+    let minor = run::stated_minor(options.target_version, &configured.config)?;
+    let minor = minor.or_else(|| RequiresPython::default().of(&path).map(|(_, minor)| minor)).unwrap_or(10);
+    let keeps = |_: &str| true;
+    let selection = Selection::new(pages);
+    let settings = Settings { selection: &selection, minor, least: Applicability::Unsafe, whole_files: true, keeps: &keeps };
+    let findings = driver::check(&source, &settings).findings;
+    let mut out = String::new();
+    let styles = view(&options.pages.color).styles;
+    let (strong, note, added) = (styles.strong, styles.note, styles.added);
+    for reasoning in driver::reasons(&source, span, &settings) {
+        let at = lines.location(&source, reasoning.span.start);
+        let code = source[reasoning.span.range()].lines().next().unwrap_or_default();
+        writeln!(out, "{strong}{} {}{strong:#} {}:{}:{} `{code}`", reasoning.code, reasoning.page, path.display(), at.row, at.column)?;
+        for (predicate, answer) in &reasoning.answers {
+            match answer {
+                Answer::Yes => writeln!(out, "  {predicate} {added}yes{added:#}")?,
+                Answer::No(reason) => writeln!(out, "  {predicate} no: {reason}")?,
+                Answer::Unknown(reason) => writeln!(out, "  {predicate} {note}unknown{note:#}: {reason}")?,
+            }
+        }
+        let found = findings.iter().find(|finding| finding.span == reasoning.span && finding.page == reasoning.page);
+        let all_hold = reasoning.answers.iter().all(|(_, answer)| *answer == Answer::Yes);
+        match found {
+            _ if reasoning.suppressed => writeln!(out, "  → silenced by a comment")?,
+            Some(finding) => {
+                writeln!(out, "  → {}", finding.message)?;
+                match (&finding.fix, &finding.reason) {
+                    (Some(fix), _) => {
+                        writeln!(out, "    fix: {} ({:?})", fix.title, fix.applicability)?;
+                        fix.notes.iter().try_for_each(|note| writeln!(out, "    unsafe: {note}"))?;
+                    }
+                    (None, Some(reason)) => writeln!(out, "    no fix: {reason}")?,
+                    (None, None) => writeln!(out, "    no fix: the page has none for such a place")?,
+                }
+            }
+            None if all_hold => writeln!(out, "  → told by another pattern of the page")?,
+            None => writeln!(out, "  → no finding by this pattern")?,
+        }
+    }
+    if out.is_empty() {
+        writeln!(out, "No page has a pattern that fits anything on {}:{line}.", path.display())?;
+    }
+    io::stdout().lock().write_all(out.as_bytes())?;
+    Ok(0)
+}
+
+pub fn tree(options: &TreeOptions) -> Result<u8> {
+    let (path, line) = place(&options.place);
+    let source = read(&path)?;
+    let lines = Lines::of(&source);
+    let tree = syntax::parse(&source);
+    let mut cursor = tree.walk();
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut depth = 0usize;
+    // The depth of the node on the wanted line whose subtree is being printed.
+    let mut printing: Option<usize> = None;
+    loop {
+        let node = cursor.node();
+        let at = lines.location(&source, node.start_byte());
+        if printing.is_some_and(|from| depth <= from) {
+            printing = None;
+        }
+        if printing.is_none() && line.is_none_or(|line| at.row == line) && node.is_named() {
+            printing = Some(depth);
+        }
+        if printing.is_some() && (node.is_named() || node.is_error() || node.kind() == "async") {
+            let field = cursor.field_name().map_or(String::new(), |field| format!("{field}: "));
+            let leaf = if node.child_count() == 0 { format!(" {:?}", &source[node.byte_range()]) } else { String::new() };
+            let missing = if node.is_missing() { "MISSING " } else { "" };
+            writeln!(out, "{:indent$}{field}{missing}{} [{}:{}]{leaf}", "", node.kind(), at.row, at.column, indent = depth * 2)?;
+        }
+        if cursor.goto_first_child() {
+            depth += 1;
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                out.flush()?;
+                return Ok(0);
+            }
+            depth -= 1;
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    let source = workspace::read(path);
+    Ok(source.map_err(|skip| Mistake(format!("{}: {}", path.display(), run::sentence(&skip))))?.text)
+}
+
+/// `FILE:LINE`, or `FILE`.
+fn place(text: &str) -> (PathBuf, Option<usize>) {
+    if let Some((path, line)) = text.rsplit_once(':')
+        && let Ok(line) = line.parse()
+    {
+        return (PathBuf::from(path), Some(line));
+    }
+    (PathBuf::from(text), None)
+}
+
+fn view(options: &ColorOptions) -> View {
+    let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    View { styles: Styles::of(options.color.into(), &io::stdout()), unsafe_fixes: false, width }
+}

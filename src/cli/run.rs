@@ -1,0 +1,150 @@
+//! What the arguments and the configuration mean together.
+
+use super::Mistake;
+use super::arguments::{Color, PageOptions, RunOptions};
+use crate::codemod::{Catalogue, Page};
+use crate::config::Config;
+use crate::finding::Skip;
+use crate::workspace::{self, Discovery};
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+
+/// The configuration of a run, and the folder that its paths are relative to.
+#[derive(Debug, Default)]
+pub struct Configured {
+    pub config: Config,
+    pub folder: Option<PathBuf>,
+    pub path: Option<PathBuf>,
+}
+
+/// Reads the configuration that holds for `start`.
+pub fn configured(options: &PageOptions, start: &Path) -> Result<Configured> {
+    let path = match &options.config {
+        Some(path) => Some(path.clone()),
+        None if options.isolated => None,
+        None => workspace::find_config(start),
+    };
+    let Some(path) = path else { return Ok(Configured::default()) };
+    let shown = path.display().to_string();
+    let text = workspace::read_text(&path).map_err(|skip| Mistake(format!("{shown}: {}", sentence(&skip))))?;
+    let config = Config::parse(&shown, &text).map_err(Mistake)?;
+    Ok(Configured { config, folder: path.parent().map(Path::to_owned), path: Some(path) })
+}
+
+/// All pages: the built-in ones and those of the folders that were named.
+pub fn catalogue(options: &PageOptions, configured: &Configured) -> Result<Catalogue> {
+    let mut own = Vec::new();
+    let relative = configured.config.codemods.iter().map(|folder| match &configured.folder {
+        Some(base) => base.join(folder),
+        None => PathBuf::from(folder),
+    });
+    for folder in relative.chain(options.codemods.iter().cloned()) {
+        let pages = workspace::pages_in(&folder)
+            .map_err(|skip| Mistake(format!("--codemods {}: {}", folder.display(), sentence(&skip))))?;
+        for page in pages {
+            let shown = page.display().to_string();
+            let text = workspace::read_text(&page).map_err(|skip| Mistake(format!("{shown}: {}", sentence(&skip))))?;
+            own.push((shown, text));
+        }
+    }
+    Ok(Catalogue::new(&own).map_err(|error| Mistake(error.to_string()))?)
+}
+
+/// The pages that run.
+pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, config: &Config) -> Result<Vec<&'c Page>> {
+    let base: Option<Vec<&str>> = match (&options.select, &config.select) {
+        (Some(typed), _) => Some(typed.iter().map(String::as_str).collect()),
+        (None, Some(configured)) => Some(configured.iter().map(String::as_str).collect()),
+        (None, None) => None,
+    };
+    let extended: Vec<&str> = config.extend_select.iter().chain(&options.extend_select).map(String::as_str).collect();
+    let ignored: Vec<&str> = config.ignore.iter().chain(&options.ignore).map(String::as_str).collect();
+    for (flag, names) in [("--select", base.as_deref().unwrap_or_default()), ("--extend-select", &extended), ("--ignore", &ignored)] {
+        for name in names.iter().filter(|name| !catalogue.pages.iter().any(|page| matches(page, name))) {
+            let known: Vec<&str> = catalogue.pages.iter().map(|page| &*page.name).collect();
+            return Err(Mistake(format!(
+                "{flag}: no codemod is called `{name}`, expected one of {}, a code or a code prefix such as AIO2 \
+                 (`aiofix list` shows them), or ALL",
+                known.join(", ")
+            ))
+            .into());
+        }
+    }
+    let wanted = |page: &&Page| {
+        let in_base = base.as_ref().is_none_or(|names| names.iter().any(|name| matches(page, name)));
+        (in_base || extended.iter().any(|name| matches(page, name))) && !ignored.iter().any(|name| matches(page, name))
+    };
+    Ok(catalogue.pages.iter().filter(wanted).collect())
+}
+
+/// Whether a selector means a page: its name, its code or a prefix of it, an alias, or ALL.
+fn matches(page: &Page, selector: &str) -> bool {
+    let is_prefix = selector.len() >= 3 && selector.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    selector == "ALL" || page.is_called(selector) || is_prefix && page.code.starts_with(selector)
+}
+
+/// Which files to look at.
+pub fn discovery(options: &RunOptions, configured: &Configured) -> Result<Discovery> {
+    let working_directory = std::env::current_dir().context("the working directory cannot be told")?;
+    let mut discovery = Discovery::in_directory(working_directory.clone());
+    let config = &configured.config;
+    // A glob with a slash in the configuration is relative to its folder.
+    let anchored = |glob: &String| match &configured.folder {
+        Some(folder) if glob.contains('/') && !glob.starts_with('/') => {
+            std::path::absolute(folder.join(glob)).map_or_else(|_| glob.clone(), |path| path.display().to_string())
+        }
+        _ => glob.clone(),
+    };
+    match (&options.exclude, &config.exclude) {
+        (Some(typed), _) => discovery.exclude = typed.clone(),
+        (None, Some(configured)) => discovery.exclude = configured.iter().map(anchored).collect(),
+        (None, None) => {}
+    }
+    discovery.exclude.extend(config.extend_exclude.iter().map(anchored));
+    discovery.exclude.extend(options.extend_exclude.iter().cloned());
+    discovery.respect_gitignore = if options.no_respect_gitignore {
+        false
+    } else {
+        options.respect_gitignore || config.respect_gitignore.unwrap_or(true)
+    };
+    if let Some(threads) = options.jobs {
+        discovery.threads = threads.max(1);
+    }
+    Ok(discovery)
+}
+
+/// Whether unsafe fixes are applied.
+pub fn unsafe_fixes(options: &RunOptions, config: &Config) -> bool {
+    options.unsafe_fixes || !options.no_unsafe_fixes && config.unsafe_fixes.unwrap_or(false)
+}
+
+/// The target version that the configuration states.
+pub fn stated_minor(typed: Option<u8>, config: &Config) -> Result<Option<u8>> {
+    match (typed, &config.target_version) {
+        (Some(minor), _) => Ok(Some(minor)),
+        (None, Some(text)) => {
+            let minor = crate::codemod::page::minor_of(text);
+            Ok(Some(minor.ok_or_else(|| Mistake(format!("target-version: expected a version such as py39, found `{text}`")))?))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> anstream::ColorChoice {
+        match color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
+/// Why something could not be read, as a clause.
+pub fn sentence(skip: &Skip) -> String {
+    match skip {
+        Skip::Unreadable(text) | Skip::Undecodable(text) | Skip::TooLarge(text) => text.clone(),
+        Skip::Unparsable(offset) => format!("it is not valid Python (byte {offset})"),
+        Skip::Changed => "it changed meanwhile".to_owned(),
+    }
+}

@@ -1,0 +1,198 @@
+//! The examples of a page, played in many ways: as they are, twice, with other line ends, with tabs, nested one block
+//! deeper, without a final newline, with each finding silenced, cut at every line end, under the whole catalogue, parsed
+//! whole instead of by region. None of the ways is written by hand, so that a page that loads is a page that is tested.
+
+use crate::codemod::Catalogue;
+use crate::codemod::catalogue::Selection;
+use crate::codemod::example::{Example, ExampleFile};
+use crate::driver::{self, Fixed, Settings};
+use crate::finding::Applicability;
+use crate::outline;
+use crate::text::{self, Lines};
+use crate::workspace::Source;
+use similar::TextDiff;
+
+/// One way of playing, made of the texts before and after; none where it does not apply.
+type Way = (&'static str, fn(&ExampleFile) -> Option<(String, String)>);
+
+const WAYS: &[Way] = &[
+    ("as it is", |file| Some((file.before.clone(), file.after.clone()))),
+    ("after its own fix", |file| Some((file.after.clone(), file.after.clone()))),
+    ("with CRLF line ends", |file| Some((with_line_end(&file.before, "\r\n"), with_line_end(&file.after, "\r\n")))),
+    ("with CR line ends", |file| Some((with_line_end(&file.before, "\r"), with_line_end(&file.after, "\r")))),
+    ("with tabs", |file| Some((with_tabs(&file.before)?, with_tabs(&file.after)?))),
+    ("without a final newline", |file| {
+        let cut = |text: &str| text.strip_suffix('\n').map(str::to_owned);
+        Some((cut(&file.before)?, cut(&file.after)?))
+    }),
+];
+
+/// Plays one example of the page called `name`; gives a sentence for each fault.
+pub fn play(catalogue: &Catalogue, name: &str, example: &Example) -> Vec<String> {
+    let own = Selection::new(catalogue.pages.iter().filter(|page| &*page.name == name).collect());
+    let all = Selection::new(catalogue.pages.iter().collect());
+    let mut faults = Vec::new();
+    for file in &example.files {
+        let minor = file.minor.unwrap_or(10);
+        for (way, make) in WAYS {
+            if let Some((before, after)) = make(file) {
+                for whole_files in [false, true] {
+                    let fixed = fixed(&own, &before, minor, whole_files);
+                    expect(way, whole_files, &before, &after, &fixed, &mut faults);
+                }
+            }
+        }
+        if let Some((before, after)) = nested(file) {
+            let fixed = fixed(&own, &before, minor, false);
+            // How many blank lines an import needs depends on what follows it, and that is now another statement.
+            let squeeze = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{line}\n")).collect::<String>();
+            let text = squeeze(fixed.text.as_deref().unwrap_or(&before));
+            expect("nested one block deeper", false, &squeeze(&before), &squeeze(&after), &Fixed { text: Some(text), ..fixed }, &mut faults);
+        }
+        with_byte_order_mark(&own, file, minor, &mut faults);
+        silenced(&own, file, minor, &mut faults);
+        cut(&own, file, minor);
+        by_region_and_whole(&own, file, minor, &mut faults);
+        under_the_whole_catalogue(&all, file, minor, &mut faults);
+    }
+    faults
+}
+
+fn settings<'s>(selection: &'s Selection<'s>, minor: u8, whole_files: bool) -> Settings<'s> {
+    Settings { selection, minor, least: Applicability::Unsafe, whole_files, keeps: &|_| false }
+}
+
+fn fixed(selection: &Selection, text: &str, minor: u8, whole_files: bool) -> Fixed {
+    driver::fix(text, &settings(selection, minor, whole_files))
+}
+
+fn expect(way: &str, whole_files: bool, before: &str, after: &str, fixed: &Fixed, faults: &mut Vec<String>) {
+    let way = if whole_files { format!("{way}, parsed whole") } else { way.to_owned() };
+    faults.extend(fixed.bugs.iter().map(|bug| format!("{way}: {bug}")));
+    if let Some(skip) = &fixed.remaining.skip {
+        faults.push(format!("{way}: the result was skipped: {skip:?}"));
+    }
+    let text = fixed.text.as_deref().unwrap_or(before);
+    if text != after {
+        let diff = TextDiff::from_lines(after, text).unified_diff().header("expected", "made").to_string();
+        faults.push(format!("{way}:\n{diff}"));
+    }
+}
+
+fn with_line_end(text: &str, end: &str) -> String {
+    text.replace('\n', end)
+}
+
+/// The text with a tab for each four columns of indentation; none where it has a string or a continued line that counts on
+/// its blanks.
+fn with_tabs(text: &str) -> Option<String> {
+    let strings = outline::read(text).strings;
+    let mut out = String::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.trim_start_matches(' ');
+        let blanks = line.len() - code.len();
+        let in_string = strings.iter().any(|string| string.start < at && at < string.end);
+        if in_string || blanks % 4 != 0 && !code.trim().is_empty() {
+            return None;
+        }
+        out.push_str(&"\t".repeat(blanks / 4));
+        out.push_str(code);
+        at += line.len();
+    }
+    Some(out)
+}
+
+/// The example with its functions and classes under `if True:`.
+fn nested(file: &ExampleFile) -> Option<(String, String)> {
+    let is_definition = |line: &&str| ["def ", "async def ", "class ", "@"].iter().any(|start| line.starts_with(start));
+    let first = file.before.lines().position(|line| is_definition(&line))?;
+    // The same line of the result: as far from the end of what is equal behind it.
+    let diff = TextDiff::from_lines(&file.before, &file.after);
+    let same = diff.iter_all_changes().find(|change| change.old_index() == Some(first))?.new_index()?;
+    Some((under_if(&file.before, first)?, under_if(&file.after, same)?))
+}
+
+fn under_if(source: &str, first: usize) -> Option<String> {
+    let strings = outline::read(source).strings;
+    let mut out = String::new();
+    let mut at = 0;
+    for (index, line) in source.split_inclusive('\n').enumerate() {
+        if index == first {
+            out.push_str("if True:\n");
+        }
+        let in_string = strings.iter().any(|string| string.start < at && at < string.end);
+        if in_string && index >= first || line.ends_with("\\\n") {
+            return None;
+        }
+        if index >= first && !line.trim().is_empty() {
+            out.push_str("    ");
+        }
+        out.push_str(line);
+        at += line.len();
+    }
+    Some(out)
+}
+
+fn with_byte_order_mark(own: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<String>) {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    let bytes = [MARK, file.before.as_bytes()].concat();
+    let made = Source::decode(bytes).and_then(|source| {
+        let fixed = fixed(own, &source.text, minor, false);
+        source.encoding.encode(fixed.text.as_deref().unwrap_or(&source.text)).map(|bytes| bytes.into_owned())
+    });
+    if made.as_deref() != Ok(&[MARK, file.after.as_bytes()].concat()) {
+        faults.push("with a byte order mark: the result is another one".to_owned());
+    }
+}
+
+/// Each finding silenced on the first of its lines: it is gone, and its line stays.
+fn silenced(own: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<String>) {
+    let settings = settings(own, minor, false);
+    let source = &file.before;
+    let outline = outline::read(source);
+    for finding in driver::check(source, &settings).findings {
+        let end = text::line_end(source, finding.span.start);
+        let line = &source[text::line_start(source, end)..end];
+        let in_string = outline.strings.iter().any(|string| string.start < end && end < string.end);
+        if in_string || line.contains('#') || line.ends_with('\\') || line.contains("f'''") || line.contains("f\"\"\"") {
+            continue;
+        }
+        for comment in ["# aiofix: ignore", "# noqa", &format!("# aiofix: ignore[{}]", finding.page), &format!("# noqa: {}", finding.code)] {
+            let silent = format!("{}  {comment}{}", &source[..end], &source[end..]);
+            let row = Lines::of(source).line_at(end);
+            let left = driver::check(&silent, &settings).findings;
+            if left.iter().any(|left| Lines::of(&silent).line_at(left.span.start) == row) {
+                faults.push(format!("silenced by `{comment}` on line {}: it is still found", row + 1));
+            }
+        }
+    }
+}
+
+/// Cut at every line end: whatever is left, nothing panics.
+fn cut(own: &Selection, file: &ExampleFile, minor: u8) {
+    for at in memchr::memchr_iter(b'\n', file.before.as_bytes()) {
+        for end in [at, at + 1] {
+            fixed(own, &file.before[..end], minor, false);
+        }
+    }
+}
+
+fn by_region_and_whole(own: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<String>) {
+    for text in [&file.before, &file.after] {
+        let by_region = driver::check(text, &settings(own, minor, false)).findings;
+        let whole = driver::check(text, &settings(own, minor, true)).findings;
+        if by_region != whole {
+            faults.push(format!("found by region {} and whole {}", by_region.len(), whole.len()));
+        }
+    }
+}
+
+fn under_the_whole_catalogue(all: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<String>) {
+    let once = fixed(all, &file.before, minor, false);
+    faults.extend(once.bugs.iter().map(|bug| format!("under the whole catalogue: {bug}")));
+    let text = once.text.as_deref().unwrap_or(&file.before);
+    if fixed(all, text, minor, false).text.is_some() {
+        faults.push("under the whole catalogue: a second run changes something".to_owned());
+    }
+}
