@@ -77,7 +77,9 @@ pub fn fix(text: &str, settings: &Settings) -> Fixed {
     for _ in 0..ROUNDS {
         let Some(next) = round(&now, settings, &mut counts, &mut fixed) else { break };
         if !seen.insert(blake3::hash(next.as_bytes())) {
-            fixed.bugs.push("the fixes of this file undo each other; the last text that they agreed on is kept".to_owned());
+            fixed
+                .bugs
+                .push("the fixes of this file undo each other; the last text that they agreed on is kept".to_owned());
             break;
         }
         now = next;

@@ -45,9 +45,18 @@ pub fn play(catalogue: &Catalogue, name: &str, example: &Example) -> Vec<String>
         if let Some((before, after)) = nested(file) {
             let fixed = fixed(&own, &before, minor, false);
             // How many blank lines an import needs depends on what follows it, and that is now another statement.
-            let squeeze = |text: &str| text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{line}\n")).collect::<String>();
+            let squeeze = |text: &str| {
+                text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{line}\n")).collect::<String>()
+            };
             let text = squeeze(fixed.text.as_deref().unwrap_or(&before));
-            expect("nested one block deeper", false, &squeeze(&before), &squeeze(&after), &Fixed { text: Some(text), ..fixed }, &mut faults);
+            expect(
+                "nested one block deeper",
+                false,
+                &squeeze(&before),
+                &squeeze(&after),
+                &Fixed { text: Some(text), ..fixed },
+                &mut faults,
+            );
         }
         with_byte_order_mark(&own, file, minor, &mut faults);
         silenced(&own, file, minor, &mut faults);
@@ -155,10 +164,16 @@ fn silenced(own: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<Str
         let end = text::line_end(source, finding.span.start);
         let line = &source[text::line_start(source, end)..end];
         let in_string = outline.strings.iter().any(|string| string.start < end && end < string.end);
-        if in_string || line.contains('#') || line.ends_with('\\') || line.contains("f'''") || line.contains("f\"\"\"") {
+        if in_string || line.contains('#') || line.ends_with('\\') || line.contains("f'''") || line.contains("f\"\"\"")
+        {
             continue;
         }
-        for comment in ["# aiofix: ignore", "# noqa", &format!("# aiofix: ignore[{}]", finding.page), &format!("# noqa: {}", finding.code)] {
+        for comment in [
+            "# aiofix: ignore",
+            "# noqa",
+            &format!("# aiofix: ignore[{}]", finding.page),
+            &format!("# noqa: {}", finding.code),
+        ] {
             let silent = format!("{}  {comment}{}", &source[..end], &source[end..]);
             let row = Lines::of(source).line_at(end);
             let left = driver::check(&silent, &settings).findings;

@@ -91,9 +91,9 @@ pub fn assemble(module: &Module, plans: &[&Plan], keeps: Keeps) -> Vec<Edit> {
             requests.push(request.clone());
         }
     }
-    let unused = imports::unused(module, &edits, keeps);
-    edits.extend(imports::edits(module, &requests));
-    edits.extend(unused);
+    let added = imports::edits(module, &requests);
+    edits.extend(imports::unused(module, &edits, &added, keeps));
+    edits.extend(added);
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     edits
 }

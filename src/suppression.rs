@@ -18,7 +18,8 @@ pub fn is_suppressed(module: &Module, page: &Page, span: Span) -> bool {
     let statement = module.outline.statement_at(span.start).map_or(span, |statement| statement.span);
     let whole = Span::new(statement.start.min(span.start), statement.end.max(span.end));
     // A statement with a suite, such as a `with` that a finding points at, is silenced from its header.
-    let end = if statement.encloses(Span::at(span.start)) && statement.end < span.end { statement.end } else { whole.end };
+    let end =
+        if statement.encloses(Span::at(span.start)) && statement.end < span.end { statement.end } else { whole.end };
     let lines = Span::new(text::line_start(module.text, whole.start), text::line_end(module.text, end));
     let comments = &module.outline.comments;
     let first = comments.partition_point(|comment| comment.start < lines.start);
@@ -39,9 +40,7 @@ fn silences(comment: &str, page: &Page) -> bool {
     let Some(rest) = directive(comment, "aiofix:") else { return false };
     let Some(rest) = rest.trim_start().strip_prefix("ignore") else { return false };
     match rest.trim_start().strip_prefix('[') {
-        Some(names) => {
-            names.split(']').next().unwrap_or_default().split(',').any(|name| page.is_called(name.trim()))
-        }
+        Some(names) => names.split(']').next().unwrap_or_default().split(',').any(|name| page.is_called(name.trim())),
         None => true,
     }
 }

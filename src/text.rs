@@ -123,6 +123,19 @@ pub fn next_line(text: &str, offset: usize) -> usize {
     }
 }
 
+/// The lines of a text without their line ends, whatever those are.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        if at >= text.len() {
+            return None;
+        }
+        let line = &text[at..line_end(text, at)];
+        at = next_line(text, at);
+        Some(line)
+    })
+}
+
 /// The white space that the line of `offset` begins with.
 pub fn indentation(text: &str, offset: usize) -> &str {
     let start = line_start(text, offset);
@@ -165,6 +178,11 @@ pub fn is_whole_word(text: &[u8], span: Span) -> bool {
 pub fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     memchr::memmem::find_iter(text.as_bytes(), word.as_bytes())
         .filter(move |&at| is_whole_word(text.as_bytes(), Span::new(at, at + word.len())))
+}
+
+/// Where `text` uses `name` as a name of its own, rather than as an attribute of something.
+pub fn uses<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+    words(text, name).filter(|&at| !text[..at].ends_with('.'))
 }
 
 #[cfg(test)]

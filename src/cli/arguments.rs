@@ -6,8 +6,10 @@ use std::path::PathBuf;
 /// Find asyncio pitfalls in Python code and rewrite them.
 #[derive(Debug, Parser)]
 #[command(name = "aiofix", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit status: 0 nothing found, or all fixed; 1 findings remain, or a diff is pending; 2 a mistake in \
-the command line, the configuration or a page; 3 files were skipped, with --strict.")]
+#[command(
+    after_help = "Exit status: 0 nothing found, or all fixed; 1 findings remain, or a diff is pending; 2 a mistake in \
+the command line, the configuration or a page; 3 files were skipped, with --strict."
+)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,

@@ -62,7 +62,10 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         return Err(Mistake("`-` stands for one file: name no other path beside it".to_owned()).into());
     }
     let near = options.stdin_filename.as_deref().filter(|_| from_stdin).unwrap_or(&options.paths[0]);
-    let configured = run::configured(&options.pages, if from_stdin && options.stdin_filename.is_none() { Path::new(".") } else { near })?;
+    let configured = run::configured(
+        &options.pages,
+        if from_stdin && options.stdin_filename.is_none() { Path::new(".") } else { near },
+    )?;
     let catalogue = run::catalogue(&options.pages, &configured)?;
     let pages = run::selected(&catalogue, &options.pages, &configured.config)?;
     let discovery = run::discovery(options, &configured)?;
@@ -85,11 +88,16 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
     if task == Task::Fix {
         interrupt::watch().context("Ctrl-C cannot be caught")?;
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(discovery.threads).build().context("no threads could be started")?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(discovery.threads)
+        .build()
+        .context("no threads could be started")?;
     let found = workspace::discover(&options.paths, &discovery).map_err(|error| Mistake(error.to_string()))?;
     let seen = found.files.len();
     let mut done = run.all(&found.files, &pool, options.quiet);
-    done.extend(found.skipped.into_iter().map(|(file, skip)| Done { report: skipped(file.display, skip), diff: Vec::new() }));
+    done.extend(
+        found.skipped.into_iter().map(|(file, skip)| Done { report: skipped(file.display, skip), diff: Vec::new() }),
+    );
     done.sort_by(|one, other| one.report.path.cmp(&other.report.path));
     if options.verbose {
         tell(&configured, seen, &run, started);
@@ -123,7 +131,8 @@ fn finish(
     done: Vec<Done>,
 ) -> Result<u8> {
     let mut out = BufWriter::new(io::stdout().lock());
-    let (reports, diffs): (Vec<FileReport>, Vec<Vec<u8>>) = done.into_iter().map(|done| (done.report, done.diff)).unzip();
+    let (reports, diffs): (Vec<FileReport>, Vec<Vec<u8>>) =
+        done.into_iter().map(|done| (done.report, done.diff)).unzip();
     for diff in &diffs {
         out.write_all(diff)?;
     }
@@ -206,7 +215,9 @@ impl Run<'_> {
     fn file(&self, file: &File, settled: bool) -> Outcome {
         let source = match workspace::read(&file.path) {
             Ok(source) => source,
-            Err(skip) => return Outcome::Done(Box::new(Done { report: skipped(file.display.clone(), skip), diff: Vec::new() })),
+            Err(skip) => {
+                return Outcome::Done(Box::new(Done { report: skipped(file.display.clone(), skip), diff: Vec::new() }));
+            }
         };
         let needed = std::cell::Cell::new(false);
         let keeps = |name: &str| match self.mentions.of(&file.path, name) {
@@ -239,7 +250,9 @@ impl Run<'_> {
 
     fn minor(&self, path: &Path) -> u8 {
         // Python 2 and its like say nothing that we could use; Python 4 is far.
-        self.stated_minor.or_else(|| self.requires.of(path).filter(|(major, _)| *major == 3).map(|(_, minor)| minor)).unwrap_or(10)
+        self.stated_minor
+            .or_else(|| self.requires.of(path).filter(|(major, _)| *major == 3).map(|(_, minor)| minor))
+            .unwrap_or(10)
     }
 
     fn settings<'s>(&'s self, minor: u8, keeps: &'s dyn Fn(&str) -> bool) -> Settings<'s> {
@@ -315,7 +328,10 @@ impl Run<'_> {
             Ok(new) => io::stdout().lock().write_all(&new)?,
             Err(_) => io::stdout().lock().write_all(&bytes)?,
         }
-        let quiet = FileReport { findings: Vec::new(), ..done.map_or_else(|| skipped(String::new(), Skip::Changed), |done| done.report) };
+        let quiet = FileReport {
+            findings: Vec::new(),
+            ..done.map_or_else(|| skipped(String::new(), Skip::Changed), |done| done.report)
+        };
         let remains = !quiet.findings.is_empty();
         let mut err = io::stderr().lock();
         if quiet.skip != Some(Skip::Changed) {
@@ -400,7 +416,8 @@ impl Mentions {
             let needles: Vec<String> = names.iter().flat_map(|name| spellings(name)).collect();
             let each = needles.len() / names.len().max(1);
             // A project that cannot be walked may mention anything.
-            let found = workspace::mentions(&root, &needles, &self.discovery).unwrap_or_else(|_| vec![true; needles.len()]);
+            let found =
+                workspace::mentions(&root, &needles, &self.discovery).unwrap_or_else(|_| vec![true; needles.len()]);
             let mut known = locked(&self.known);
             for (name, found) in names.into_iter().zip(found.chunks(each.max(1))) {
                 known.insert((root.clone(), name), found.contains(&true));
@@ -412,7 +429,8 @@ impl Mentions {
 /// How code and strings elsewhere name `name` of module `stem`: a mock's target, an attribute, an import.
 fn spellings(key: &str) -> Vec<String> {
     let (stem, name) = key.split_once(' ').unwrap_or((key, ""));
-    let mut all: Vec<String> = [".", "\"", "'", ")", ",", " ", "\n", "="].iter().map(|end| format!("{stem}.{name}{end}")).collect();
+    let mut all: Vec<String> =
+        [".", "\"", "'", ")", ",", " ", "\n", "="].iter().map(|end| format!("{stem}.{name}{end}")).collect();
     all.extend([format!("{stem}, \"{name}\""), format!("{stem}, '{name}'"), format!("{stem} import {name}")]);
     all
 }

@@ -61,9 +61,19 @@ pub fn vocabulary(options: &ColorOptions) -> Result<u8> {
         .collect();
     let library = LIBRARY.iter().filter(|name| !name.starts_with("any-") && !name.starts_with("not-"));
     rows.extend(library.map(|name| {
-        row("Predicates", &format!("#{name}"), &format!("(#{name} @node \"text\")"), "The tree-sitter library's own, on the text of a node.")
+        row(
+            "Predicates",
+            &format!("#{name}"),
+            &format!("(#{name} @node \"text\")"),
+            "The tree-sitter library's own, on the text of a node.",
+        )
     }));
-    rows.push(row("Predicates", "#any-of?", "(#any-of? @node \"a\" \"b\")", "The tree-sitter library's own: the text is one of these."));
+    rows.push(row(
+        "Predicates",
+        "#any-of?",
+        "(#any-of? @node \"a\" \"b\")",
+        "The tree-sitter library's own: the text is one of these.",
+    ));
     rows.extend(OPERATIONS.iter().map(|operation| row("Operations", operation.name, operation.usage, operation.doc)));
     for (name, doc) in crate::codemod::template::FORMS {
         rows.push(row("Template forms", name, "", doc));
@@ -88,7 +98,8 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let minor = minor.or_else(|| RequiresPython::default().of(&path).map(|(_, minor)| minor)).unwrap_or(10);
     let keeps = |_: &str| true;
     let selection = Selection::new(pages);
-    let settings = Settings { selection: &selection, minor, least: Applicability::Unsafe, whole_files: true, keeps: &keeps };
+    let settings =
+        Settings { selection: &selection, minor, least: Applicability::Unsafe, whole_files: true, keeps: &keeps };
     let findings = driver::check(&source, &settings).findings;
     let mut out = String::new();
     let styles = view(&options.pages.color).styles;
@@ -96,7 +107,15 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     for reasoning in driver::reasons(&source, span, &settings) {
         let at = lines.location(&source, reasoning.span.start);
         let code = source[reasoning.span.range()].lines().next().unwrap_or_default();
-        writeln!(out, "{strong}{} {}{strong:#} {}:{}:{} `{code}`", reasoning.code, reasoning.page, path.display(), at.row, at.column)?;
+        writeln!(
+            out,
+            "{strong}{} {}{strong:#} {}:{}:{} `{code}`",
+            reasoning.code,
+            reasoning.page,
+            path.display(),
+            at.row,
+            at.column
+        )?;
         for (predicate, answer) in &reasoning.answers {
             match answer {
                 Answer::Yes => writeln!(out, "  {predicate} {added}yes{added:#}")?,
@@ -151,9 +170,18 @@ pub fn tree(options: &TreeOptions) -> Result<u8> {
         }
         if printing.is_some() && (node.is_named() || node.is_error() || node.kind() == "async") {
             let field = cursor.field_name().map_or(String::new(), |field| format!("{field}: "));
-            let leaf = if node.child_count() == 0 { format!(" {:?}", &source[node.byte_range()]) } else { String::new() };
+            let leaf =
+                if node.child_count() == 0 { format!(" {:?}", &source[node.byte_range()]) } else { String::new() };
             let missing = if node.is_missing() { "MISSING " } else { "" };
-            writeln!(out, "{:indent$}{field}{missing}{} [{}:{}]{leaf}", "", node.kind(), at.row, at.column, indent = depth * 2)?;
+            writeln!(
+                out,
+                "{:indent$}{field}{missing}{} [{}:{}]{leaf}",
+                "",
+                node.kind(),
+                at.row,
+                at.column,
+                indent = depth * 2
+            )?;
         }
         if cursor.goto_first_child() {
             depth += 1;

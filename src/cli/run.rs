@@ -59,7 +59,9 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, config: &Co
     };
     let extended: Vec<&str> = config.extend_select.iter().chain(&options.extend_select).map(String::as_str).collect();
     let ignored: Vec<&str> = config.ignore.iter().chain(&options.ignore).map(String::as_str).collect();
-    for (flag, names) in [("--select", base.as_deref().unwrap_or_default()), ("--extend-select", &extended), ("--ignore", &ignored)] {
+    for (flag, names) in
+        [("--select", base.as_deref().unwrap_or_default()), ("--extend-select", &extended), ("--ignore", &ignored)]
+    {
         for name in names.iter().filter(|name| !catalogue.pages.iter().any(|page| matches(page, name))) {
             let known: Vec<&str> = catalogue.pages.iter().map(|page| &*page.name).collect();
             return Err(Mistake(format!(
@@ -124,7 +126,11 @@ pub fn stated_minor(typed: Option<u8>, config: &Config) -> Result<Option<u8>> {
         (Some(minor), _) => Ok(Some(minor)),
         (None, Some(text)) => {
             let minor = crate::codemod::page::minor_of(text);
-            Ok(Some(minor.ok_or_else(|| Mistake(format!("target-version: expected a version such as py39, found `{text}`")))?))
+            Ok(Some(
+                minor.ok_or_else(|| {
+                    Mistake(format!("target-version: expected a version such as py39, found `{text}`"))
+                })?,
+            ))
         }
         (None, None) => Ok(None),
     }

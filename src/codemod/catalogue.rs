@@ -188,7 +188,13 @@ impl<'c> Selection<'c> {
         Some((outline, candidates))
     }
 
-    fn regions_of(&self, triggers: &[Trigger], outline: &Outline, hits: &[Hit], awaitable: &[usize]) -> FxHashSet<Span> {
+    fn regions_of(
+        &self,
+        triggers: &[Trigger],
+        outline: &Outline,
+        hits: &[Hit],
+        awaitable: &[usize],
+    ) -> FxHashSet<Span> {
         let mut regions = FxHashSet::default();
         let is_async = |at: usize| outline.in_async(outline.innermost_block(at).map(|block| block as u32));
         for trigger in triggers {
@@ -288,6 +294,9 @@ impl<'c> Selection<'c> {
             StatementKind::Call { callee } if outline.in_async(statement.block) => Some((statement.span.start, callee)),
             _ => None,
         });
-        calls.filter(|(_, callee)| callee.is_empty() || names.contains(&text[callee.range()])).map(|(at, _)| at).collect()
+        calls
+            .filter(|(_, callee)| callee.is_empty() || names.contains(&text[callee.range()]))
+            .map(|(at, _)| at)
+            .collect()
     }
 }

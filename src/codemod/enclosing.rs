@@ -14,7 +14,8 @@ pub fn enclose_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(),
     let module = sight.module;
     let source = module.text;
     let statement = step.node(sight, "enclose-rest")?;
-    let block = statement.parent().filter(|parent| parent.kind() == "block").ok_or("it is not in a block of statements")?;
+    let block =
+        statement.parent().filter(|parent| parent.kind() == "block").ok_or("it is not in a block of statements")?;
     let name = assigned_name(statement).map(|name| module.of(name)).ok_or("it binds no name")?;
     let rest: Vec<Node> = named_children(block).filter(|node| node.start_byte() > statement.start_byte()).collect();
     let close = rest.iter().position(|node| is_close(module, *node, name, step.names()));
@@ -55,7 +56,8 @@ pub fn enclose_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(),
     }
     let mut claimed = Span::new(statement.start_byte(), end.max(statement.end_byte()));
     if let Some(at) = close {
-        let lines = Span::new(text::line_start(source, rest[at].start_byte()), text::next_line(source, rest[at].end_byte()));
+        let lines =
+            Span::new(text::line_start(source, rest[at].start_byte()), text::next_line(source, rest[at].end_byte()));
         claimed.end = lines.end;
         draft.edits.push(Edit::delete(last_line_of_text(source, lines)));
     }
@@ -94,7 +96,8 @@ fn is_close_call(module: &Module, call: Node, name: &str, methods: &[String]) ->
         return false;
     };
     let field = |field: &str| function.child_by_field_name(field).map(|node| module.of(node));
-    field("object") == Some(name) && field("attribute").is_some_and(|method| methods.iter().any(|known| known == method))
+    field("object") == Some(name)
+        && field("attribute").is_some_and(|method| methods.iter().any(|known| known == method))
 }
 
 /// The statements below `block` that close `name`, at whatever depth.

@@ -35,9 +35,9 @@ pub fn parse_fence(path: String, fence: &Fence) -> Result<ExampleFile, (usize, S
     let mut words = fence.info.split_whitespace();
     let kind = words.next().unwrap_or_default();
     let minor = match words.next() {
-        Some(version) => {
-            Some(minor_of(version).ok_or_else(|| (0, format!("expected a version such as `py38`, found `{version}`")))?)
-        }
+        Some(version) => Some(
+            minor_of(version).ok_or_else(|| (0, format!("expected a version such as `py38`, found `{version}`")))?,
+        ),
         None => None,
     };
     match kind {

@@ -103,7 +103,9 @@ pub fn matches<'a>(
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                found.sort_by(|a, b| (a.span.start, a.span.end, &a.sight.page.name).cmp(&(b.span.start, b.span.end, &b.sight.page.name)));
+                found.sort_by(|a, b| {
+                    (a.span.start, a.span.end, &a.sight.page.name).cmp(&(b.span.start, b.span.end, &b.sight.page.name))
+                });
                 return found;
             }
         }
@@ -119,12 +121,14 @@ fn try_couple<'a>(
     found: &mut Vec<Match<'a>>,
     mut trials: Option<&mut Vec<Trial<'a>>>,
 ) {
-    let query = couple.pattern.compile().expect("the queries of a page are compiled when it is loaded, or by its tests");
+    let query =
+        couple.pattern.compile().expect("the queries of a page are compiled when it is loaded, or by its tests");
     let names = query.capture_names();
     CURSOR.with_borrow_mut(|cursor| {
         let mut matches = cursor.matches(query, node, module.text.as_bytes());
         while let Some(matched) = matches.next() {
-            let captures = matched.captures().iter().map(|capture| (names[capture.index as usize], capture.node)).collect();
+            let captures =
+                matched.captures().iter().map(|capture| (names[capture.index as usize], capture.node)).collect();
             let sight = Sight { module, page, couple, root: node, captures, minor };
             let span = sight.place();
             if found.iter().any(|known| known.span == span && known.sight.page.name == page.name) {

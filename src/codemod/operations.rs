@@ -199,7 +199,9 @@ fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String
     let module = sight.module;
     for generator in module.generators_around(call) {
         if !module.is_consumed_at_once(generator) {
-            return Err("in a generator expression, `await` would make it asynchronous for whoever consumes it".to_owned());
+            return Err(
+                "in a generator expression, `await` would make it asynchronous for whoever consumes it".to_owned()
+            );
         }
         // The consumer takes a list as well, and a list comprehension may await.
         draft.edits.push(Edit::insert(generator.start_byte() + 1, "["));

@@ -274,7 +274,10 @@ impl Reader<'_> {
                     for (version, text) in texts {
                         let minor = minor_of(version);
                         let minor = minor.ok_or_else(|| {
-                            self.error(at, format!("helper `{name}`: expected a version such as \"3.9\", found \"{version}\""))
+                            self.error(
+                                at,
+                                format!("helper `{name}`: expected a version such as \"3.9\", found \"{version}\""),
+                            )
                         })?;
                         by_minor.push((minor, text));
                     }
@@ -308,8 +311,8 @@ impl Reader<'_> {
                 let message = format!("expected a query, a `scheme` fence, found `{}`", fence.info);
                 return Err(self.error(fence.offset, message));
             }
-            let pattern = Pattern::parse(&fence.body)
-                .map_err(|(at, message)| self.error(fence.offset + at, message))?;
+            let pattern =
+                Pattern::parse(&fence.body).map_err(|(at, message)| self.error(fence.offset + at, message))?;
             let change = fences.next_if(|next| next.info == "toml");
             couples.push(self.couple(pattern, fence, change, metadata, metadata_at, helpers)?);
         }
@@ -410,7 +413,8 @@ impl Reader<'_> {
                     let example = examples.last_mut().expect("the first part of the examples is a heading");
                     let path = file.take().unwrap_or_else(|| "example.py".to_owned());
                     if example.files.iter().any(|other| other.path == path) {
-                        let message = format!("the example has two files `{path}`: name each in a line \"`pkg/a.py`:\"");
+                        let message =
+                            format!("the example has two files `{path}`: name each in a line \"`pkg/a.py`:\"");
                         return Err(self.error(fence.offset, message));
                     }
                     let parsed = example::parse_fence(path, fence);

@@ -96,7 +96,9 @@ impl Draft {
         let mut text = String::new();
         for piece in &template.pieces {
             match piece {
-                Piece::Text(piece) | Piece::Symbol(piece) | Piece::Fresh(piece) | Piece::Helper(piece) => text.push_str(piece),
+                Piece::Text(piece) | Piece::Symbol(piece) | Piece::Fresh(piece) | Piece::Helper(piece) => {
+                    text.push_str(piece)
+                }
                 Piece::Old => text.push_str("{}"),
                 Piece::Capture(name) => {
                     let source = sight.capture(name).map_or("", |node| sight.module.of(node));
@@ -145,7 +147,9 @@ impl Draft {
                     }
                 },
                 Piece::Helper(other) if other != name => text.push_str(&self.helper(other, sight, None)?),
-                Piece::Text(piece) | Piece::Fresh(piece) | Piece::Capture(piece) | Piece::Helper(piece) => text.push_str(piece),
+                Piece::Text(piece) | Piece::Fresh(piece) | Piece::Capture(piece) | Piece::Helper(piece) => {
+                    text.push_str(piece)
+                }
                 Piece::Old => text.push_str("{}"),
             }
         }
@@ -192,5 +196,5 @@ fn fresh(name: &str, module: &Module, node: Node) -> String {
     if is_free(name) {
         return name.to_owned();
     }
-    (1..).map(|number| format!("{name}_{number}")).find(|candidate| is_free(candidate)).expect("numbers do not end")
+    (2..).map(|number| format!("{name}_{number}")).find(|candidate| is_free(candidate)).expect("numbers do not end")
 }

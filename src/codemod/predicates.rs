@@ -87,8 +87,18 @@ pub const PREDICATES: &[Predicate] = &[
 ];
 
 /// The predicates that the tree-sitter library evaluates itself.
-pub const LIBRARY: &[&str] =
-    &["eq?", "not-eq?", "any-eq?", "any-not-eq?", "match?", "not-match?", "any-match?", "any-not-match?", "any-of?", "not-any-of?"];
+pub const LIBRARY: &[&str] = &[
+    "eq?",
+    "not-eq?",
+    "any-eq?",
+    "any-not-eq?",
+    "match?",
+    "not-match?",
+    "any-match?",
+    "any-not-match?",
+    "any-of?",
+    "not-any-of?",
+];
 
 pub fn is_ours(name: &str) -> bool {
     PREDICATES.iter().any(|predicate| predicate.name == name)
@@ -100,8 +110,12 @@ pub fn check(call: &Call) -> Result<(), String> {
         return Ok(());
     }
     let Some(predicate) = PREDICATES.iter().find(|predicate| predicate.name == call.name) else {
-        let known: Vec<String> =
-            PREDICATES.iter().map(|predicate| predicate.name).chain(LIBRARY.iter().copied()).map(|name| format!("#{name}")).collect();
+        let known: Vec<String> = PREDICATES
+            .iter()
+            .map(|predicate| predicate.name)
+            .chain(LIBRARY.iter().copied())
+            .map(|name| format!("#{name}"))
+            .collect();
         return Err(format!("unknown predicate `#{}`, expected one of {}", call.name, known.join(", ")));
     };
     let nodes = call.arguments.iter().filter(|argument| matches!(argument, Argument::Capture(_))).count();

@@ -124,8 +124,14 @@ impl Pattern {
                 }
             }
         }
-        let words: Vec<&str> = tokens.iter().filter_map(|(_, token)| if let Token::Word(word) = token { Some(*word) } else { None }).collect();
-        let is_call_statement = matches!(words.as_slice(), ["expression_statement", ".", "call", ..] | ["expression_statement", "call", ..]);
+        let words: Vec<&str> = tokens
+            .iter()
+            .filter_map(|(_, token)| if let Token::Word(word) = token { Some(*word) } else { None })
+            .collect();
+        let is_call_statement = matches!(
+            words.as_slice(),
+            ["expression_statement", ".", "call", ..] | ["expression_statement", "call", ..]
+        );
         Ok(Pattern {
             source: source.to_owned(),
             root,
@@ -145,9 +151,13 @@ impl Pattern {
         }
         let query = Query::new(&tree_sitter_python::LANGUAGE.into(), &self.source).map_err(|error| {
             let message = match error.kind {
-                QueryErrorKind::NodeType => format!("unknown node kind `{}` (`aiofix tree FILE` shows the kinds)", error.message),
+                QueryErrorKind::NodeType => {
+                    format!("unknown node kind `{}` (`aiofix tree FILE` shows the kinds)", error.message)
+                }
                 QueryErrorKind::Field => format!("unknown field `{}`", error.message),
-                QueryErrorKind::Structure => "the grammar never makes such a node: `aiofix tree FILE` shows what it makes".to_owned(),
+                QueryErrorKind::Structure => {
+                    "the grammar never makes such a node: `aiofix tree FILE` shows what it makes".to_owned()
+                }
                 _ => format!("the query does not parse: {}", error.message.lines().next().unwrap_or_default()),
             };
             (error.offset, message)

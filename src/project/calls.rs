@@ -121,7 +121,10 @@ impl Module<'_> {
         let name = self.of(name);
         match self.instance_of(receiver, DEPTH) {
             Some(Instance::Of(class) | Instance::Class(class)) => match self.method(class, name) {
-                Ok(Some(method)) => self.is_coroutine_function(method),
+                Ok(Some(method)) => {
+                    let answer = self.is_coroutine_function(method);
+                    self.replaced_elsewhere(class, name).filter(|_| answer == Answer::Yes).unwrap_or(answer)
+                }
                 Ok(None) => Answer::No(format!("`{}` has no method `{name}`", self.name_of(class))),
                 Err(reason) => Answer::Unknown(reason),
             },
@@ -172,13 +175,43 @@ impl Module<'_> {
         }
     }
 
+    /// Why a method that a class has may not be the one that an instance has: an instance or a subclass replaces it.
+    fn replaced_elsewhere(&self, class: u32, name: &str) -> Option<Answer> {
+        for at in crate::text::words(self.text, name) {
+            let rest = self.text[at + name.len()..].trim_start();
+            let is_assigned = rest.starts_with('=') && !rest.starts_with("==");
+            if is_assigned && self.text[..at].ends_with('.') && self.outline.is_code(Span::new(at, at + name.len())) {
+                return Some(Answer::Unknown(format!("line {} assigns something to `{name}`", self.row(at))));
+            }
+        }
+        let blocks = (0..self.outline.blocks.len() as u32).filter(|&block| self.name_of(block) == name);
+        for method in blocks {
+            let Some(owner) = self.outline.blocks[method as usize].parent.filter(|owner| self.is_class(*owner)) else {
+                continue;
+            };
+            if owner != class && self.derives(owner, class, DEPTH) && self.is_coroutine_function(method) != Answer::Yes
+            {
+                let row = self.row(self.outline.blocks[method as usize].name.start);
+                return Some(Answer::Unknown(format!("`{}` overrides `{name}` on line {row}", self.name_of(owner))));
+            }
+        }
+        None
+    }
+
+    /// Whether a class of this file inherits from another.
+    fn derives(&self, class: u32, from: u32, depth: usize) -> bool {
+        let bases = self.bases(class);
+        depth > 0 && bases.into_iter().flatten().any(|base| base == from || self.derives(base, from, depth - 1))
+    }
+
     /// The bases of a class: a class of this file, or the text of one from elsewhere. `object`, `abc.ABC`, `Protocol` and
     /// `Generic` bring no methods of interest and are left out.
     fn bases(&self, class: u32) -> Vec<Result<u32, String>> {
         let Some(arguments) = self.bases_node(class) else { return Vec::new() };
         let mut bases = Vec::new();
         for base in named_children(arguments).filter(|child| child.kind() != "keyword_argument") {
-            let plain = if base.kind() == "subscript" { base.child_by_field_name("value").unwrap_or(base) } else { base };
+            let plain =
+                if base.kind() == "subscript" { base.child_by_field_name("value").unwrap_or(base) } else { base };
             let symbols = self.symbols(plain);
             match symbols.as_slice() {
                 [Symbol::Definition(block)] if self.is_class(*block) => bases.push(Ok(*block)),

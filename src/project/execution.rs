@@ -41,7 +41,9 @@ impl Module<'_> {
             return Answer::No("it stands under `if TYPE_CHECKING:` and never runs".to_owned());
         }
         match self.function_of(node) {
-            Some(function) if function.kind() == "lambda" => Answer::No("a lambda is called by somebody else".to_owned()),
+            Some(function) if function.kind() == "lambda" => {
+                Answer::No("a lambda is called by somebody else".to_owned())
+            }
             Some(function) if is_async(function) => Answer::Yes,
             Some(function) => {
                 let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
@@ -148,16 +150,21 @@ impl Module<'_> {
                         return Some(format!("other tasks now run while `{lock}` is held"));
                     }
                 }
-                "finally_clause" => return Some("a `finally` clause now suspends, and can be cancelled there".to_owned()),
+                "finally_clause" => {
+                    return Some("a `finally` clause now suspends, and can be cancelled there".to_owned());
+                }
                 "except_clause" | "except_group_clause" if self.catches_cancellation(outer) => {
-                    return Some("a handler of `CancelledError` now suspends while the task is being cancelled".to_owned());
+                    return Some(
+                        "a handler of `CancelledError` now suspends while the task is being cancelled".to_owned(),
+                    );
                 }
                 _ => {}
             }
             inner = outer;
         }
-        self.shared_state_across(node, function)
-            .map(|state| format!("other tasks can now change `{state}` between where it is read and where it is written"))
+        self.shared_state_across(node, function).map(|state| {
+            format!("other tasks can now change `{state}` between where it is read and where it is written")
+        })
     }
 
     /// The context manager of a `with` statement that looks like a lock of `threading`.
@@ -167,14 +174,17 @@ impl Module<'_> {
             let value = if value.kind() == "as_pattern" { value.named_child(0)? } else { value };
             let text = self.of(value);
             let lower = text.to_ascii_lowercase();
-            ["lock", "mutex", "semaphore", "condition", "_cv", "cond"].iter().any(|word| lower.contains(word)).then(|| text.to_owned())
+            ["lock", "mutex", "semaphore", "condition", "_cv", "cond"]
+                .iter()
+                .any(|word| lower.contains(word))
+                .then(|| text.to_owned())
         })
     }
 
     fn catches_cancellation(&self, clause: Node) -> bool {
-        let caught = clause.child_by_field_name("value").or_else(|| {
-            named_children(clause).find(|child| child.kind() != "block")
-        });
+        let caught = clause
+            .child_by_field_name("value")
+            .or_else(|| named_children(clause).find(|child| child.kind() != "block"));
         caught.is_none_or(|caught| {
             let text = self.of(caught);
             text.contains("CancelledError") || text.contains("BaseException")
@@ -189,12 +199,15 @@ impl Module<'_> {
             .take_while(|outer| *outer != function)
             .filter(|outer| matches!(outer.kind(), "for_statement" | "while_statement"))
             .last();
-        let (from, to) = looped.map_or((node.end_byte(), node.start_byte()), |outer| (outer.start_byte(), outer.end_byte()));
+        let (from, to) =
+            looped.map_or((node.end_byte(), node.start_byte()), |outer| (outer.start_byte(), outer.end_byte()));
         let (mut read, mut written) = (FxHashSet::default(), FxHashSet::default());
         let mut stack = vec![function.child_by_field_name("body")?];
         while let Some(at) = stack.pop() {
             let shared = match at.kind() {
-                "attribute" => at.child_by_field_name("object").is_some_and(|object| matches!(self.of(object), "self" | "cls")),
+                "attribute" => {
+                    at.child_by_field_name("object").is_some_and(|object| matches!(self.of(object), "self" | "cls"))
+                }
                 "identifier" => names.globals.contains(self.of(at)) || names.nonlocals.contains(self.of(at)),
                 _ => false,
             };

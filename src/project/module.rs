@@ -6,7 +6,7 @@
 use crate::outline::{self, BlockKind, Outline};
 use crate::project::scopes::Names;
 use crate::syntax;
-use crate::text::Span;
+use crate::text::{self, Span};
 use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
@@ -80,7 +80,8 @@ impl<'t> Module<'t> {
             Trees::Whole(tree) => Some(tree),
             Trees::Regions { spans, trees } => {
                 let region = self.outline.region_of(offset);
-                let at = spans.binary_search_by_key(&(region.start, Reverse(region.end)), |span| (span.start, Reverse(span.end)));
+                let at = spans
+                    .binary_search_by_key(&(region.start, Reverse(region.end)), |span| (span.start, Reverse(span.end)));
                 Some(trees[at.ok()?].get_or_init(|| syntax::parse_region(self.text, region)))
             }
         }
@@ -98,6 +99,17 @@ impl<'t> Module<'t> {
 
     pub fn slice(&self, span: Span) -> &'t str {
         &self.text[span.range()]
+    }
+
+    /// What one level of indentation is in this file: what the first indented statement of a block has, else four spaces.
+    pub fn indentation_unit(&self) -> &'t str {
+        let statements = self.outline.statements.iter().filter(|statement| statement.direct);
+        let units = statements.filter_map(|statement| {
+            let block = &self.outline.blocks[statement.block? as usize];
+            let inner = text::indentation(self.text, statement.span.start);
+            inner.strip_prefix(text::indentation(self.text, block.header.start)).filter(|unit| !unit.is_empty())
+        });
+        units.into_iter().next().unwrap_or("    ")
     }
 
     /// The one-based row of an offset, for reasons told to people.

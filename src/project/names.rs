@@ -167,10 +167,9 @@ impl Module<'_> {
         }
         let top = path.split('.').next().unwrap_or(path);
         match self.lookup(top, node) {
-            Some(found) if found.bindings.iter().any(|binding| !self.is_import_of(binding, top)) => Err(format!(
-                "`{top}` means something else here (line {})",
-                self.row(found.bindings[0].at)
-            )),
+            Some(found) if found.bindings.iter().any(|binding| !self.is_import_of(binding, top)) => {
+                Err(format!("`{top}` means something else here (line {})", self.row(found.bindings[0].at)))
+            }
             _ => Ok(None),
         }
     }
@@ -178,9 +177,13 @@ impl Module<'_> {
     /// How module-level code behind offset `before` spells the dotted `path`; as for [`Module::spelling`].
     pub fn spelling_before(&self, path: &str, before: usize) -> Result<Option<String>, String> {
         let top = path.split('.').next().unwrap_or(path);
-        for import in self.outline.imports.iter().filter(|import| import.block.is_none() && import.statement.end <= before) {
+        for import in
+            self.outline.imports.iter().filter(|import| import.block.is_none() && import.statement.end <= before)
+        {
             let Some((name, imported, at)) = self.import_parts(import) else { continue };
-            let Some(rest) = path.strip_prefix(imported.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('.')) else {
+            let Some(rest) =
+                path.strip_prefix(imported.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('.'))
+            else {
                 continue;
             };
             let direct = self.outline.statement_at(at).is_some_and(|statement| statement.direct);

@@ -241,12 +241,13 @@ impl Module<'_> {
 
     /// Binds what the parts of `node` inside `span` bind.
     fn bind_within(&self, node: Node, span: Span, names: &mut Names) {
-        if matches!(node.kind(), "for_statement" | "with_statement" | "except_clause" | "case_clause" | "match_statement") {
+        if matches!(
+            node.kind(),
+            "for_statement" | "with_statement" | "except_clause" | "case_clause" | "match_statement"
+        ) {
             self.bind_here(node, names);
         }
-        children(node)
-            .filter(|child| span.encloses(syntax::span(*child)))
-            .for_each(|child| self.bind(child, names));
+        children(node).filter(|child| span.encloses(syntax::span(*child))).for_each(|child| self.bind(child, names));
     }
 
     /// Binds what `node` and what is below it bind in their scope. Iterative in depth only as far as the grammar nests.
@@ -325,7 +326,9 @@ impl Module<'_> {
     }
 
     fn bind_with_item(&self, item: Node, names: &mut Names) {
-        let Some(pattern) = item.child_by_field_name("value").filter(|value| value.kind() == "as_pattern") else { return };
+        let Some(pattern) = item.child_by_field_name("value").filter(|value| value.kind() == "as_pattern") else {
+            return;
+        };
         let Some(target) = alias_of(pattern) else { return };
         let statement = syntax::ancestors(item).find(|node| node.kind() == "with_statement");
         match (target.named_child(0), pattern.named_child(0)) {
@@ -422,9 +425,11 @@ impl Module<'_> {
 
     /// The star import that may bind a name behind our back after offset `after`.
     pub fn star_import(&self, after: usize) -> Option<&Import> {
-        self.outline.imports.iter().rev().find(|import| {
-            import.statement.start >= after && import.name.is_some_and(|name| self.slice(name) == "*")
-        })
+        self.outline
+            .imports
+            .iter()
+            .rev()
+            .find(|import| import.statement.start >= after && import.name.is_some_and(|name| self.slice(name) == "*"))
     }
 
     /// Whether a statement stands under `if TYPE_CHECKING:`, which never runs.
@@ -458,7 +463,8 @@ impl Module<'_> {
                 .iter()
                 .take_while(|statement| statement.span.start < offset)
                 .any(|statement| statement.compound == Some(compound) && self.slice(statement.span).starts_with("el"));
-            condition.is_some_and(|condition| condition.rsplit('.').next() == Some("TYPE_CHECKING")) && !has_other_branch
+            condition.is_some_and(|condition| condition.rsplit('.').next() == Some("TYPE_CHECKING"))
+                && !has_other_branch
         })
     }
 

@@ -54,7 +54,16 @@ impl Standard {
     /// The public spelling of a path into one of asyncio's submodules: `asyncio.tasks.sleep` is `asyncio.sleep`.
     pub fn public(path: &str) -> String {
         const ROOMS: [&str; 11] = [
-            "tasks", "events", "locks", "queues", "runners", "streams", "futures", "threads", "taskgroups", "timeouts",
+            "tasks",
+            "events",
+            "locks",
+            "queues",
+            "runners",
+            "streams",
+            "futures",
+            "threads",
+            "taskgroups",
+            "timeouts",
             "base_events",
         ];
         match path.strip_prefix("asyncio.").and_then(|rest| rest.split_once('.')) {

@@ -58,17 +58,26 @@ impl Module<'_> {
         outer.kind() == "attribute"
             && outer.child_by_field_name("object") == Some(inner)
             && outer.child_by_field_name("attribute").is_some_and(|name| CHAINED.contains(&self.of(name)))
-            && outer.parent().is_some_and(|call| call.kind() == "call" && call.child_by_field_name("function") == Some(outer))
+            && outer
+                .parent()
+                .is_some_and(|call| call.kind() == "call" && call.child_by_field_name("function") == Some(outer))
     }
 
     /// Whether an assignment binds one local name that its function never reads.
     fn assigned_and_unread(&self, assignment: Node) -> Answer {
-        let Some(left) = assignment.child_by_field_name("left").filter(|left| left.kind() == "identifier") else {
-            return Answer::No("it is stored".to_owned());
-        };
-        if assignment.parent().is_none_or(|parent| parent.kind() != "expression_statement") {
-            return Answer::No("it is assigned to several names".to_owned());
-        }
+        // `first = second = value` nests to the right.
+        let targets = std::iter::successors(Some(assignment), |inner| inner.parent())
+            .take_while(|outer| outer.kind() == "assignment")
+            .map(|outer| outer.child_by_field_name("left"));
+        let answers = targets.map(|left| match left.filter(|left| left.kind() == "identifier") {
+            Some(left) => self.unread_local(left),
+            None => Answer::No("it is stored".to_owned()),
+        });
+        answers.reduce(|one, other| if one == Answer::Yes { other } else { one }).unwrap_or(Answer::Yes)
+    }
+
+    /// Whether the name that is bound at `left` is a local that its function never reads.
+    fn unread_local(&self, left: Node) -> Answer {
         let name = self.of(left);
         let Scope::Function(function) = self.scope_of(left) else {
             return Answer::No(format!("`{name}` is not a local: others can read it"));
@@ -119,7 +128,8 @@ impl Module<'_> {
     /// Whether the local that `statement` binds to `name` lives and dies in the rest of the statement's own block.
     pub fn scoped_to_block(&self, name: Node, statement: Node) -> Answer {
         let local = self.of(name);
-        let Some(function) = self.function_of(statement).filter(|function| function.kind() == "function_definition") else {
+        let Some(function) = self.function_of(statement).filter(|function| function.kind() == "function_definition")
+        else {
             return Answer::No("it is not in a function".to_owned());
         };
         let Some(block) = statement.parent().filter(|parent| parent.kind() == "block") else {
@@ -176,13 +186,17 @@ impl Module<'_> {
         if !ancestors(read).any(|outer| outer == block) {
             return Some(format!("`{local}` is used outside of the block, on line {row}"));
         }
-        if ancestors(read).take_while(|outer| *outer != function).any(|outer| {
-            outer.kind() == "generator_expression" && !self.is_consumed_at_once(outer)
-        }) {
+        if ancestors(read)
+            .take_while(|outer| *outer != function)
+            .any(|outer| outer.kind() == "generator_expression" && !self.is_consumed_at_once(outer))
+        {
             return Some(format!("a generator expression on line {row} uses `{local}` later"));
         }
         let parent = read.parent()?;
         let is_field = |field: &str| parent.child_by_field_name(field) == Some(read);
+        if self.closes_in_cleanup(read) {
+            return Some(format!("`{local}` is closed in the `finally` around line {row}"));
+        }
         match parent.kind() {
             "attribute" if is_field("object") => self.method_escape(parent, local, row),
             "argument_list" => self.argument_escape(parent, local, row),
@@ -193,6 +207,13 @@ impl Module<'_> {
             "assignment" => Some(format!("`{local}` is stored on line {row}")),
             _ => Some(format!("`{local}` is handed on, on line {row}")),
         }
+    }
+
+    /// Whether a use of a local closes it where every way out of a `try` comes by.
+    fn closes_in_cleanup(&self, read: Node) -> bool {
+        let method = read.parent().and_then(|parent| parent.child_by_field_name("attribute"));
+        method.is_some_and(|method| matches!(self.of(method), "close" | "aclose"))
+            && ancestors(read).any(|outer| outer.kind() == "finally_clause")
     }
 
     /// `session.get(…)` keeps the session here; `callback = session.get` does not, and neither does a call whose result
@@ -235,10 +256,15 @@ impl Module<'_> {
         if is_constructor {
             return Some(format!("`{local}` is handed to a constructor on line {row}"));
         }
+        if matches!(name, "enter_async_context" | "enter_context" | "push_async_exit" | "aclosing" | "closing") {
+            return Some(format!("`{local}` is entered on line {row} already"));
+        }
         if awaited || matches!(name, "print" | "isinstance" | "repr" | "id" | "type") {
             return None;
         }
-        if self.hands_to_task(call) || call.parent().is_some_and(|outer| outer.kind() == "argument_list" && self.hands_to_task(call)) {
+        if self.hands_to_task(call)
+            || call.parent().is_some_and(|outer| outer.kind() == "argument_list" && self.hands_to_task(call))
+        {
             return Some(format!("a task started on line {row} uses `{local}`"));
         }
         Some(format!("`{local}` is handed on, on line {row}"))
@@ -250,7 +276,21 @@ impl Module<'_> {
         let name = self.of(function).rsplit('.').next().unwrap_or_default();
         let starts = matches!(
             name,
-            "create_task" | "ensure_future" | "start_soon" | "run_coroutine_threadsafe" | "call_soon" | "call_later" | "append" | "add" | "put" | "put_nowait" | "partial" | "submit" | "setattr" | "extend" | "update"
+            "create_task"
+                | "ensure_future"
+                | "start_soon"
+                | "run_coroutine_threadsafe"
+                | "call_soon"
+                | "call_later"
+                | "append"
+                | "add"
+                | "put"
+                | "put_nowait"
+                | "partial"
+                | "submit"
+                | "setattr"
+                | "extend"
+                | "update"
         );
         starts || self.is_handed_to_thread(call)
     }
@@ -285,4 +325,3 @@ pub fn owns_its_lines(text: &str, span: Span) -> bool {
         // A backslash before the line: the statement began elsewhere.
         && !text[..start].trim_end_matches(['\r', '\n']).ends_with('\\')
 }
-

@@ -63,7 +63,11 @@ pub fn edits(module: &Module, requests: &[Request]) -> Vec<Edit> {
         if !lines.is_empty() || has_imports || leading.docstring.is_some() || !leading.imports.is_empty() {
             blank_before_helper(&mut lines, helper, false);
         }
-        lines.extend(helper.lines().map(str::to_owned));
+        // Pages indent by four spaces; the file may not.
+        lines.extend(helper.lines().map(|line| {
+            let code = line.trim_start_matches(' ');
+            format!("{}{code}", module.indentation_unit().repeat((line.len() - code.len()) / 4))
+        }));
     }
     if lines.is_empty() {
         edits.sort_by_key(|edit| edit.span.start);
@@ -74,14 +78,18 @@ pub fn edits(module: &Module, requests: &[Request]) -> Vec<Edit> {
     let body = lines.join(newline);
     if leading.imports.is_empty() && leading.docstring.is_none() {
         let rest = &source[at..];
-        let blanks = missing_blanks(rest, ends_in_definition, 0);
+        let blanks = missing_blanks(rest, ends_in_definition);
         edits.push(Edit::insert(at, format!("{body}{newline}{}", newline.repeat(blanks))));
     } else {
         let rest = &source[at..];
         let after = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest);
-        let blanks = missing_blanks(after, ends_in_definition, 0);
+        let blanks = missing_blanks(after, ends_in_definition);
         // Under a docstring or a `__future__` import, an import stands apart.
-        let gap = if helpers.is_empty() || !has_imports && lines.first().is_some_and(|line| !line.is_empty()) { newline } else { "" };
+        let gap = if helpers.is_empty() || !has_imports && lines.first().is_some_and(|line| !line.is_empty()) {
+            newline
+        } else {
+            ""
+        };
         edits.push(Edit::insert(at, format!("{newline}{gap}{body}{}", newline.repeat(blanks))));
     }
     edits.sort_by_key(|edit| edit.span.start);
@@ -89,9 +97,9 @@ pub fn edits(module: &Module, requests: &[Request]) -> Vec<Edit> {
 }
 
 /// How many blank lines `rest` still needs before its first code, after what is put there.
-fn missing_blanks(rest: &str, after_definition: bool, extra: usize) -> usize {
-    let mut blanks = extra;
-    let mut lines = rest.lines().peekable();
+fn missing_blanks(rest: &str, after_definition: bool) -> usize {
+    let mut blanks = 0;
+    let mut lines = text::lines(rest).peekable();
     while lines.next_if(|line| line.trim().is_empty()).is_some() {
         blanks += 1;
     }
@@ -104,7 +112,7 @@ fn missing_blanks(rest: &str, after_definition: bool, extra: usize) -> usize {
 }
 
 fn is_definition(code: &str) -> bool {
-    ["def ", "async def ", "class ", "@"].iter().any(|start| code.starts_with(start))
+    ["def ", "async ", "class ", "@"].iter().any(|start| code.starts_with(start))
 }
 
 fn among_imports(module: &Module, leading: &Leading, name: &str, newline: &str) -> Edit {
@@ -119,8 +127,9 @@ fn among_imports(module: &Module, leading: &Leading, name: &str, newline: &str) 
     let mut group: Vec<&Import> = Vec::new();
     for import in plain {
         if let Some(last) = group.last() {
-            let between = &source[text::line_end(source, last.statement.end)..text::line_start(source, import.statement.start).max(text::line_end(source, last.statement.end))];
-            if between.lines().skip(1).any(|line| line.trim().is_empty()) {
+            let between = &source[text::line_end(source, last.statement.end)
+                ..text::line_start(source, import.statement.start).max(text::line_end(source, last.statement.end))];
+            if text::lines(between).skip(1).any(|line| line.trim().is_empty()) {
                 break;
             }
         }
@@ -181,8 +190,16 @@ fn holds_only_imports(module: &Module, header: &Statement) -> bool {
         imports |= statement.kind == StatementKind::Import;
         match statement.kind {
             StatementKind::Import => true,
-            StatementKind::Header => ["if", "el", "try", "ex", "fi", "with contextlib.suppress", "with suppress"].iter().any(|word| code.starts_with(word)),
-            _ => code == "pass" || code == "..." || code.split_once('=').is_some_and(|(_, value)| matches!(value.trim(), "None" | "True" | "False" | "object")),
+            StatementKind::Header => ["if", "el", "try", "ex", "fi", "with contextlib.suppress", "with suppress"]
+                .iter()
+                .any(|word| code.starts_with(word)),
+            _ => {
+                code == "pass"
+                    || code == "..."
+                    || code
+                        .split_once('=')
+                        .is_some_and(|(_, value)| matches!(value.trim(), "None" | "True" | "False" | "object"))
+            }
         }
     });
     quiet && imports && !outline.blocks.iter().any(|block| whole.contains(block.span.start))
@@ -211,11 +228,12 @@ fn top(module: &Module) -> usize {
     apart.min(source.len())
 }
 
-/// The deletions of imports that `edits` leave without a use. `keeps` says of a bound name whether another file may mean it.
-pub fn unused(module: &Module, edits: &[Edit], keeps: &dyn Fn(&str) -> bool) -> Vec<Edit> {
+/// The deletions of imports that `edits` leave without a use; `added` are imports and helpers that come beside them.
+/// `keeps` says of a bound name whether another file may mean it.
+pub fn unused(module: &Module, edits: &[Edit], added: &[Edit], keeps: &dyn Fn(&str) -> bool) -> Vec<Edit> {
     let mut deletions: Vec<Edit> = Vec::new();
     for import in &module.outline.imports {
-        let Some((name, path, _)) = module.import_parts(import) else { continue };
+        let Some((name, path, bound_at)) = module.import_parts(import) else { continue };
         let redundant = import.alias.is_some_and(|alias| {
             let original = import.name.unwrap_or(import.module);
             module.slice(alias) == module.slice(original)
@@ -224,10 +242,12 @@ pub fn unused(module: &Module, edits: &[Edit], keeps: &dyn Fn(&str) -> bool) -> 
         if redundant || !direct || path.starts_with("__future__") || !lost_a_use(module, edits, name) {
             continue;
         }
-        if is_used_elsewhere(module, edits, name, import) || keeps(name) {
+        if is_used_elsewhere(module, edits, name, import, bound_at) || keeps(name) {
             continue;
         }
-        if let Some(span) = item_span(module, import).filter(|span| deletions.iter().all(|other| !other.span.overlaps(*span))) {
+        if let Some(span) =
+            item_span(module, import, added).filter(|span| deletions.iter().all(|other| !other.span.overlaps(*span)))
+        {
             deletions.push(Edit::delete(span));
         }
     }
@@ -238,13 +258,13 @@ pub fn unused(module: &Module, edits: &[Edit], keeps: &dyn Fn(&str) -> bool) -> 
 fn lost_a_use(module: &Module, edits: &[Edit], name: &str) -> bool {
     edits.iter().any(|edit| {
         let old = module.slice(edit.span);
-        text::words(old, name).any(|at| !old[..at].ends_with('.')) && text::words(&edit.content, name).next().is_none()
+        text::uses(old, name).next().is_some() && text::uses(&edit.content, name).next().is_none()
     })
 }
 
-fn is_used_elsewhere(module: &Module, edits: &[Edit], name: &str, import: &Import) -> bool {
+fn is_used_elsewhere(module: &Module, edits: &[Edit], name: &str, import: &Import, bound_at: usize) -> bool {
     let source = module.text;
-    if edits.iter().any(|edit| text::words(&edit.content, name).next().is_some()) {
+    if edits.iter().any(|edit| text::uses(&edit.content, name).next().is_some()) {
         return true;
     }
     text::words(source, name).any(|at| {
@@ -258,7 +278,7 @@ fn is_used_elsewhere(module: &Module, edits: &[Edit], name: &str, import: &Impor
         let (before, after) = (source[..at].chars().next_back(), source[span.end..].chars().next());
         let outline = &module.outline;
         if outline.is_code(span) {
-            return before != Some('.');
+            return before != Some('.') && may_mean(module, name, span, bound_at);
         }
         match enclosing(&outline.comments, at) {
             Some(comment) => module.slice(comment).contains("type:"),
@@ -270,6 +290,24 @@ fn is_used_elsewhere(module: &Module, edits: &[Edit], name: &str, import: &Impor
     })
 }
 
+/// Whether the word at `span` may mean the import that binds `name` at `bound_at`, rather than a keyword or a name of another
+/// scope.
+fn may_mean(module: &Module, name: &str, span: Span, bound_at: usize) -> bool {
+    let Some(node) = module.node_at(span).filter(|node| node.kind() == "identifier") else { return true };
+    let is_keyword = node
+        .parent()
+        .is_some_and(|parent| parent.kind() == "keyword_argument" && parent.child_by_field_name("name") == Some(node));
+    let found = module.lookup(name, node);
+    !is_keyword && found.is_none_or(|found| found.bindings.iter().any(|binding| binding.at == bound_at))
+}
+
+/// The line above the one that starts at `offset`.
+fn previous_line(source: &str, offset: usize) -> Option<&str> {
+    let before = &source[..offset];
+    let end = before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r']))?.len();
+    Some(&source[text::line_start(source, end)..end])
+}
+
 fn enclosing(spans: &[Span], offset: usize) -> Option<Span> {
     let last = spans.partition_point(|span| span.start <= offset).checked_sub(1)?;
     Some(spans[last]).filter(|span| span.contains(offset))
@@ -277,10 +315,11 @@ fn enclosing(spans: &[Span], offset: usize) -> Option<Span> {
 
 /// What to delete for one imported name: its lines, or its item with one comma. None where a comment, or another statement,
 /// would be hurt.
-fn item_span(module: &Module, import: &Import) -> Option<Span> {
+fn item_span(module: &Module, import: &Import, added: &[Edit]) -> Option<Span> {
     let source = module.text;
     let outline = &module.outline;
-    let lines = Span::new(text::line_start(source, import.statement.start), text::next_line(source, import.statement.end));
+    let lines =
+        Span::new(text::line_start(source, import.statement.start), text::next_line(source, import.statement.end));
     if outline.comments.iter().any(|comment| lines.overlaps(*comment)) {
         return None;
     }
@@ -292,14 +331,22 @@ fn item_span(module: &Module, import: &Import) -> Option<Span> {
             None => Span::new(items[at - 1].span.end, import.span.end),
         });
     }
-    let is_alone = !outline.statements.iter().any(|other| other.block == import.block && other.span != import.statement)
-        && !outline.blocks.iter().any(|block| block.parent == import.block);
+    let is_alone =
+        !outline.statements.iter().any(|other| other.block == import.block && other.span != import.statement)
+            && !outline.blocks.iter().any(|block| block.parent == import.block);
     if !owns_its_lines(source, import.statement) || is_alone && import.block.is_some() {
         return None;
     }
-    let above_is_blank = lines.start == 0 || source[..lines.start].trim_end_matches([' ', '\t']).ends_with("\n\n") || source[..lines.start].ends_with("\r\n\r\n");
+    // At the top, behind a blank line, and at the head of a suite, the blank line below goes too.
+    let above = previous_line(source, lines.start);
+    if above.is_none() && added.is_empty() {
+        let code = text::lines(&source[lines.end..]).position(|line| !line.trim().is_empty()).unwrap_or(0);
+        let end = (0..code).fold(lines.end, |at, _| text::next_line(source, at));
+        return Some(Span::new(lines.start, end));
+    }
+    let above_is_blank = above.is_none_or(|above| above.trim().is_empty() || above.trim_end().ends_with(':'));
     let below = &source[lines.end..text::line_end(source, lines.end)];
-    let next_code = source[lines.end..].lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let next_code = text::lines(&source[lines.end..]).find(|line| !line.trim().is_empty()).unwrap_or_default();
     if above_is_blank && below.trim().is_empty() && lines.end < source.len() && !is_definition(next_code) {
         return Some(Span::new(lines.start, text::next_line(source, lines.end)));
     }
