@@ -39,8 +39,45 @@ fn parse_ranges(text: &str, ranges: &[Range]) -> Tree {
     let text = with_newlines(text);
     PARSER.with_borrow_mut(|parser| {
         parser.set_included_ranges(ranges).expect("one range is always in order");
-        parser.parse(text.as_bytes(), None).expect("a parser with a language and no time limit gives a tree")
+        let mut parsed =
+            |text: &[u8]| parser.parse(text, None).expect("a parser with a language and no time limit gives a tree");
+        let tree = parsed(text.as_bytes());
+        match tree.root_node().has_error().then(|| without_type_defaults(&text)).flatten() {
+            Some(text) => parsed(text.as_bytes()),
+            None => tree,
+        }
     })
+}
+
+/// The text with blanks for the defaults of type parameters (PEP 696: `class Box[T = int]`), which the grammar does not know
+/// yet. Same length; none where there is no such default.
+fn without_type_defaults(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut out = bytes.to_owned();
+    for open in memchr::memchr_iter(b'[', bytes) {
+        let head = text[..open].trim_end_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
+        let keyword = head.trim_end().rsplit(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+        if head.len() == open || !matches!(keyword, "def" | "class" | "type") {
+            continue;
+        }
+        let (mut depth, mut blank) = (0usize, false);
+        for at in open..bytes.len() {
+            match bytes[at] {
+                b'[' | b'(' | b'{' => depth += 1,
+                b']' | b')' | b'}' => depth -= 1,
+                b',' if depth == 1 => blank = false,
+                b'=' if depth == 1 => blank = true,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+            if blank && !matches!(bytes[at], b'\n' | b'\r') {
+                out[at] = b' ';
+            }
+        }
+    }
+    (out != bytes).then(|| String::from_utf8_lossy(&out).into_owned()).filter(|masked| masked.len() == text.len())
 }
 
 /// The text with every lone `\r` as `\n`, which CPython takes for a line end and the grammar does not. Same length.
@@ -77,7 +114,7 @@ pub fn named_children<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tr
 
 /// All children of a node, in order.
 pub fn children<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
-    (0..node.child_count() as u32).filter_map(move |at| node.child(at))
+    (0..node.child_count()).filter_map(move |at| node.child(at))
 }
 
 /// The node and what is around it, from the inside out.
@@ -89,4 +126,22 @@ pub fn ancestors<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> 
 /// `async` is an anonymous token.
 pub fn is_async(node: Node) -> bool {
     node.child(0).is_some_and(|child| child.kind() == "async")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_of_type_parameters_parse() {
+        let text = "class Box[T: int = dict[str, int], *Ts = *tuple[int, ...]](Base[T]):\n    pass\n\ndef f[T = ()]():\n    pass\n";
+        let tree = parse(text);
+        assert!(!tree.root_node().has_error(), "{}", tree.root_node().to_sexp());
+        assert_eq!(tree.root_node().end_byte(), text.len());
+    }
+
+    #[test]
+    fn a_lone_carriage_return_ends_a_line() {
+        assert!(!parse("if x:\r    y()\rz()\r").root_node().has_error());
+    }
 }

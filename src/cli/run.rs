@@ -62,7 +62,8 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, config: &Co
     for (flag, names) in
         [("--select", base.as_deref().unwrap_or_default()), ("--extend-select", &extended), ("--ignore", &ignored)]
     {
-        for name in names.iter().filter(|name| !catalogue.pages.iter().any(|page| matches(page, name))) {
+        let is_unknown = |name: &&&str| !catalogue.pages.iter().any(|page| matches(page, name));
+        if let Some(name) = names.iter().find(is_unknown) {
             let known: Vec<&str> = catalogue.pages.iter().map(|page| &*page.name).collect();
             return Err(Mistake(format!(
                 "{flag}: no codemod is called `{name}`, expected one of {}, a code or a code prefix such as AIO2 \

@@ -104,10 +104,8 @@ impl Pattern {
                     }
                 }
                 Token::Predicate(_) => depth_of_predicate = depth,
-                Token::Capture(name) if depth_of_predicate == 0 => {
-                    if !captures.iter().any(|(known, _)| known == name) {
-                        captures.push(((*name).to_owned(), *at));
-                    }
+                Token::Capture(name) if depth_of_predicate == 0 && !captures.iter().any(|(known, _)| known == name) => {
+                    captures.push(((*name).to_owned(), *at));
                 }
                 _ => {}
             }

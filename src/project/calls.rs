@@ -46,7 +46,8 @@ impl Module<'_> {
             Symbol::Definition(block) => self.is_coroutine_function(*block),
             Symbol::Path(path) if standard().coroutines.contains(path) => Answer::Yes,
             Symbol::Path(path) => Answer::No(format!("`{path}` is not known to be a coroutine function")),
-            Symbol::Unknown(reason) => Answer::Unknown(reason.clone()),
+            // Nothing hints at a coroutine function: where something did, the two disagree, and that is unknown.
+            Symbol::Unknown(reason) => Answer::No(reason.clone()),
             Symbol::Builtin(name) => Answer::No(format!("it is the builtin `{name}`")),
             Symbol::Value(_) => Answer::No("it is the result of an expression".to_owned()),
             Symbol::Other(reason) => Answer::No(reason.clone()),
@@ -126,7 +127,7 @@ impl Module<'_> {
                     self.replaced_elsewhere(class, name).filter(|_| answer == Answer::Yes).unwrap_or(answer)
                 }
                 Ok(None) => Answer::No(format!("`{}` has no method `{name}`", self.name_of(class))),
-                Err(reason) => Answer::Unknown(reason),
+                Err(reason) => Answer::No(reason),
             },
             Some(Instance::Standard(class)) => {
                 if standard().methods.get(&class).is_some_and(|methods| methods.contains(name)) {

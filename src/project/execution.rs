@@ -115,13 +115,13 @@ impl Module<'_> {
                 "function_definition" if is_body => {
                     return (!is_async(outer)).then(|| "the function around it is a plain `def`".to_owned());
                 }
-                _ if is_comprehension(outer) && outer.kind() != "generator_expression" && minor < 11 => {
-                    if self.is_nested_comprehension(node, outer) {
-                        return Some(
-                            "an asynchronous comprehension inside another needs Python 3.11 (PEP 530, bpo-33346)"
-                                .to_owned(),
-                        );
-                    }
+                _ if is_comprehension(outer)
+                    && outer.kind() != "generator_expression"
+                    && minor < 11
+                    && self.is_nested_comprehension(node, outer) =>
+                {
+                    let reason = "an asynchronous comprehension inside another needs Python 3.11 (PEP 530, bpo-33346)";
+                    return Some(reason.to_owned());
                 }
                 _ => {}
             }
