@@ -126,10 +126,8 @@ impl Pattern {
             .iter()
             .filter_map(|(_, token)| if let Token::Word(word) = token { Some(*word) } else { None })
             .collect();
-        let is_call_statement = matches!(
-            words.as_slice(),
-            ["expression_statement", ".", "call", ..] | ["expression_statement", "call", ..]
-        );
+        let mut shape = words.iter().filter(|word| !matches!(**word, "." | "parenthesized_expression"));
+        let is_call_statement = shape.next() == Some(&"expression_statement") && shape.next() == Some(&"call");
         Ok(Pattern {
             source: source.to_owned(),
             root,
