@@ -3,11 +3,12 @@
 //! [`page`] reads a page of Markdown into values and refuses every mistake with its line and column. [`query`] compiles
 //! the tree-sitter queries on first need. [`predicates`] and [`operations`] are the closed vocabulary that pages speak;
 //! each entry is one plain function with a sentence of documentation. [`template`] makes text. [`catalogue`] holds the
-//! pages of a run and knows which words of a file could mean work for them. [`matching`] finds the places in one
+//! pages of a run; [`trigger`] and [`candidates`] tell which regions of a file could mean work for them. [`matching`] finds the places in one
 //! [`crate::project::Module`] and [`planning`] says what to do there.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
+pub mod candidates;
 pub mod catalogue;
 pub mod enclosing;
 pub mod example;
@@ -18,6 +19,7 @@ pub mod planning;
 pub mod predicates;
 pub mod query;
 pub mod template;
+pub mod trigger;
 
 pub use catalogue::Catalogue;
 pub use page::{Page, PageError};

@@ -3,7 +3,7 @@
 //! [`check`] gives the findings of a text, each with its fix as it would be applied alone. [`fix`] applies what is allowed,
 //! round after round, until nothing changes. Nothing here sees a path, a file or a terminal, and no text makes it fail.
 
-use crate::codemod::catalogue::{Candidate, Selection};
+use crate::codemod::candidates::{Candidate, Selection};
 use crate::codemod::matching::{self, Trial};
 use crate::codemod::planning;
 use crate::finding::{Applicability, Finding, Fix, Skip};
@@ -74,8 +74,16 @@ pub fn fix(text: &str, settings: &Settings) -> Fixed {
     let mut counts: FxHashMap<Arc<str>, usize> = FxHashMap::default();
     let mut seen = FxHashSet::from_iter([blake3::hash(text.as_bytes())]);
     let mut now = text.to_owned();
+    let mut broken = None;
     for _ in 0..ROUNDS {
-        let Some(next) = round(&now, settings, &mut counts, &mut fixed) else { break };
+        let next = match round(&now, settings, &mut counts, &mut fixed) {
+            Ok(Some(next)) => next,
+            Ok(None) => break,
+            Err(skip) => {
+                broken = Some(skip);
+                break;
+            }
+        };
         if !seen.insert(blake3::hash(next.as_bytes())) {
             fixed
                 .bugs
@@ -85,27 +93,37 @@ pub fn fix(text: &str, settings: &Settings) -> Fixed {
         now = next;
     }
     fixed.remaining = check(&now, settings);
+    if broken.is_some() {
+        fixed.remaining = Checked { findings: Vec::new(), skip: broken };
+    }
     fixed.applied = counts.into_iter().collect();
     fixed.applied.sort();
     fixed.text = (now != text).then_some(now);
     fixed
 }
 
-/// One round: the text with all fixes that can stand together, or none when there is nothing to do.
+/// One round: the text with all fixes that can stand together, or none when there is nothing to do. A file that is not valid
+/// Python is left alone, wherever in it the mistake is.
 fn round(
     text: &str,
     settings: &Settings,
     counts: &mut FxHashMap<Arc<str>, usize>,
     fixed: &mut Fixed,
-) -> Option<String> {
-    let module = opened(text, settings)?;
-    let plans: Vec<Plan> = planned(&module, settings)
-        .ok()?
+) -> Result<Option<String>, Skip> {
+    let Some(module) = opened(text, settings) else { return Ok(None) };
+    let plans: Vec<Plan> = planned(&module, settings)?
         .into_iter()
         .filter_map(|planned| planned.plan)
         .filter(|plan| plan.applicability >= settings.least)
         .collect();
-    let applied = rewrite::apply(&module.module, &plans, settings.keeps);
+    if plans.is_empty() {
+        return Ok(None);
+    }
+    let before = rewrite::shape(text);
+    if let Some(offset) = before.error {
+        return Err(Skip::Unparsable(offset));
+    }
+    let applied = rewrite::apply(&module.module, &before, &plans, settings.keeps);
     for (at, reason) in applied.refused {
         let plan = &plans[at];
         let row = module.module.row(plan.edits.first().map_or(0, |edit| edit.span.start));
@@ -117,7 +135,7 @@ fn round(
     for &at in &applied.kept {
         *counts.entry(plans[at].page.clone()).or_default() += 1;
     }
-    applied.text
+    Ok(applied.text)
 }
 
 /// A module with the regions that are worth a look.
@@ -128,12 +146,8 @@ struct Opened<'t> {
 
 /// None: no page has anything to say here.
 fn opened<'t>(text: &'t str, settings: &Settings) -> Option<Opened<'t>> {
-    let everywhere = || {
-        let pages = (0..settings.selection.pages.len()).collect();
-        vec![Candidate { region: Span::new(0, text.len()), pages }]
-    };
     let (module, candidates) = if settings.whole_files {
-        (Module::whole(text), everywhere())
+        (Module::whole(text), vec![Candidate::everywhere(text, settings.selection.pages.len())])
     } else {
         let (outline, candidates): (Outline, Vec<Candidate>) = settings.selection.candidates(text)?;
         if candidates.is_empty() {
@@ -151,13 +165,14 @@ fn planned(opened: &Opened, settings: &Settings) -> Result<Vec<Planned>, Skip> {
     let module = &opened.module;
     let mut found: Vec<Planned> = Vec::new();
     for candidate in &opened.candidates {
-        let matches =
-            matching::matches(module, settings.selection, &candidate.pages, candidate.region, settings.minor, None);
-        for matched in matches {
+        for matched in matching::matches(module, settings.selection, candidate, settings.minor, None) {
             let page = matched.sight.page;
             let known = found.iter().any(|other| other.finding.span == matched.span && other.finding.page == page.name);
             if known || suppression::is_suppressed(module, page, matched.span) {
                 continue;
+            }
+            if let Some(offset) = module.error_near(matched.span.start) {
+                return Err(Skip::Unparsable(offset));
             }
             let (plan, reason) = match planning::plan(&matched) {
                 Ok(plan) => (plan, None),
@@ -173,11 +188,6 @@ fn planned(opened: &Opened, settings: &Settings) -> Result<Vec<Planned>, Skip> {
             };
             found.push(Planned { finding, plan });
         }
-    }
-    if (!found.is_empty() || module.is_whole())
-        && let Some(offset) = rewrite::shape(module.text).error
-    {
-        return Err(Skip::Unparsable(offset));
     }
     found.sort_by(|one, other| {
         let key = |planned: &Planned| (planned.finding.span, planned.finding.code.clone());
@@ -209,10 +219,9 @@ pub struct Reasoning {
 /// Everything that the pages asked of the places on some lines, whether it led to a finding or not.
 pub fn reasons(text: &str, lines: Span, settings: &Settings) -> Vec<Reasoning> {
     let module = Module::whole(text);
-    let pages: Vec<usize> = (0..settings.selection.pages.len()).collect();
+    let everywhere = Candidate::everywhere(text, settings.selection.pages.len());
     let mut trials: Vec<Trial> = Vec::new();
-    let whole = Span::new(0, text.len());
-    matching::matches(&module, settings.selection, &pages, whole, settings.minor, Some(&mut trials));
+    matching::matches(&module, settings.selection, &everywhere, settings.minor, Some(&mut trials));
     let here = trials.into_iter().filter(|trial| trial.span.start < lines.end && lines.start <= trial.span.start);
     here.map(|trial| Reasoning {
         page: trial.page.name.clone(),

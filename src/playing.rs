@@ -3,7 +3,7 @@
 //! whole instead of by region. None of the ways is written by hand, so that a page that loads is a page that is tested.
 
 use crate::codemod::Catalogue;
-use crate::codemod::catalogue::Selection;
+use crate::codemod::candidates::Selection;
 use crate::codemod::example::{Example, ExampleFile};
 use crate::driver::{self, Fixed, Settings};
 use crate::finding::Applicability;

@@ -27,18 +27,17 @@ pub struct Applied {
 /// Whether another file may mean an imported name of this one, so that its import has to stay.
 pub type Keeps<'k> = &'k dyn Fn(&str) -> bool;
 
-/// Applies as many of `plans` as can stand together, and proves the result.
-pub fn apply(module: &Module, plans: &[Plan], keeps: Keeps) -> Applied {
+/// Applies as many of `plans` as can stand together, and proves the result against `before`, the shape of the old text.
+pub fn apply(module: &Module, before: &Shape, plans: &[Plan], keeps: Keeps) -> Applied {
     let settled = settle(plans);
     if settled.is_empty() {
         return Applied::default();
     }
-    let before = shape(module.text);
     let attempt = |chosen: &[usize]| -> Result<String, String> {
         let chosen: Vec<&Plan> = chosen.iter().map(|&at| &plans[at]).collect();
         let edits = assemble(module, &chosen, keeps);
         let text = replaced(module.text, &edits).ok_or("its edits overlap those of another fix")?;
-        prove(&before, module, &edits, &text)?;
+        prove(before, module, &edits, &text)?;
         Ok(text)
     };
     if let Ok(text) = attempt(&settled) {

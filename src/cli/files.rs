@@ -3,7 +3,7 @@
 use super::Mistake;
 use super::arguments::{CheckOptions, OutputFormat, RunOptions};
 use super::run::{self, Configured};
-use crate::codemod::catalogue::Selection;
+use crate::codemod::candidates::Selection;
 use crate::driver::{self, Settings};
 use crate::finding::{Applicability, FileReport, Skip};
 use crate::report::{self, Progress, Styles, View};

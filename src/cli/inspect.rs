@@ -3,7 +3,7 @@
 use super::Mistake;
 use super::arguments::{ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
 use super::run;
-use crate::codemod::catalogue::Selection;
+use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
 use crate::codemod::predicates::{LIBRARY, PREDICATES};
 use crate::driver::{self, Settings};

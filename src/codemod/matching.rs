@@ -1,6 +1,6 @@
 //! Where a page matches: one walk over a region, dispatched on the kind of node, the query on the candidate alone.
 
-use crate::codemod::catalogue::Selection;
+use crate::codemod::candidates::{Candidate, PageCandidate, Places, Selection};
 use crate::codemod::page::{Couple, Page};
 use crate::codemod::predicates;
 use crate::project::{Answer, Module};
@@ -59,42 +59,46 @@ thread_local! {
 }
 
 /// The couples of some pages, by the kind of node that their patterns are rooted in.
-struct Dispatch<'a> {
-    by_kind: Vec<(u16, &'a Page, &'a Couple)>,
+struct Dispatch<'a, 'p> {
+    by_kind: Vec<(u16, &'a Page, &'a Couple, &'p Places)>,
 }
 
-impl<'a> Dispatch<'a> {
-    fn new(selection: &'a Selection, pages: &[usize]) -> Dispatch<'a> {
+impl<'a, 'p> Dispatch<'a, 'p> {
+    fn new(selection: &'a Selection, pages: &'p [PageCandidate], minor: u8) -> Dispatch<'a, 'p> {
         let language: tree_sitter::Language = tree_sitter_python::LANGUAGE.into();
-        let couples = pages.iter().flat_map(|&at| selection.pages[at].couples.iter().map(move |couple| (at, couple)));
-        let by_kind = couples
-            .map(|(at, couple)| (language.id_for_node_kind(&couple.pattern.root, true), selection.pages[at], couple))
+        let wanted = pages.iter().filter(|candidate| selection.pages[candidate.page].least_minor <= minor);
+        let by_kind = wanted
+            .flat_map(|candidate| {
+                let page = selection.pages[candidate.page];
+                page.couples.iter().map(move |couple| (page, couple, &candidate.places))
+            })
+            .map(|(page, couple, places)| (language.id_for_node_kind(&couple.pattern.root, true), page, couple, places))
             .collect();
         Dispatch { by_kind }
     }
 }
 
-/// All matches of `pages` in the region at `span`, in order of place; a page matches a place once, by its first couple.
+/// All matches of the candidate's pages in its region, in order of place; a page matches a place once, by the first of its
+/// couples that does. Nodes that cover none of the candidate's places are not looked into.
 pub fn matches<'a>(
     module: &'a Module<'a>,
     selection: &'a Selection<'a>,
-    pages: &[usize],
-    span: Span,
+    candidate: &Candidate,
     minor: u8,
     mut trials: Option<&mut Vec<Trial<'a>>>,
 ) -> Vec<Match<'a>> {
+    let span = candidate.region;
     let Some(tree) = module.tree_at(span.start) else { return Vec::new() };
-    let dispatch = Dispatch::new(selection, pages);
+    let dispatch = Dispatch::new(selection, &candidate.pages, minor);
     let mut found: Vec<Match<'a>> = Vec::new();
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
-        if node.end_byte() > span.start && node.start_byte() < span.end {
+        let covered = syntax::span(node);
+        if covered.overlaps(span) && candidate.pages.iter().any(|page| page.places.touch(covered)) {
             let kind = node.kind_id();
-            for (_, page, couple) in dispatch.by_kind.iter().filter(|(wanted, ..)| *wanted == kind) {
-                if page.least_minor > minor {
-                    continue;
-                }
+            let here = dispatch.by_kind.iter().filter(|(wanted, .., places)| *wanted == kind && places.touch(covered));
+            for (_, page, couple, _) in here {
                 try_couple(module, page, couple, node, minor, &mut found, trials.as_deref_mut());
             }
             if cursor.goto_first_child() {

@@ -23,6 +23,8 @@ pub struct Pattern {
     pub predicates: Vec<Call>,
     /// Whether the pattern is a bare call statement: `(expression_statement . (call …) .)`.
     pub is_call_statement: bool,
+    /// The captures that stand for what is called, or for the name of the method that is.
+    pub called: Vec<String>,
     compiled: OnceLock<Query>,
 }
 
@@ -136,6 +138,7 @@ impl Pattern {
             predicate_captures,
             predicates: calls.into_iter().map(|(_, call)| call).collect(),
             is_call_statement,
+            called: called(&tokens),
             compiled: OnceLock::new(),
         })
     }
@@ -243,6 +246,25 @@ fn roots(tokens: &[(usize, Token)]) -> Vec<usize> {
         }
     }
     roots
+}
+
+/// The captures of a `function:` field, and of the `attribute:` of an attribute that stands there.
+fn called(tokens: &[(usize, Token)]) -> Vec<String> {
+    let capture_behind = |open: usize| match tokens.get(closing_of(tokens, open) + 1) {
+        Some((_, Token::Capture(name))) => Some((*name).to_owned()),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    for (index, (_, token)) in tokens.iter().enumerate() {
+        if *token != Token::Word("function:") || tokens.get(index + 1).is_none_or(|(_, next)| *next != Token::Open) {
+            continue;
+        }
+        found.extend(capture_behind(index + 1));
+        let inside = index + 1..closing_of(tokens, index + 1);
+        let names = inside.filter(|at| tokens[*at].1 == Token::Word("attribute:"));
+        found.extend(names.filter_map(|at| capture_behind(at + 1)));
+    }
+    found
 }
 
 /// The index of the token that closes the parenthesis at index `open`.

@@ -6,7 +6,7 @@
 use crate::outline::{self, BlockKind, Outline};
 use crate::project::scopes::Names;
 use crate::syntax;
-use crate::text::{self, Span};
+use crate::text::{self, Lines, Span};
 use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
@@ -17,6 +17,7 @@ pub struct Module<'t> {
     pub text: &'t str,
     pub outline: Outline,
     trees: Trees,
+    lines: OnceCell<Lines>,
     /// The headers of the classes that somebody asked about, parsed as calls: `Name(Base, metaclass=Meta)`.
     headers: Vec<OnceCell<Tree>>,
     /// What the functions, lambdas and comprehensions bind, by the id of their node.
@@ -49,7 +50,7 @@ impl<'t> Module<'t> {
 
     fn new(text: &'t str, outline: Outline, trees: Trees) -> Module<'t> {
         let headers = outline.blocks.iter().map(|_| OnceCell::new()).collect();
-        Module { text, outline, trees, headers, scopes: RefCell::default() }
+        Module { text, outline, trees, lines: OnceCell::new(), headers, scopes: RefCell::default() }
     }
 
     /// The argument list that holds the bases of a class; none for a class without parentheses. The header of a class
@@ -87,6 +88,25 @@ impl<'t> Module<'t> {
         }
     }
 
+    /// Where the first syntax error is in the region around `offset`, if there is one.
+    pub fn error_near(&self, offset: usize) -> Option<usize> {
+        let root = self.tree_at(offset)?.root_node();
+        let region = self.outline.region_of(offset);
+        let node = root.descendant_for_byte_range(region.start, region.end).unwrap_or(root);
+        if !node.has_error() {
+            return None;
+        }
+        let mut stack = vec![node];
+        while let Some(node) = stack.pop() {
+            if node.is_error() || node.is_missing() {
+                return Some(node.start_byte());
+            }
+            let broken: Vec<Node> = syntax::children(node).filter(|child| child.has_error() || child.is_missing()).collect();
+            stack.extend(broken.into_iter().rev());
+        }
+        Some(region.start)
+    }
+
     /// The smallest node that covers `span`, anonymous ones left out.
     pub fn node_at(&self, span: Span) -> Option<Node<'_>> {
         self.tree_at(span.start)?.root_node().named_descendant_for_byte_range(span.start, span.end)
@@ -114,7 +134,7 @@ impl<'t> Module<'t> {
 
     /// The one-based row of an offset, for reasons told to people.
     pub fn row(&self, offset: usize) -> usize {
-        crate::text::Lines::of(&self.text[..offset]).count()
+        self.lines.get_or_init(|| Lines::of(self.text)).line_at(offset) + 1
     }
 
     /// The function or class whose `def` or `class` statement is `node`.

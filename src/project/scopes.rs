@@ -395,9 +395,22 @@ impl Module<'_> {
     }
 
     fn import_binding(&self, import: &Import, wanted: &str) -> Option<Binding> {
-        let (name, path, at) = self.import_parts(import)?;
+        if self.bound_name(import)? != wanted {
+            return None;
+        }
+        let (_, path, at) = self.import_parts(import)?;
         let typing_only = || self.node_at(import.statement).is_some_and(|node| self.is_typing_only(node));
-        (name == wanted).then(|| Binding { kind: BindingKind::Import(path), at, typing_only: typing_only() })
+        Some(Binding { kind: BindingKind::Import(path), at, typing_only: typing_only() })
+    }
+
+    /// The name that an import binds; none for a star import. `import a.b` binds `a`.
+    fn bound_name(&self, import: &Import) -> Option<&str> {
+        let name = match (import.alias, import.name) {
+            (Some(alias), _) => self.slice(alias),
+            (None, Some(name)) => self.slice(name),
+            (None, None) => self.slice(import.module).split('.').next()?.trim_end(),
+        };
+        (name != "*").then_some(name)
     }
 
     /// The name that an import binds, the path it stands for, and where the name is; none for a star import.
