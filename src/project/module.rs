@@ -56,14 +56,10 @@ impl<'t> Module<'t> {
     /// The argument list that holds the bases of a class; none for a class without parentheses. The header of a class
     /// that no region holds is parsed as the call that it reads as, from the name to before the colon.
     pub fn bases_node(&self, class: u32) -> Option<Node<'_>> {
-        let block = &self.outline.blocks[class as usize];
-        let in_function = self
-            .outline
-            .enclosing_blocks(block.parent)
-            .any(|around| matches!(self.outline.blocks[around].kind, BlockKind::Function { .. }));
-        if self.is_whole() || in_function {
+        if self.is_whole() || self.is_in_function(class) {
             return self.definition(class)?.child_by_field_name("superclasses");
         }
+        let block = &self.outline.blocks[class as usize];
         let span = Span::new(block.name.start, block.header.end.saturating_sub(1).max(block.name.end));
         let tree = self.headers[class as usize].get_or_init(|| syntax::parse_region(self.text, span));
         let call = tree.root_node().named_child(0)?.named_child(0)?;
@@ -149,6 +145,12 @@ impl<'t> Module<'t> {
         let name = self.outline.blocks[block as usize].name;
         let node = self.node_at(name)?;
         node.parent().filter(|parent| matches!(parent.kind(), "function_definition" | "class_definition"))
+    }
+
+    /// Whether a block stands in a function, at whatever depth.
+    pub fn is_in_function(&self, block: u32) -> bool {
+        let mut around = self.outline.enclosing_blocks(self.outline.blocks[block as usize].parent);
+        around.any(|around| matches!(self.outline.blocks[around].kind, BlockKind::Function { .. }))
     }
 
     /// Whether a block of the outline is a class.

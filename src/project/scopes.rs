@@ -124,10 +124,12 @@ impl Module<'_> {
         let around = match scope {
             Scope::Module => return None,
             Scope::Function(node) => self.scope_of(node),
-            Scope::Class(block) => match self.definition(block) {
+            Scope::Class(block) if self.is_in_function(block) => match self.definition(block) {
                 Some(node) => self.scope_of(node),
                 None => Scope::Module,
             },
+            // A class around it would be passed over, and needs no tree.
+            Scope::Class(_) => Scope::Module,
         };
         match around {
             Scope::Class(_) => self.outer_scope(around),
