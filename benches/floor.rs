@@ -1,9 +1,10 @@
 //! The floor under `aiofix check`: walking a tree, reading its Python files and parsing each whole, and nothing else.
 //!
 //! `cargo bench --bench floor -- DIR -j N` prints one line, how many files and bytes it parsed on how many threads and
-//! in what time. `benches/speed.py` runs it beside the tool. Files are parsed as they are found, on `N` threads, the
-//! largest share of the time by far being tree-sitter's.
+//! in what time. `benches/speed.py` runs it beside the tool. The walk is the tool's own, so that both see the same files;
+//! the largest share of the time by far is tree-sitter's.
 
+use aiofix::workspace::{Discovery, discover};
 use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -36,17 +37,12 @@ fn words() -> Result<(PathBuf, usize)> {
     Ok((folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")), threads))
 }
 
-/// The Python files below a folder, by git's ignore rules.
+/// The Python files that `aiofix check` would look at.
 fn python_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in ignore::WalkBuilder::new(folder).require_git(false).build() {
-        let path = entry.context("the folder cannot be walked")?.into_path();
-        if path.extension().is_some_and(|extension| extension == "py") && path.is_file() {
-            files.push(path);
-        }
-    }
-    ensure!(!files.is_empty(), "no Python files below {}", folder.display());
-    Ok(files)
+    let discovery = Discovery::in_directory(std::env::current_dir().context("there is no working directory")?);
+    let found = discover(&[folder.to_owned()], &discovery)?;
+    ensure!(!found.files.is_empty(), "no Python files below {}", folder.display());
+    Ok(found.files.into_iter().map(|file| file.path).collect())
 }
 
 /// How many bytes one file has, once it is parsed.

@@ -117,8 +117,24 @@ impl Pattern {
             predicates::check(call).map_err(|message| (*at, message))?;
             for argument in &call.arguments {
                 if let Argument::Capture(name) = argument {
-                    if !captures.iter().any(|(known, _)| known == name) {
-                        return Err((*at, format!("predicate `#{}` uses @{name}, which nothing captures", call.name)));
+                    let captured = captures.iter().find(|(known, _)| known == name).map(|(_, captured)| captured);
+                    match captured {
+                        None => {
+                            return Err((
+                                *at,
+                                format!("predicate `#{}` uses @{name}, which nothing captures", call.name),
+                            ));
+                        }
+                        // The library resolves the captures of a predicate as it reads on.
+                        Some(captured) if captured > at => {
+                            let message = format!(
+                                "predicate `#{}` stands before @{name} is captured: put the predicates behind the node, \
+                                 as in `((call) @call (#in-coroutine? @call))`",
+                                call.name
+                            );
+                            return Err((*at, message));
+                        }
+                        Some(_) => {}
                     }
                     predicate_captures.push(name.clone());
                 }
@@ -317,6 +333,13 @@ mod tests {
         assert_eq!(pattern.root_capture.as_deref(), Some("call"));
         assert_eq!(pattern.predicates[0].literals().collect::<Vec<_>>(), ["time.sleep"]);
         assert!(pattern.compile().is_ok());
+    }
+
+    #[test]
+    fn a_predicate_before_its_capture_is_refused_with_the_way_to_write_it() {
+        let (at, message) = Pattern::parse("(call (#in-coroutine? @call)) @call").unwrap_err();
+        assert_eq!(at, 7);
+        assert!(message.contains("put the predicates behind the node"), "{message}");
     }
 
     #[test]

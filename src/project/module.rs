@@ -97,7 +97,8 @@ impl<'t> Module<'t> {
             if node.is_error() || node.is_missing() {
                 return Some(node.start_byte());
             }
-            let broken: Vec<Node> = syntax::children(node).filter(|child| child.has_error() || child.is_missing()).collect();
+            let broken: Vec<Node> =
+                syntax::children(node).filter(|child| child.has_error() || child.is_missing()).collect();
             stack.extend(broken.into_iter().rev());
         }
         Some(region.start)
