@@ -167,9 +167,12 @@ impl Pattern {
         let query = Query::new(&tree_sitter_python::LANGUAGE.into(), &self.source).map_err(|error| {
             let message = match error.kind {
                 QueryErrorKind::NodeType => {
-                    format!("unknown node kind `{}` (`aiofix tree FILE` shows the kinds)", error.message)
+                    format!(
+                        "unknown node kind `{}` (`aiofix tree FILE` shows the kinds)",
+                        error.message.trim_matches('"')
+                    )
                 }
-                QueryErrorKind::Field => format!("unknown field `{}`", error.message),
+                QueryErrorKind::Field => format!("unknown field `{}`", error.message.trim_matches('"')),
                 QueryErrorKind::Structure => {
                     "the grammar never makes such a node: `aiofix tree FILE` shows what it makes".to_owned()
                 }
