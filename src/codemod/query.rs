@@ -148,11 +148,13 @@ impl Pattern {
             return Ok(query);
         }
         let query = Query::new(&tree_sitter_python::LANGUAGE.into(), &self.source).map_err(|error| {
+            // The library quotes the word in question.
+            let word = error.message.trim_matches('"');
             let message = match error.kind {
                 QueryErrorKind::NodeType => {
-                    format!("unknown node kind `{}` (`aiofix tree FILE` shows the kinds)", error.message)
+                    format!("unknown node kind `{word}` (`aiofix tree FILE` shows the kinds)")
                 }
-                QueryErrorKind::Field => format!("unknown field `{}`", error.message),
+                QueryErrorKind::Field => format!("unknown field `{word}` (`aiofix tree FILE` shows the fields)"),
                 QueryErrorKind::Structure => {
                     "the grammar never makes such a node: `aiofix tree FILE` shows what it makes".to_owned()
                 }
