@@ -37,7 +37,7 @@ pub fn main() -> ExitCode {
         Ok(status) => ExitCode::from(status),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("aiofix: {error:#}");
+            eprintln!("error: {error:#}");
             ExitCode::from(2)
         }
     }

@@ -41,8 +41,8 @@ pub enum Command {
 pub struct CheckOptions {
     #[command(flatten)]
     pub run: RunOptions,
-    /// How to print the findings
-    #[arg(long, value_enum, default_value_t = OutputFormat::Full)]
+    /// How to print the findings; `json` has the shape of ruff's
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = OutputFormat::Full)]
     pub output_format: OutputFormat,
     /// Count the findings by codemod instead of listing them
     #[arg(long)]
@@ -51,21 +51,16 @@ pub struct CheckOptions {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
-    /// Each finding with the lines around it
     Full,
-    /// A line for each finding
     Concise,
-    /// An array in the shape of ruff's
     Json,
 }
 
 #[derive(Debug, Args)]
 pub struct RunOptions {
-    /// Files and folders; `-` reads a file from standard input and prints the result
+    /// Files and folders; `-` is standard input, and `fix` prints what becomes of it
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
-    #[command(flatten)]
-    pub pages: PageOptions,
     /// Apply fixes that can change behaviour, too
     #[arg(long, overrides_with = "no_unsafe_fixes", help_heading = "Fixes")]
     pub unsafe_fixes: bool,
@@ -87,7 +82,7 @@ pub struct RunOptions {
     /// Look at what .gitignore leaves out, too
     #[arg(long, overrides_with = "respect_gitignore", help_heading = "File selection")]
     pub no_respect_gitignore: bool,
-    /// The name of the file on standard input
+    /// The name that the file on standard input would have; give `-` as the path
     #[arg(long, value_name = "NAME", help_heading = "File selection")]
     pub stdin_filename: Option<PathBuf>,
     /// Exit with 0 although findings remain
@@ -96,10 +91,12 @@ pub struct RunOptions {
     /// Exit with 3 when files were skipped
     #[arg(long, help_heading = "Exit status")]
     pub strict: bool,
+    #[command(flatten)]
+    pub pages: PageOptions,
     /// How many threads to use [default: one for each core]
     #[arg(long, short = 'j', value_name = "N", help_heading = "Miscellaneous")]
     pub jobs: Option<usize>,
-    /// Do not use a cache; there is none yet
+    /// Accepted for scripts that give it to ruff: aiofix keeps no cache
     #[arg(long, short = 'n', help_heading = "Miscellaneous")]
     pub no_cache: bool,
     /// Parse every file whole, rather than the functions around candidates: slower, with the same findings
@@ -141,7 +138,7 @@ pub struct PageOptions {
 #[derive(Debug, Args)]
 pub struct ColorOptions {
     /// When to use colour
-    #[arg(long, value_enum, default_value_t = Color::Auto, help_heading = "Miscellaneous")]
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, help_heading = "Miscellaneous")]
     pub color: Color,
 }
 

@@ -61,6 +61,10 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
     if from_stdin && options.paths.len() > 1 {
         return Err(Mistake("`-` stands for one file: name no other path beside it".to_owned()).into());
     }
+    if !from_stdin && options.stdin_filename.is_some() {
+        let message = "`--stdin-filename` names the file on standard input: give `-` as the path";
+        return Err(Mistake(message.to_owned()).into());
+    }
     let near = options.stdin_filename.as_deref().filter(|_| from_stdin).unwrap_or(&options.paths[0]);
     let configured = run::configured(
         &options.pages,
@@ -74,7 +78,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
     let run = Run {
         task,
         selection: Selection::new(pages),
-        stated_minor: run::stated_minor(options.pages_minor(), &configured.config)?,
+        stated_minor: run::stated_minor(options.target_version, &configured)?,
         requires: RequiresPython::default(),
         least: if unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
         whole_files: options.whole_files,
@@ -83,7 +87,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
     };
     let view = View { styles, unsafe_fixes, width: terminal_width() };
     if from_stdin {
-        return run.stdin(options, format, &view);
+        return run.stdin(options, format, statistics, &view);
     }
     if task == Task::Fix {
         interrupt::watch().context("Ctrl-C cannot be caught")?;
@@ -99,16 +103,13 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         found.skipped.into_iter().map(|(file, skip)| Done { report: skipped(file.display, skip), diff: Vec::new() }),
     );
     done.sort_by(|one, other| one.report.path.cmp(&other.report.path));
+    if done.is_empty() && seen == 0 && !options.quiet {
+        eprintln!("warning: no Python files were found");
+    }
     if options.verbose {
         tell(&configured, seen, &run, started);
     }
     finish(task, options, format, statistics, &view, done)
-}
-
-impl RunOptions {
-    fn pages_minor(&self) -> Option<u8> {
-        self.target_version
-    }
 }
 
 fn tell(configured: &Configured, seen: usize, run: &Run, started: Instant) {
@@ -118,7 +119,7 @@ fn tell(configured: &Configured, seen: usize, run: &Run, started: Instant) {
     }
     let names: Vec<&str> = run.selection.pages.iter().map(|page| &*page.name).collect();
     eprintln!("codemods: {}", names.join(", "));
-    eprintln!("{seen} files in {:.2} s", started.elapsed().as_secs_f64());
+    eprintln!("{seen} {} in {:.2} s", if seen == 1 { "file" } else { "files" }, started.elapsed().as_secs_f64());
 }
 
 /// Prints what was done and says how the process ends.
@@ -165,11 +166,33 @@ fn finish(
         return Ok(interrupt::EXIT_CODE as u8);
     }
     let remains = diffs.iter().any(|diff| !diff.is_empty()) || reports.iter().any(|report| !report.findings.is_empty());
-    Ok(match (remains && !options.exit_zero, skipped > 0 && options.strict) {
+    Ok(status(options, remains, skipped))
+}
+
+fn status(options: &RunOptions, remains: bool, skipped: usize) -> u8 {
+    match (remains && !options.exit_zero, skipped > 0 && options.strict) {
         (_, true) => 3,
         (true, false) => 1,
         (false, false) => 0,
-    })
+    }
+}
+
+/// What `fix` tells of the text on standard input. Standard output is the text, so that this goes beside it.
+fn finish_stdin(options: &RunOptions, format: OutputFormat, view: &View, reports: &[FileReport]) -> Result<u8> {
+    let mut err = io::stderr().lock();
+    let styles = Styles::of(options.pages.color.color.into(), &io::stderr());
+    let view = View { styles, ..*view };
+    match format {
+        OutputFormat::Full => report::full(&mut err, reports, &view)?,
+        OutputFormat::Concise => report::concise(&mut err, reports, &view)?,
+        OutputFormat::Json => report::json(&mut err, reports, &std::env::current_dir()?)?,
+    }
+    if !options.quiet && format != OutputFormat::Json {
+        report::fixed(&mut err, reports, &view)?;
+    }
+    let skipped = report::skipped(&mut err, reports, &styles)?;
+    report::bugs(&mut err, reports, &styles)?;
+    Ok(status(options, reports.iter().any(|report| !report.findings.is_empty()), skipped))
 }
 
 impl Run<'_> {
@@ -300,45 +323,34 @@ impl Run<'_> {
         Some(Done { report, diff })
     }
 
-    fn stdin(&self, options: &RunOptions, format: OutputFormat, view: &View) -> Result<u8> {
+    fn stdin(&self, options: &RunOptions, format: OutputFormat, statistics: bool, view: &View) -> Result<u8> {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
         let path = options.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("-"));
         let display = path.display().to_string();
-        let source = match Source::decode(bytes.clone()) {
-            Ok(source) => source,
-            Err(skip) => {
-                if self.task == Task::Fix {
-                    io::stdout().lock().write_all(&bytes)?;
-                }
-                let done = Done { report: skipped(display, skip), diff: Vec::new() };
-                return finish(Task::Diff, options, format, false, view, vec![done]);
+        let (done, source) = match Source::decode(bytes.clone()) {
+            Ok(source) => {
+                let is_init = workspace::is_package_init(&path);
+                // What other files mention cannot be told of a text without a place.
+                let keeps = |name: &str| is_init || options.stdin_filename.is_some() && self.mentions.now(&path, name);
+                (self.source(&source, display, self.minor(&path), &keeps), Some(source))
             }
+            Err(skip) => (Some(Done { report: skipped(display, skip), diff: Vec::new() }), None),
         };
-        let is_init = workspace::is_package_init(&path);
-        // What other files mention cannot be told of a text without a place.
-        let keeps = |name: &str| is_init || options.stdin_filename.is_some() && self.mentions.now(&path, name);
-        let done = self.source(&source, display, self.minor(&path), &keeps);
         if self.task != Task::Fix {
-            return finish(self.task, options, format, false, view, done.into_iter().collect());
+            return finish(self.task, options, format, statistics, view, done.into_iter().collect());
         }
-        let fixed = done.as_ref().and_then(|done| done.report.fixed.as_deref());
-        let text = fixed.unwrap_or(&source.text);
-        match source.encoding.encode(text) {
-            Ok(new) => io::stdout().lock().write_all(&new)?,
-            Err(_) => io::stdout().lock().write_all(&bytes)?,
+        let mut reports: Vec<FileReport> = done.into_iter().map(|done| done.report).collect();
+        let fixed = reports.first().and_then(|report| report.fixed.as_deref()).zip(source);
+        match fixed.map(|(text, source)| source.encoding.encode(text).map(|bytes| bytes.into_owned())) {
+            Some(Ok(new)) => io::stdout().lock().write_all(&new)?,
+            Some(Err(skip)) => {
+                io::stdout().lock().write_all(&bytes)?;
+                reports = vec![skipped(path.display().to_string(), skip)];
+            }
+            None => io::stdout().lock().write_all(&bytes)?,
         }
-        let quiet = FileReport {
-            findings: Vec::new(),
-            ..done.map_or_else(|| skipped(String::new(), Skip::Changed), |done| done.report)
-        };
-        let remains = !quiet.findings.is_empty();
-        let mut err = io::stderr().lock();
-        if quiet.skip != Some(Skip::Changed) {
-            report::skipped(&mut err, std::slice::from_ref(&quiet), &Styles::PLAIN)?;
-            report::bugs(&mut err, std::slice::from_ref(&quiet), &Styles::PLAIN)?;
-        }
-        Ok(u8::from(remains && !options.exit_zero))
+        finish_stdin(options, format, view, &reports)
     }
 }
 

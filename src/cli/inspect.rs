@@ -6,10 +6,12 @@ use super::run;
 use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
 use crate::codemod::predicates::{LIBRARY, PREDICATES};
-use crate::driver::{self, Settings};
-use crate::finding::Applicability;
+use crate::driver::{self, Reasoning, Settings};
+use crate::finding::{Applicability, Skip};
+use crate::outline;
 use crate::project::Answer;
 use crate::report::{self, PageRow, Styles, View, WordRow};
+use crate::suppression;
 use crate::syntax;
 use crate::text::{Lines, Span};
 use crate::workspace::{self, RequiresPython};
@@ -22,7 +24,7 @@ pub fn list(options: &PageOptions) -> Result<u8> {
     let configured = run::configured(options, Path::new("."))?;
     let catalogue = run::catalogue(options, &configured)?;
     let pages = run::selected(&catalogue, options, &configured.config)?;
-    let rows: Vec<PageRow> = pages
+    let mut rows: Vec<PageRow> = pages
         .iter()
         .map(|page| PageRow {
             code: page.code.to_string(),
@@ -33,6 +35,7 @@ pub fn list(options: &PageOptions) -> Result<u8> {
             fixable: page.has_fix(),
         })
         .collect();
+    rows.sort_by(|one, other| one.code.cmp(&other.code));
     report::list(&mut io::stdout().lock(), &rows, &view(&options.color))?;
     Ok(0)
 }
@@ -40,10 +43,11 @@ pub fn list(options: &PageOptions) -> Result<u8> {
 pub fn explain(options: &ExplainOptions) -> Result<u8> {
     let configured = run::configured(&options.pages, Path::new("."))?;
     let catalogue = run::catalogue(&options.pages, &configured)?;
-    let page = catalogue.pages.iter().find(|page| page.is_called(&options.name)).ok_or_else(|| {
-        let known: Vec<&str> = catalogue.pages.iter().map(|page| &*page.name).collect();
-        Mistake(format!("no codemod is called `{}`, expected one of {}", options.name, known.join(", ")))
-    })?;
+    let page = catalogue
+        .pages
+        .iter()
+        .find(|page| page.is_called(&options.name))
+        .ok_or_else(|| Mistake(run::unknown(&options.name, &catalogue)))?;
     report::explain(&mut io::stdout().lock(), &page.markdown, &view(&options.pages.color).styles)?;
     Ok(0)
 }
@@ -84,7 +88,8 @@ pub fn vocabulary(options: &ColorOptions) -> Result<u8> {
 
 pub fn why(options: &WhyOptions) -> Result<u8> {
     let (path, line) = place(&options.place);
-    let line = line.ok_or_else(|| Mistake(format!("expected FILE:LINE, found `{}`", options.place)))?;
+    let line =
+        line.ok_or_else(|| Mistake(format!("expected FILE:LINE, such as `app.py:7`, found `{}`", options.place)))?;
     let configured = run::configured(&options.pages, &path)?;
     let catalogue = run::catalogue(&options.pages, &configured)?;
     let pages = run::selected(&catalogue, &options.pages, &configured.config)?;
@@ -94,17 +99,40 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         return Err(Mistake(format!("{} has {} lines, and no line {line}", path.display(), lines.count())).into());
     }
     let span = Span::new(lines.start_of(line - 1, &source), lines.start_of(line, &source));
-    let minor = run::stated_minor(options.target_version, &configured.config)?;
+    let minor = run::stated_minor(options.target_version, &configured)?;
     let minor = minor.or_else(|| RequiresPython::default().of(&path).map(|(_, minor)| minor)).unwrap_or(10);
     let keeps = |_: &str| true;
     let selection = Selection::new(pages);
     let settings =
         Settings { selection: &selection, minor, least: Applicability::Unsafe, whole_files: true, keeps: &keeps };
-    let findings = driver::check(&source, &settings).findings;
+    let checked = driver::check(&source, &settings);
     let mut out = String::new();
+    if let Some(skip) = &checked.skip {
+        let cause = match skip {
+            Skip::Unparsable(at) => format!("line {} is not valid Python", lines.location(&source, *at).row),
+            other => run::sentence(other),
+        };
+        writeln!(out, "{} is left alone: {cause}.", path.display())?;
+    }
+    if suppression::skips_file(&source, &outline::read(&source).comments) {
+        writeln!(out, "{} is left alone: a comment in it says `aiofix: skip-file`.", path.display())?;
+    }
+    let finding_of = |reasoning: &Reasoning| {
+        checked.findings.iter().find(|finding| finding.span == reasoning.span && finding.page == reasoning.page)
+    };
+    // What came of something first, and each answer once, however many patterns of a page asked the same.
+    let mut reasonings = driver::reasons(&source, span, &settings);
+    reasonings.sort_by_key(|reasoning| (finding_of(reasoning).is_none(), !reasoning.suppressed));
+    let mut told: Vec<String> = Vec::new();
+    reasonings.retain(|reasoning| {
+        let key = format!("{} {:?} {:?}", reasoning.page, reasoning.span, reasoning.answers);
+        let is_new = !told.contains(&key);
+        told.push(key);
+        is_new
+    });
     let styles = view(&options.pages.color).styles;
     let (strong, note, added) = (styles.strong, styles.note, styles.added);
-    for reasoning in driver::reasons(&source, span, &settings) {
+    for reasoning in &reasonings {
         let at = lines.location(&source, reasoning.span.start);
         let code = source[reasoning.span.range()].lines().next().unwrap_or_default();
         writeln!(
@@ -123,23 +151,24 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
                 Answer::Unknown(reason) => writeln!(out, "  {predicate} {note}unknown{note:#}: {reason}")?,
             }
         }
-        let found = findings.iter().find(|finding| finding.span == reasoning.span && finding.page == reasoning.page);
         let all_hold = reasoning.answers.iter().all(|(_, answer)| *answer == Answer::Yes);
-        match found {
+        match finding_of(reasoning) {
             _ if reasoning.suppressed => writeln!(out, "  → silenced by a comment")?,
             Some(finding) => {
                 writeln!(out, "  → {}", finding.message)?;
                 match (&finding.fix, &finding.reason) {
                     (Some(fix), _) => {
-                        writeln!(out, "    fix: {} ({:?})", fix.title, fix.applicability)?;
+                        let trust = format!("{:?}", fix.applicability).to_lowercase();
+                        writeln!(out, "    fix: {} ({trust})", fix.title)?;
                         fix.notes.iter().try_for_each(|note| writeln!(out, "    unsafe: {note}"))?;
                     }
                     (None, Some(reason)) => writeln!(out, "    no fix: {reason}")?,
                     (None, None) => writeln!(out, "    no fix: the page has none for such a place")?,
                 }
             }
+            None if all_hold && checked.skip.is_some() => writeln!(out, "  → left alone with its file")?,
             None if all_hold => writeln!(out, "  → told by another pattern of the page")?,
-            None => writeln!(out, "  → no finding by this pattern")?,
+            None => writeln!(out, "  → no finding")?,
         }
     }
     if out.is_empty() {
@@ -165,7 +194,9 @@ pub fn tree(options: &TreeOptions) -> Result<u8> {
         if printing.is_some_and(|from| depth <= from) {
             printing = None;
         }
-        if printing.is_none() && line.is_none_or(|line| at.row == line) && node.is_named() {
+        // A block begins with its first statement, and goes on behind it.
+        let is_wanted = line.is_none_or(|line| at.row == line && !matches!(node.kind(), "module" | "block"));
+        if printing.is_none() && is_wanted && node.is_named() {
             printing = Some(depth);
         }
         if printing.is_some() && (node.is_named() || node.is_error() || node.kind() == "async") {
@@ -199,7 +230,7 @@ pub fn tree(options: &TreeOptions) -> Result<u8> {
 
 fn read(path: &Path) -> Result<String> {
     let source = workspace::read(path);
-    Ok(source.map_err(|skip| Mistake(format!("{}: {}", path.display(), run::sentence(&skip))))?.text)
+    Ok(source.map_err(|skip| run::unread(path, &skip))?.text)
 }
 
 /// `FILE:LINE`, or `FILE`.

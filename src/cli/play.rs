@@ -14,8 +14,7 @@ pub fn test(options: &TestOptions) -> Result<u8> {
     let mut paths: Vec<PathBuf> = Vec::new();
     for path in &options.pages {
         if path.is_dir() {
-            let pages = workspace::pages_in(path);
-            paths.extend(pages.map_err(|skip| Mistake(format!("{}: {}", path.display(), run::sentence(&skip))))?);
+            paths.extend(run::pages_in(path)?);
         } else {
             paths.push(path.clone());
         }
@@ -24,7 +23,7 @@ pub fn test(options: &TestOptions) -> Result<u8> {
     let (mut passed, mut failed) = (0, 0);
     for path in paths {
         let shown = path.display().to_string();
-        let text = workspace::read_text(&path).map_err(|skip| Mistake(format!("{shown}: {}", run::sentence(&skip))))?;
+        let text = workspace::read_text(&path).map_err(|skip| run::unread(&path, &skip))?;
         let page = Page::parse(&shown, &text).map_err(|error| Mistake(error.to_string()))?;
         page.compile_all(&shown).map_err(|error| Mistake(error.to_string()))?;
         let catalogue = Catalogue::new(&[(shown.clone(), text)]).map_err(|error| Mistake(error.to_string()))?;

@@ -26,7 +26,7 @@ pub fn configured(options: &PageOptions, start: &Path) -> Result<Configured> {
     };
     let Some(path) = path else { return Ok(Configured::default()) };
     let shown = path.display().to_string();
-    let text = workspace::read_text(&path).map_err(|skip| Mistake(format!("{shown}: {}", sentence(&skip))))?;
+    let text = workspace::read_text(&path).map_err(|skip| unread(&path, &skip))?;
     let config = Config::parse(&shown, &text).map_err(Mistake)?;
     Ok(Configured { config, folder: path.parent().map(Path::to_owned), path: Some(path) })
 }
@@ -39,15 +39,21 @@ pub fn catalogue(options: &PageOptions, configured: &Configured) -> Result<Catal
         None => PathBuf::from(folder),
     });
     for folder in relative.chain(options.codemods.iter().cloned()) {
-        let pages = workspace::pages_in(&folder)
-            .map_err(|skip| Mistake(format!("--codemods {}: {}", folder.display(), sentence(&skip))))?;
-        for page in pages {
-            let shown = page.display().to_string();
-            let text = workspace::read_text(&page).map_err(|skip| Mistake(format!("{shown}: {}", sentence(&skip))))?;
-            own.push((shown, text));
+        for page in pages_in(&folder)? {
+            let text = workspace::read_text(&page).map_err(|skip| unread(&page, &skip))?;
+            own.push((page.display().to_string(), text));
         }
     }
     Ok(Catalogue::new(&own).map_err(|error| Mistake(error.to_string()))?)
+}
+
+/// The pages in a folder that somebody named, which is one of pages, then.
+pub fn pages_in(folder: &Path) -> Result<Vec<PathBuf>, Mistake> {
+    let pages = workspace::pages_in(folder).map_err(|skip| unread(folder, &skip))?;
+    if pages.is_empty() {
+        return Err(Mistake(format!("{}: there is no page in it, expected files `NAME.md`", folder.display())));
+    }
+    Ok(pages)
 }
 
 /// The pages that run.
@@ -59,16 +65,14 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, config: &Co
     };
     let extended: Vec<&str> = config.extend_select.iter().chain(&options.extend_select).map(String::as_str).collect();
     let ignored: Vec<&str> = config.ignore.iter().chain(&options.ignore).map(String::as_str).collect();
-    for (flag, names) in
-        [("--select", base.as_deref().unwrap_or_default()), ("--extend-select", &extended), ("--ignore", &ignored)]
+    for (key, names) in
+        [("select", base.as_deref().unwrap_or_default()), ("extend-select", &extended), ("ignore", &ignored)]
     {
         let is_unknown = |name: &&&str| !catalogue.pages.iter().any(|page| matches(page, name));
         if let Some(name) = names.iter().find(is_unknown) {
-            let known: Vec<&str> = catalogue.pages.iter().map(|page| &*page.name).collect();
             return Err(Mistake(format!(
-                "{flag}: no codemod is called `{name}`, expected one of {}, a code or a code prefix such as AIO2 \
-                 (`aiofix list` shows them), or ALL",
-                known.join(", ")
+                "`{key}`: {}, a code or a code prefix such as AIO2, or ALL",
+                unknown(name, catalogue)
             ))
             .into());
         }
@@ -78,6 +82,12 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, config: &Co
         (in_base || extended.iter().any(|name| matches(page, name))) && !ignored.iter().any(|name| matches(page, name))
     };
     Ok(catalogue.pages.iter().filter(wanted).collect())
+}
+
+/// That no codemod has a name, and which there are.
+pub fn unknown(name: &str, catalogue: &Catalogue) -> String {
+    let known: Vec<&str> = catalogue.pages.iter().map(|page| &*page.name).collect();
+    format!("no codemod is called `{name}`, expected one of {} (`aiofix list` shows them)", known.join(", "))
 }
 
 /// Whether a selector means a page: its name, its code or a prefix of it, an alias, or ALL.
@@ -122,16 +132,15 @@ pub fn unsafe_fixes(options: &RunOptions, config: &Config) -> bool {
 }
 
 /// The target version that the configuration states.
-pub fn stated_minor(typed: Option<u8>, config: &Config) -> Result<Option<u8>> {
-    match (typed, &config.target_version) {
+pub fn stated_minor(typed: Option<u8>, configured: &Configured) -> Result<Option<u8>> {
+    match (typed, &configured.config.target_version) {
         (Some(minor), _) => Ok(Some(minor)),
         (None, Some(text)) => {
             let minor = crate::codemod::page::minor_of(text);
-            Ok(Some(
-                minor.ok_or_else(|| {
-                    Mistake(format!("target-version: expected a version such as py39, found `{text}`"))
-                })?,
-            ))
+            Ok(Some(minor.ok_or_else(|| {
+                let shown = configured.path.as_deref().unwrap_or(Path::new("")).display();
+                Mistake(format!("{shown}: `target-version`: expected a version such as py39, found `{text}`"))
+            })?))
         }
         (None, None) => Ok(None),
     }
@@ -145,6 +154,16 @@ impl From<Color> for anstream::ColorChoice {
             Color::Never => anstream::ColorChoice::Never,
         }
     }
+}
+
+/// What is wrong with a path that somebody named.
+pub fn unread(path: &Path, skip: &Skip) -> Mistake {
+    let shown = path.display();
+    // The sentence of a file that is gone speaks of those that were found a moment before.
+    if !path.exists() {
+        return Mistake(format!("`{shown}` does not exist"));
+    }
+    Mistake(format!("{shown}: {}", sentence(skip)))
 }
 
 /// Why something could not be read, as a clause.

@@ -172,7 +172,9 @@ impl Pattern {
                         error.message.trim_matches('"')
                     )
                 }
-                QueryErrorKind::Field => format!("unknown field `{}`", error.message.trim_matches('"')),
+                QueryErrorKind::Field => {
+                    format!("unknown field `{}` (`aiofix tree FILE` shows the fields)", error.message.trim_matches('"'))
+                }
                 QueryErrorKind::Structure => {
                     "the grammar never makes such a node: `aiofix tree FILE` shows what it makes".to_owned()
                 }

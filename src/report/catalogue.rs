@@ -41,7 +41,7 @@ const MOST_ALIASES: usize = 18;
 /// Writes a table of the pages, in the order given, within the width of the terminal.
 pub fn list(out: &mut impl Write, pages: &[PageRow], view: &View) -> io::Result<()> {
     let rows: Vec<[String; 5]> = pages.iter().map(cells).collect();
-    let head = ["Code", "Name", "Fix", "Also", "Message"].map(str::to_owned);
+    let head = ["Code", "Name", "Fix", "Also", "Pitfall"].map(str::to_owned);
     let widest = |column: usize| {
         let cells = rows.iter().chain([&head]).map(|row| row[column].chars().count());
         cells.max().unwrap_or(0)

@@ -124,11 +124,16 @@ pub(super) fn mixed_line_ends() -> FileReport {
 /// A file for each cause of leaving one alone.
 pub(super) fn skipped() -> Vec<FileReport> {
     let causes = [
-        ("a.py", Skip::Unreadable("Permission denied (os error 13)".to_owned())),
-        ("b.py", Skip::Undecodable("byte 0xe9 at offset 12 is not UTF-8".to_owned())),
+        (
+            "a.py",
+            Skip::Unreadable(
+                "it cannot be read: Permission denied (os error 13); make it readable, or exclude it".to_owned(),
+            ),
+        ),
+        ("b.py", Skip::Undecodable("byte 0xe9 on line 1 is not utf-8; declare its encoding".to_owned())),
         ("c.py", Skip::Unparsable(9)),
         ("d.py", Skip::Changed),
-        ("e.py", Skip::TooLarge("is larger than 50 MB".to_owned())),
+        ("e.py", Skip::TooLarge("it has 50 MB; exclude it".to_owned())),
     ];
     causes.map(|(path, skip)| FileReport { skip: Some(skip), ..file(path, "x = 1\ny =\n", &[]) }).into()
 }

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 pub fn checked(out: &mut impl Write, files: &[FileReport], view: &View) -> io::Result<()> {
     let found = found(files);
     if found == 0 {
-        return writeln!(out, "All checks passed!");
+        return writeln!(out, "{}", nothing(files));
     }
     writeln!(out, "Found {}.", counted(found, "error", "errors"))?;
     fixable(out, files, view)
@@ -20,7 +20,7 @@ pub fn checked(out: &mut impl Write, files: &[FileReport], view: &View) -> io::R
 pub fn pending(out: &mut impl Write, files: &[FileReport], view: &View) -> io::Result<()> {
     let (would, hidden) = (applied(files), hidden(files, view));
     match (would, hidden) {
-        (0, 0) if found(files) == 0 => writeln!(out, "All checks passed!"),
+        (0, 0) if found(files) == 0 => writeln!(out, "{}", nothing(files)),
         (0, 0) => writeln!(out, "No errors would be fixed."),
         (0, _) => writeln!(
             out,
@@ -99,28 +99,37 @@ pub fn bugs(out: &mut impl Write, files: &[FileReport], styles: &Styles) -> io::
 }
 
 /// Where a skip is, beyond its file; its cause; what the user can do.
-fn told(skip: &Skip, file: &FileReport) -> (String, String, &'static str) {
+fn told(skip: &Skip, file: &FileReport) -> (String, String, String) {
     match skip {
-        Skip::Unreadable(cause) => (
-            String::new(),
-            format!("cannot be read or written: {cause}"),
-            "check that the file exists and that you may read and write it",
-        ),
-        Skip::Undecodable(cause) => (
-            String::new(),
-            format!("cannot be decoded: {cause}"),
-            "declare its encoding on the first line: `# -*- coding: latin-1 -*-`",
-        ),
+        Skip::Unreadable(cause) => {
+            let (cause, next) = advised(cause, "check that the file exists and that you may read and write it");
+            (String::new(), cause, next)
+        }
+        Skip::Undecodable(cause) => {
+            let (cause, next) = advised(cause, "leave it out with `--exclude`");
+            (String::new(), cause, next)
+        }
         Skip::Unparsable(offset) => (
             place(file, *offset),
             "not valid Python".to_owned(),
-            "mend it (aiofix reads Python 3 only), or leave it out with `--exclude`",
+            "mend it (aiofix reads Python 3 only), or leave it out with `--exclude`".to_owned(),
         ),
-        Skip::Changed => {
-            (String::new(), "changed on disk after it was read, so it was not written".to_owned(), "run aiofix again")
+        Skip::Changed => (
+            String::new(),
+            "changed on disk after it was read, so it was not written".to_owned(),
+            "run aiofix again".to_owned(),
+        ),
+        Skip::TooLarge(cause) => {
+            let (cause, _) = advised(cause, "");
+            (String::new(), cause, "leave it out with `--exclude` if it is generated".to_owned())
         }
-        Skip::TooLarge(cause) => (String::new(), cause.clone(), "leave it out with `--exclude` if it is generated"),
     }
+}
+
+/// A cause and the advice behind its last semicolon; `otherwise` where it has none.
+fn advised(cause: &str, otherwise: &str) -> (String, String) {
+    let (cause, next) = cause.rsplit_once("; ").unwrap_or((cause, otherwise));
+    (cause.to_owned(), next.to_owned())
 }
 
 /// `:row:column`, where the text is there to count in.
@@ -130,6 +139,15 @@ fn place(file: &FileReport, offset: usize) -> String {
     }
     let place = Lines::of(&file.text).location(&file.text, offset);
     format!(":{}:{}", place.row, place.column)
+}
+
+/// What to say where nothing was found, which is no praise of what could not be looked at.
+fn nothing(files: &[FileReport]) -> &'static str {
+    if files.iter().any(|file| file.skip.is_some()) {
+        "Nothing found in the files that could be checked."
+    } else {
+        "All checks passed!"
+    }
 }
 
 fn found(files: &[FileReport]) -> usize {

@@ -1,0 +1,241 @@
+//! Where in a file the pages of a run could have something to say.
+//!
+//! A [`Selection`] asks the triggers of all its pages in one pass over the bytes. Only where a word of theirs stands does it
+//! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
+
+use crate::codemod::page::Page;
+use crate::codemod::trigger::{Hit, Sign, Trigger};
+use crate::outline::{self, BlockKind, Outline, StatementKind};
+use crate::project::standard::standard;
+use crate::text::{Span, is_whole_word, words};
+use aho_corasick::{AhoCorasick, MatchKind};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
+
+/// The pages that a run applies, ready to look at files.
+pub struct Selection<'c> {
+    pub pages: Vec<&'c Page>,
+    triggers: Vec<Vec<Trigger>>,
+    vocabulary: Vec<String>,
+    searcher: Option<AhoCorasick>,
+}
+
+/// A region of a file, and the pages that could match in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub region: Span,
+    pub pages: Vec<PageCandidate>,
+}
+
+/// A page that could match in a region, and where: every match covers one of the places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageCandidate {
+    /// Index into [`Selection::pages`].
+    pub page: usize,
+    pub places: Places,
+}
+
+/// Offsets that a match has to cover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Places {
+    Everywhere,
+    /// In order.
+    At(Vec<usize>),
+}
+
+impl Places {
+    /// Whether one of the places is in `span`.
+    pub fn touch(&self, span: Span) -> bool {
+        match self {
+            Places::Everywhere => true,
+            Places::At(places) => {
+                places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
+            }
+        }
+    }
+
+    fn add(&mut self, more: Places) {
+        match (self, more) {
+            (Places::At(places), Places::At(more)) => {
+                places.extend(more);
+                places.sort_unstable();
+                places.dedup();
+            }
+            (places, _) => *places = Places::Everywhere,
+        }
+    }
+}
+
+impl Candidate {
+    /// The whole of a text, for all of `pages` pages.
+    pub fn everywhere(text: &str, pages: usize) -> Candidate {
+        let all = (0..pages).map(|page| PageCandidate { page, places: Places::Everywhere });
+        Candidate { region: Span::new(0, text.len()), pages: all.collect() }
+    }
+}
+
+impl<'c> Selection<'c> {
+    pub fn new(pages: Vec<&'c Page>) -> Selection<'c> {
+        let triggers: Vec<Vec<Trigger>> =
+            pages.iter().map(|page| page.couples.iter().map(|couple| Trigger::of(&couple.pattern)).collect()).collect();
+        let mut vocabulary: Vec<String> = triggers
+            .iter()
+            .flatten()
+            .filter_map(|trigger| if let Sign::Words(words) = &trigger.sign { Some(words.clone()) } else { None })
+            .flatten()
+            .collect();
+        vocabulary.sort();
+        vocabulary.dedup();
+        let searcher = (!vocabulary.is_empty()).then(|| {
+            let mut builder = AhoCorasick::builder();
+            builder.match_kind(MatchKind::LeftmostLongest).build(&vocabulary).expect("a few short words always build")
+        });
+        Selection { pages, triggers, vocabulary, searcher }
+    }
+
+    /// Where in a file the pages could have something to say. None: nowhere, and no outline was needed to know.
+    pub fn candidates(&self, text: &str) -> Option<(Outline, Vec<Candidate>)> {
+        let bytes = text.as_bytes();
+        let has_async = memchr::memmem::find(bytes, b"async").is_some();
+        let mut hits: Vec<Hit> = Vec::new();
+        if let Some(searcher) = &self.searcher {
+            for found in searcher.find_iter(bytes) {
+                if is_whole_word(bytes, Span::new(found.start(), found.end())) {
+                    hits.push(Hit {
+                        span: Span::new(found.start(), found.end()),
+                        word: &self.vocabulary[found.pattern()],
+                    });
+                }
+            }
+        }
+        let possible = self.triggers.iter().flatten().any(|trigger| trigger.is_possible(&hits, has_async));
+        if !possible {
+            return None;
+        }
+        let outline = outline::read(text);
+        if outline.lost.is_some() {
+            return Some((outline, vec![Candidate::everywhere(text, self.pages.len())]));
+        }
+        hits.retain(|hit| outline.is_code(hit.span));
+        self.add_aliases(text, &outline, &mut hits);
+        let awaitable = self.awaitable_statements(text, &outline);
+        let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
+        for (page, triggers) in self.triggers.iter().enumerate() {
+            for (region, places) in self.regions_of(triggers, text, &outline, &hits, &awaitable) {
+                let pages = found.entry(region).or_default();
+                match pages.last_mut().filter(|last| last.page == page) {
+                    Some(last) => last.places.add(places),
+                    None => pages.push(PageCandidate { page, places }),
+                }
+            }
+        }
+        let candidates = found.into_iter().map(|(region, pages)| Candidate { region, pages }).collect();
+        Some((outline, candidates))
+    }
+
+    fn regions_of(
+        &self,
+        triggers: &[Trigger],
+        text: &str,
+        outline: &Outline,
+        hits: &[Hit],
+        awaitable: &[usize],
+    ) -> Vec<(Span, Places)> {
+        let mut regions = Vec::new();
+        let at = |offset: usize| (outline.region_of(offset), Places::At(vec![offset]));
+        for trigger in triggers {
+            match &trigger.sign {
+                Sign::Words(_) => {
+                    let accepted = hits.iter().filter(|hit| trigger.accepts(text, outline, hit));
+                    regions.extend(accepted.map(|hit| at(hit.span.start)));
+                }
+                Sign::Awaitable if trigger.in_call_statement => {
+                    regions.extend(awaitable.iter().map(|offset| at(*offset)));
+                }
+                Sign::Awaitable | Sign::Anything => {
+                    let all = outline.regions();
+                    let accepted = all.into_iter().filter(|region| trigger.accepts_region(outline, *region));
+                    regions.extend(accepted.map(|region| (region, Places::Everywhere)));
+                }
+            }
+        }
+        regions
+    }
+
+    /// Follows the names that the file gives to the words in question: `from time import sleep as nap`, `nap = time.sleep`.
+    fn add_aliases<'s>(&'s self, text: &str, outline: &Outline, hits: &mut Vec<Hit<'s>>) {
+        let mut aliases: Vec<(String, usize)> = Vec::new();
+        let index_of = |word: &str| self.vocabulary.iter().position(|known| known == word);
+        for import in &outline.imports {
+            if let (Some(name), Some(alias)) = (import.name, import.alias)
+                && let Some(word) = index_of(&text[name.range()])
+            {
+                aliases.push((text[alias.range()].to_owned(), word));
+            }
+        }
+        let mut seen: FxHashSet<(String, usize)> = FxHashSet::default();
+        let assigned = |hit: usize, length: usize| -> Option<String> {
+            let rest = text[hit + length..].trim_start();
+            let statement = outline.statement_at(hit)?;
+            let source = &text[statement.span.start..hit];
+            (!rest.starts_with('(') && source.contains('=') && statement.kind != StatementKind::Import)
+                .then(|| source.bytes().take_while(|byte| crate::text::is_word(*byte)).count())
+                .filter(|length| *length > 0)
+                .map(|length| source[..length].to_owned())
+        };
+        for hit in hits.iter() {
+            if let (Some(alias), Some(word)) = (assigned(hit.span.start, hit.span.len()), index_of(hit.word)) {
+                aliases.push((alias, word));
+            }
+        }
+        while let Some((alias, word)) = aliases.pop() {
+            if alias == self.vocabulary[word] || !seen.insert((alias.clone(), word)) {
+                continue;
+            }
+            for at in words(text, &alias).filter(|at| outline.is_code(Span::new(*at, *at + alias.len()))) {
+                if let Some(next) = assigned(at, alias.len()) {
+                    aliases.push((next, word));
+                }
+                // The word that the alias stands for is what triggers ask about.
+                hits.push(Hit { span: Span::new(at, at + alias.len()), word: &self.vocabulary[word] });
+            }
+        }
+    }
+
+    /// The bare call statements in coroutines whose callee has the name of a coroutine function.
+    fn awaitable_statements(&self, text: &str, outline: &Outline) -> Vec<usize> {
+        if !self.triggers.iter().flatten().any(|trigger| trigger.sign == Sign::Awaitable) {
+            return Vec::new();
+        }
+        let mut names: FxHashSet<&str> = standard().awaitable_names().collect();
+        for block in &outline.blocks {
+            if block.kind == (BlockKind::Function { is_async: true }) {
+                names.insert(&text[block.name.range()]);
+            }
+        }
+        for import in &outline.imports {
+            if let (Some(name), Some(alias)) = (import.name, import.alias)
+                && names.contains(&text[name.range()])
+            {
+                names.insert(&text[alias.range()]);
+            }
+        }
+        for statement in outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
+            let source = &text[statement.span.range()];
+            if let Some((target, value)) = source.split_once('=')
+                && value.len() < 80
+                && names.contains(value.trim().rsplit('.').next().unwrap_or_default())
+            {
+                names.insert(target.trim().split(':').next().unwrap_or_default());
+            }
+        }
+        let calls = outline.statements.iter().filter_map(|statement| match statement.kind {
+            StatementKind::Call { callee } if outline.in_async(statement.block) => Some((statement.span.start, callee)),
+            _ => None,
+        });
+        calls
+            .filter(|(_, callee)| callee.is_empty() || names.contains(&text[callee.range()]))
+            .map(|(at, _)| at)
+            .collect()
+    }
+}

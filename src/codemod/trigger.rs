@@ -1,0 +1,182 @@
+//! The sharp lexical question that a pattern asks of a file before anything is parsed.
+//!
+//! A trigger is a *necessary* condition for a match, read off the pattern's own predicates:
+//! `#resolves-to? @function "time.sleep"` on what is called needs the word `sleep`, or a name that the file gives it, with a
+//! parenthesis behind it. What a trigger lets through is parsed; what it stops is never seen, so that in doubt it lets
+//! through.
+
+use crate::codemod::query::{Argument, Call, Pattern};
+use crate::outline::{BlockKind, Outline, StatementKind};
+use crate::text::{self, Span};
+
+/// What a file must hold for a pattern to match somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trigger {
+    pub sign: Sign,
+    /// Only inside a function with an `async def` around it.
+    in_async: bool,
+    /// Only in a statement that is a bare call.
+    pub in_call_statement: bool,
+    /// The word is what is called: a parenthesis follows it.
+    is_called: bool,
+    /// The value of the call is dropped, so it is not returned, awaited or stored in an attribute.
+    is_dropped: bool,
+    /// The dotted paths that the word has to be the end of; none where the word alone counts.
+    paths: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// One of these whole words, or an alias of one.
+    Words(Vec<String>),
+    /// The name of one of the file's coroutine functions, or of asyncio's.
+    Awaitable,
+    /// Nothing in particular.
+    Anything,
+}
+
+/// A whole word of the file that one of the pages looks for, or that stands for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit<'w> {
+    pub span: Span,
+    /// The word that is looked for.
+    pub word: &'w str,
+}
+
+impl Trigger {
+    pub fn of(pattern: &Pattern) -> Trigger {
+        let asks = |name: &str| pattern.predicates.iter().find(|call| call.name == name && !call.negated);
+        let is_plain = |call: &&Call| call.literals().all(|word| !word.is_empty() && word.bytes().all(text::is_word));
+        let mut paths = Vec::new();
+        let mut named = None;
+        let sign = if let Some(call) = asks("resolves-to?") {
+            named = Some(call);
+            paths = call.literals().map(str::to_owned).collect();
+            Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())
+        } else if asks("returns-awaitable?").is_some() {
+            Sign::Awaitable
+        } else if let Some(call) = asks("any-of?").or_else(|| asks("eq?")).filter(is_plain) {
+            named = Some(call);
+            Sign::Words(call.literals().map(str::to_owned).collect())
+        } else {
+            Sign::Anything
+        };
+        let is_called = named.and_then(|call| call.arguments.first()).is_some_and(|argument| match argument {
+            Argument::Capture(name) => pattern.called.contains(name),
+            Argument::Literal(_) => false,
+        });
+        Trigger {
+            in_async: asks("in-coroutine?").is_some() || sign == Sign::Awaitable && pattern.is_call_statement,
+            in_call_statement: pattern.is_call_statement,
+            is_called,
+            is_dropped: is_called && asks("value-unused?").is_some(),
+            paths,
+            sign,
+        }
+    }
+
+    /// Whether a file with these words could match, before its outline is known.
+    pub fn is_possible(&self, hits: &[Hit], has_async: bool) -> bool {
+        (!self.in_async || has_async)
+            && match &self.sign {
+                Sign::Words(words) => hits.iter().any(|hit| words.iter().any(|word| word == hit.word)),
+                Sign::Awaitable => has_async,
+                Sign::Anything => true,
+            }
+    }
+
+    /// Whether one of the words, at its place, could be part of a match.
+    pub fn accepts(&self, source: &str, outline: &Outline, hit: &Hit) -> bool {
+        let Sign::Words(words) = &self.sign else { return false };
+        words.iter().any(|word| word == hit.word)
+            && (!self.is_called || may_be_called(source, hit.span.end))
+            && (!self.in_async || outline.in_async(outline.innermost_block(hit.span.start).map(|block| block as u32)))
+            && (!self.is_dropped || may_be_dropped(source, outline, hit.span))
+            && (!self.in_call_statement || in_call_statement(outline, hit.span))
+            && (self.paths.is_empty() || may_resolve(source, outline, hit, &self.paths))
+    }
+
+    /// Whether a region could match by its blocks alone.
+    pub fn accepts_region(&self, outline: &Outline, region: Span) -> bool {
+        let is_coroutine = |kind: BlockKind| kind == BlockKind::Function { is_async: true };
+        !self.in_async || outline.blocks.iter().any(|block| region.encloses(block.span) && is_coroutine(block.kind))
+    }
+}
+
+/// Whether what ends at `offset` may be called there: a parenthesis follows, or something that may hide one.
+fn may_be_called(source: &str, offset: usize) -> bool {
+    let rest = source[offset..].trim_start();
+    rest.is_empty() || rest.starts_with(['(', ')', '\\', '#'])
+}
+
+fn in_call_statement(outline: &Outline, hit: Span) -> bool {
+    outline.statement_at(hit.start).is_none_or(|statement| matches!(statement.kind, StatementKind::Call { .. }))
+}
+
+/// Whether the value of a call may be dropped: its statement is no header, begins with no keyword that uses a value, stores
+/// nothing in an attribute or an item, and is no other call that has it as an argument.
+fn may_be_dropped(source: &str, outline: &Outline, hit: Span) -> bool {
+    const USERS: [&str; 8] = ["return", "yield", "await", "raise", "assert", "del", "import", "from"];
+    let Some(statement) = outline.statement_at(hit.start) else { return true };
+    let code = &source[statement.span.range()];
+    let first = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default();
+    let before = &source[statement.span.start..hit.start];
+    match statement.kind {
+        // What is chained to a call comes behind it, what it is an argument of stands before it.
+        StatementKind::Call { callee } if !callee.is_empty() && callee.end <= hit.start => false,
+        _ if USERS.contains(&first) => false,
+        // `self.task = …`: up to the first `=`, a chain that is no plain name.
+        StatementKind::Simple => before.split_once('=').is_none_or(|(target, _)| {
+            let target = target.split(':').next().unwrap_or_default().trim();
+            let is_chain = target.bytes().all(|byte| text::is_word(byte) || byte == b'.');
+            !(is_chain && target.contains('.'))
+        }),
+        StatementKind::Header => code.starts_with("lambda"),
+        _ => true,
+    }
+}
+
+/// Whether the chain that ends in a word may be one of the paths: its first name is imported as a beginning of one, or is
+/// bound by something else than an import.
+fn may_resolve(source: &str, outline: &Outline, hit: &Hit, paths: &[String]) -> bool {
+    let bytes = source.as_bytes();
+    let mut start = hit.span.start;
+    while start > 0 && (text::is_word(bytes[start - 1]) || bytes[start - 1] == b'.') {
+        start -= 1;
+    }
+    let chain = &source[start..hit.span.end];
+    let root = chain.split('.').next().unwrap_or(chain);
+    // `f().sleep`, `x[0].sleep`, and chains that are broken by blanks.
+    if root.is_empty() || start > 0 && bytes[start - 1] == b'\\' {
+        return true;
+    }
+    if matches!(root, "self" | "cls") {
+        return false;
+    }
+    let mut is_imported = false;
+    for import in &outline.imports {
+        let bound = match (import.alias, import.name) {
+            (Some(alias), _) => &source[alias.range()],
+            (None, Some(name)) => &source[name.range()],
+            (None, None) => source[import.module.range()].split('.').next().unwrap_or_default().trim_end(),
+        };
+        if bound != root && bound != "*" {
+            continue;
+        }
+        is_imported = true;
+        let module = source[import.module.range()].split('.').next().unwrap_or_default().trim();
+        if bound == "*" || paths.iter().any(|path| path.split('.').next() == Some(module)) {
+            return true;
+        }
+    }
+    // Bound by an assignment, perhaps to such a module or function; or, for a builtin, by nothing.
+    !is_imported && (is_assigned(source, root) || paths.iter().any(|path| !path.contains('.')))
+}
+
+/// Whether `name = …`, `name: T = …`, `name := …`, or a list of targets with it, may stand somewhere in the text.
+fn is_assigned(source: &str, name: &str) -> bool {
+    text::words(source, name).any(|at| {
+        let rest = source[at + name.len()..].trim_start();
+        rest.starts_with([':', ',']) || rest.starts_with('=') && !rest.starts_with("==")
+    })
+}
