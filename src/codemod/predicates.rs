@@ -61,6 +61,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, paths| sight.module.resolves_to(nodes[0], paths),
     },
     Predicate {
+        name: "results-stay?",
+        usage: "(#results-stay? @name @statement \"method\" …)",
+        doc: "What these methods of the local that the statement binds give, once it is awaited, is not returned, yielded or stored by the function.",
+        nodes: 2,
+        literals: Literals::Some,
+        holds: |sight, nodes, methods| sight.module.results_stay(nodes[0], nodes[1], methods),
+    },
+    Predicate {
         name: "returns-awaitable?",
         usage: "(#returns-awaitable? @call)",
         doc: "The call makes a coroutine that does nothing until it is awaited: of a coroutine function of this file, or of asyncio. Unknown under a decorator that may change it.",
