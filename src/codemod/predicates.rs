@@ -53,6 +53,17 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_statement(nodes[0]),
     },
     Predicate {
+        name: "may-be-event-loop?",
+        usage: "(#may-be-event-loop? @receiver)",
+        doc: "Nothing shows that the expression is no event loop: it is neither the target of a context manager nor a parameter with another annotation.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| match sight.module.is_event_loop(nodes[0]) {
+            Answer::Unknown(_) => Answer::Yes,
+            told => told,
+        },
+    },
+    Predicate {
         name: "resolves-to?",
         usage: "(#resolves-to? @name \"module.symbol\" …)",
         doc: "The name or attribute chain refers to one of the symbols, through import aliases, local imports and names bound once to it. Unknown after a star import or a rebinding.",

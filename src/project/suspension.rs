@@ -74,7 +74,8 @@ impl Module<'_> {
             let value = if value.kind() == "as_pattern" { value.named_child(0)? } else { value };
             let text = self.of(value);
             let lower = text.to_ascii_lowercase();
-            let is_lock = LOCK_WORDS.iter().any(|word| lower.contains(word)) || self.is_assigned_a_lock(text);
+            let is_lock = LOCK_WORDS.iter().any(|word| lower.contains(word))
+                || matches!(value.kind(), "identifier" | "attribute") && self.is_assigned_a_lock(text);
             is_lock.then(|| text.to_owned())
         })
     }
@@ -83,7 +84,7 @@ impl Module<'_> {
     fn is_assigned_a_lock(&self, text: &str) -> bool {
         let name = text.rsplit('.').next().unwrap_or(text);
         text::words(self.text, name).any(|at| {
-            let line = &self.text[at + name.len()..text::line_end(self.text, at)];
+            let line = &self.text[at + name.len()..text::line_end(self.text, at + name.len())];
             let value = line.split_once('=').map(|(target, value)| (target.trim_start(), value));
             value.is_some_and(|(target, value)| {
                 (target.is_empty() || target.starts_with(':'))
