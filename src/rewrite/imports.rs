@@ -259,7 +259,8 @@ pub fn unused(module: &Module, edits: &[Edit], added: &[Edit], keeps: &dyn Fn(&s
         if redundant || !direct || path.starts_with("__future__") || !lost_a_use(module, edits, name) {
             continue;
         }
-        if is_used_elsewhere(module, edits, name, import, bound_at) || keeps(name) {
+        let is_used_by = |edit: &Edit| text::uses(&edit.content, name).next().is_some();
+        if added.iter().any(is_used_by) || is_used_elsewhere(module, edits, name, import, bound_at) || keeps(name) {
             continue;
         }
         if let Some(span) =
