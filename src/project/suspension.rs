@@ -179,10 +179,11 @@ impl Module<'_> {
                 }
                 let root = self.of(root);
                 match names.bound.get(root).map(Vec::as_slice) {
-                    Some([binding]) => {
+                    Some([binding]) if !is_caught(binding) => {
                         let alias = self.alias_or_own(binding)?;
                         Some(if alias.is_empty() { text.to_owned() } else { text.replacen(root, alias, 1) })
                     }
+                    Some(bindings) if bindings.iter().all(is_caught) => None,
                     _ => Some(text.to_owned()),
                 }
             }
@@ -258,6 +259,11 @@ impl Module<'_> {
     }
 }
 
+/// Whether a binding is that of a caught exception, which nobody else has.
+fn is_caught(binding: &Binding) -> bool {
+    matches!(binding.kind, BindingKind::Other(how) if how.contains("exception caught"))
+}
+
 /// Whether an identifier is the name of an attribute, or of a keyword argument, rather than a name.
 fn is_attribute_name(node: Node) -> bool {
     node.parent().is_some_and(|parent| match parent.kind() {
@@ -315,6 +321,7 @@ mod tests {
             "async def f():\n    page = Page()\n    if page.n:\n        pause()\n        page.n = 0\n",
             "async def f(k):\n    seen = {}\n    if seen.get(k):\n        pause()\n        seen[k] = 1\n",
             "async def f(log):\n    log.append(1)\n    pause()\n    log.append(2)\n",
+            "async def f():\n    try:\n        go()\n    except E as e:\n        e.n = e.n or 1\n        pause()\n        e.n = 2\n",
             "async def f(n):\n    n = n + 1\n    pause()\n    n += 1\n",
         ] {
             assert_eq!(hazard(body), None, "{body}");

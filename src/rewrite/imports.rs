@@ -310,15 +310,21 @@ fn is_used_elsewhere(module: &Module, edits: &[Edit], name: &str, import: &Impor
     })
 }
 
-/// Whether the word at `span` may mean the import that binds `name` at `bound_at`, rather than a keyword or a name of another
-/// scope.
+/// Whether the word at `span` may mean the import that binds `name` at `bound_at`, rather than a keyword, a
+/// parameter or a name of another scope.
 fn may_mean(module: &Module, name: &str, span: Span, bound_at: usize) -> bool {
     let Some(node) = module.node_at(span).filter(|node| node.kind() == "identifier") else { return true };
     let is_keyword = node
         .parent()
         .is_some_and(|parent| parent.kind() == "keyword_argument" && parent.child_by_field_name("name") == Some(node));
+    let is_parameter = node.parent().is_some_and(|parent| match parent.kind() {
+        "default_parameter" | "typed_default_parameter" => parent.child_by_field_name("name") == Some(node),
+        kind => matches!(kind, "parameters" | "lambda_parameters" | "typed_parameter"),
+    });
     let found = module.lookup(name, node);
-    !is_keyword && found.is_none_or(|found| found.bindings.iter().any(|binding| binding.at == bound_at))
+    !is_keyword
+        && !is_parameter
+        && found.is_none_or(|found| found.bindings.iter().any(|binding| binding.at == bound_at))
 }
 
 /// The line above the one that starts at `offset`.
