@@ -2,8 +2,8 @@
 //!
 //! A [`Module`] is one file: its text, its outline and the trees of the regions that somebody asked about. On it stand
 //! [`scopes`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
-//! function runs a node, and whether that is a coroutine), [`calls`] (what a call gives back) and [`values`] (what
-//! becomes of a value). Every question is answered with an [`Answer`]; unknown is an answer, with its reason.
+//! function runs a node, and whether that is a coroutine), [`calls`] (what a call gives back), [`values`] (what
+//! becomes of a value) and [`suspension`] (what an `await` would disturb). Every question is answered with an [`Answer`]; unknown is an answer, with its reason.
 //!
 //! Nothing here knows a page, an edit or another file.
 
@@ -13,6 +13,7 @@ pub mod module;
 pub mod names;
 pub mod scopes;
 pub mod standard;
+pub mod suspension;
 pub mod values;
 
 pub use module::Module;

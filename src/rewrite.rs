@@ -90,11 +90,26 @@ pub fn assemble(module: &Module, plans: &[&Plan], keeps: Keeps) -> Vec<Edit> {
             requests.push(request.clone());
         }
     }
-    let added = imports::edits(module, &requests);
-    edits.extend(imports::unused(module, &edits, &added, keeps));
+    let mut added = imports::edits(module, &requests);
+    let mut deletions = imports::unused(module, &edits, &added, keeps);
+    give_way(&mut deletions, &mut added);
+    edits.extend(deletions);
     edits.extend(added);
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     edits
+}
+
+/// Where an import goes and something comes in its place at the end of its line, takes the import alone away and leaves its
+/// line to what comes.
+fn give_way(deletions: &mut [Edit], added: &mut [Edit]) {
+    for deletion in deletions {
+        let inside = |edit: &&mut Edit| deletion.span.start < edit.span.start && edit.span.start < deletion.span.end;
+        if let Some(first) = added.iter_mut().find(inside) {
+            deletion.span.end = first.span.start;
+            let line_end = if first.content.starts_with("\r\n") { 2 } else { 1 };
+            first.content.drain(..line_end.min(first.content.len()));
+        }
+    }
 }
 
 /// The text with all edits made. None when two of them share a byte.
@@ -120,5 +135,32 @@ mod tests {
         let edits = [Edit::replace(Span::new(0, 3), "x"), Edit::replace(Span::new(2, 4), "y")];
         assert_eq!(replaced("abcdef", &edits), None);
         assert_eq!(replaced("abcdef", &edits[..1]).as_deref(), Some("xdef"));
+    }
+
+    #[test]
+    fn an_import_gives_its_line_to_the_helper_that_comes_behind_it() {
+        let text = "import asyncio\nfrom time import sleep\n\nasync def f():\n    sleep(1)\n    work()\n";
+        let module = Module::whole(text);
+        let call = text.find("sleep(1)").expect("it is there");
+        let plan = |edits, requests| Plan {
+            page: "page".into(),
+            title: String::new(),
+            applicability: crate::finding::Applicability::Safe,
+            notes: Vec::new(),
+            edits,
+            claims: Vec::new(),
+            requests,
+        };
+        let helper = Request::Helper { name: "tasks".into(), text: "tasks = set()".into() };
+        let work = text.find("work").expect("it is there");
+        let plans = [
+            plan(vec![Edit::replace(Span::new(call, call + 5), "await asyncio.sleep")], Vec::new()),
+            plan(vec![Edit::replace(Span::new(work, work + 4), "tasks.add")], vec![helper]),
+        ];
+        let applied = apply(&module, &plans, &|_| false);
+        let expected =
+            "import asyncio\n\ntasks = set()\n\n\nasync def f():\n    await asyncio.sleep(1)\n    tasks.add()\n";
+        assert_eq!(applied.refused, []);
+        assert_eq!(applied.text.as_deref(), Some(expected));
     }
 }

@@ -153,6 +153,9 @@ impl Draft {
                 Piece::Old => text.push_str("{}"),
             }
         }
+        if let Some(reason) = hidden_builtin(module, &text, before) {
+            return Err(reason);
+        }
         match module.bindings_in(None, name).as_slice() {
             [] => {
                 needs.into_iter().for_each(|need| self.request(need));
@@ -169,6 +172,22 @@ impl Draft {
             self.requests.push(request);
         }
     }
+}
+
+/// Why the text of a helper, at offset `before`, would not mean the builtins that it calls or subscripts.
+fn hidden_builtin(module: &Module, text: &str, before: usize) -> Option<String> {
+    let bytes = text.as_bytes();
+    for at in memchr::memchr2_iter(b'(', b'[', bytes) {
+        let start = bytes[..at].iter().rposition(|byte| !crate::text::is_word(*byte)).map_or(0, |before| before + 1);
+        let (head, name) = (&text[..start], &text[start..at]);
+        if name.is_empty() || head.ends_with('.') || head.trim_end().ends_with("def") {
+            continue;
+        }
+        if let Some(other) = module.bindings_in(None, name).iter().find(|binding| binding.at < before) {
+            return Some(format!("`{name}` means something else in the module (line {})", module.row(other.at)));
+        }
+    }
+    None
 }
 
 fn import_of(path: &str) -> Request {
@@ -189,9 +208,13 @@ fn is_same_definition(module: &Module, kind: &BindingKind, text: &str) -> bool {
     }
 }
 
-/// A name like `name` that nothing in the outermost function around `node` mentions.
+/// A name like `name` that nothing in the outermost function around `node` mentions; outside of functions, nothing in the
+/// module, whose names everybody sees.
 fn fresh(name: &str, module: &Module, node: Node) -> String {
-    let region = module.slice(module.outline.region_of(node.start_byte()));
+    let region = match module.scope_of(node) {
+        Scope::Function(_) => module.slice(module.outline.region_of(node.start_byte())),
+        Scope::Class(_) | Scope::Module => module.text,
+    };
     let is_free = |candidate: &str| words(region, candidate).next().is_none();
     if is_free(name) {
         return name.to_owned();

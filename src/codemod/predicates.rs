@@ -53,12 +53,31 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_statement(nodes[0]),
     },
     Predicate {
+        name: "may-be-event-loop?",
+        usage: "(#may-be-event-loop? @receiver)",
+        doc: "Nothing shows that the expression is no event loop: it is neither the target of a context manager nor a parameter with another annotation.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| match sight.module.is_event_loop(nodes[0]) {
+            Answer::Unknown(_) => Answer::Yes,
+            told => told,
+        },
+    },
+    Predicate {
         name: "resolves-to?",
         usage: "(#resolves-to? @name \"module.symbol\" …)",
         doc: "The name or attribute chain refers to one of the symbols, through import aliases, local imports and names bound once to it. Unknown after a star import or a rebinding.",
         nodes: 1,
         literals: Literals::Some,
         holds: |sight, nodes, paths| sight.module.resolves_to(nodes[0], paths),
+    },
+    Predicate {
+        name: "results-stay?",
+        usage: "(#results-stay? @name @statement \"method\" …)",
+        doc: "What these methods of the local that the statement binds give, once it is awaited, is not returned, yielded or stored by the function.",
+        nodes: 2,
+        literals: Literals::Some,
+        holds: |sight, nodes, methods| sight.module.results_stay(nodes[0], nodes[1], methods),
     },
     Predicate {
         name: "returns-awaitable?",

@@ -432,6 +432,11 @@ impl Module<'_> {
                         self.node_at(*span).map_or_else(unknown, |value| self.event_loop_within(value, depth - 1))
                     }
                     BindingKind::Entered(span, _) => self.entered_is_loop(*span).unwrap_or_else(unknown),
+                    BindingKind::Parameter(Some(annotation))
+                        if !["Loop", "Any", "object"].iter().any(|word| self.slice(*annotation).contains(word)) =>
+                    {
+                        Answer::No(format!("it is annotated as `{}`", self.slice(*annotation)))
+                    }
                     _ => unknown(),
                 }))
             }

@@ -170,6 +170,10 @@ impl Module<'_> {
             Some(found) if found.bindings.iter().any(|binding| !self.is_import_of(binding, top)) => {
                 Err(format!("`{top}` means something else here (line {})", self.row(found.bindings[0].at)))
             }
+            // A local name hides the module's, even where its own import has not run.
+            Some(found) if !matches!(found.scope, Scope::Module) => {
+                Err(format!("the local import of `{top}` on line {} may not have run", self.row(found.bindings[0].at)))
+            }
             _ => Ok(None),
         }
     }

@@ -9,6 +9,9 @@ use tree_sitter::Node;
 /// Methods of a task or future that give nothing back that would keep it.
 const CHAINED: [&str; 3] = ["add_done_callback", "remove_done_callback", "set_name"];
 
+/// How many names are followed from a value to where it leaves its function.
+const DEPTH: usize = 4;
+
 impl Module<'_> {
     /// Whether nothing keeps the value of an expression: no name, no container, no caller.
     pub fn value_unused(&self, node: Node) -> Answer {
@@ -86,11 +89,19 @@ impl Module<'_> {
         if names.globals.contains(name) || names.nonlocals.contains(name) {
             return Answer::No(format!("`{name}` is not a local: others can read it"));
         }
-        match self.reads(function, name).first() {
+        match self.reads(function, name).iter().find(|read| !self.only_adds_callback(**read)) {
             Some(read) => Answer::No(format!("`{name}` is read on line {}", self.row(read.start_byte()))),
             None if self.mentions_locals(function) => Answer::Unknown("`locals()` or `exec` can read it".to_owned()),
             None => Answer::Yes,
         }
+    }
+
+    /// Whether a read is `name.add_done_callback(…)` and nothing more: the task keeps its callback, not the other way round.
+    fn only_adds_callback(&self, read: Node) -> bool {
+        read.parent().is_some_and(|outer| {
+            let statement = outer.parent().and_then(|call| call.parent());
+            self.is_chained(read, outer) && statement.is_some_and(|node| node.kind() == "expression_statement")
+        })
     }
 
     fn mentions_locals(&self, function: Node) -> bool {
@@ -228,20 +239,90 @@ impl Module<'_> {
                 "attribute" if is_field("object") => inner = outer,
                 "subscript" if is_field("value") => inner = outer,
                 "parenthesized_expression" => inner = outer,
-                "await" => return None,
-                "return_statement" | "yield" | "lambda" => {
-                    return Some(format!("what `{local}` gives leaves the function unawaited on line {row}"));
+                "argument_list" if self.hands_to_task(outer.parent()?) => {
+                    return Some(format!("a task started on line {row} uses `{local}`"));
                 }
-                "argument_list" => {
-                    let call = outer.parent()?;
-                    return self.hands_to_task(call).then(|| format!("a task started on line {row} uses `{local}`"));
-                }
-                _ if inner.kind() == "attribute" && outer.kind() == "assignment" && is_field("right") => {
+                "assignment" if inner.kind() == "attribute" && is_field("right") => {
                     return Some(format!("a method of `{local}` is stored on line {row}"));
                 }
-                _ => return None,
+                _ => {
+                    return self
+                        .leaves_function(inner, DEPTH)
+                        .then(|| format!("what `{local}` gives leaves the function unawaited on line {row}"));
+                }
             }
         }
+    }
+
+    /// Whether the value of an expression, as it is, leaves its function: returned, yielded or stored, by itself, in a
+    /// container, or in a gathering.
+    fn leaves_function(&self, value: Node, depth: usize) -> bool {
+        let mut inner = value;
+        while let Some(outer) = inner.parent() {
+            let is_field = |field: &str| outer.child_by_field_name(field) == Some(inner);
+            match outer.kind() {
+                "return_statement" | "yield" | "lambda" => return true,
+                "assignment" if is_field("right") => {
+                    let Some(left) = outer.child_by_field_name("left") else { return false };
+                    return match left.kind() {
+                        "identifier" => self.named_value_leaves(left, depth),
+                        kind => matches!(kind, "attribute" | "subscript"),
+                    };
+                }
+                "list_comprehension" | "set_comprehension" | "generator_expression" | "dictionary_comprehension"
+                    if is_field("body") => {}
+                "parenthesized_expression"
+                | "expression_list"
+                | "tuple"
+                | "list"
+                | "set"
+                | "pair"
+                | "dictionary"
+                | "list_splat"
+                | "boolean_operator"
+                | "named_expression" => {}
+                "conditional_expression" if outer.named_child(1) != Some(inner) => {}
+                "argument_list" => {
+                    let function = outer.parent().and_then(|call| call.child_by_field_name("function"));
+                    let name = function.map_or("", |function| self.of(function)).rsplit('.').next().unwrap_or_default();
+                    if !matches!(name, "gather" | "wait" | "wait_for" | "shield" | "as_completed" | "list" | "tuple") {
+                        return false;
+                    }
+                }
+                "call" => {}
+                _ => return false,
+            }
+            inner = outer;
+        }
+        false
+    }
+
+    /// Whether what is bound at `name` leaves its function under that name.
+    fn named_value_leaves(&self, name: Node, depth: usize) -> bool {
+        let Some(function) = self.function_of(name).filter(|_| depth > 0) else { return false };
+        self.reads(function, self.of(name)).into_iter().any(|read| self.leaves_function(read, depth - 1))
+    }
+
+    /// Whether what some `methods` of a local give, once it is awaited, stays in the local's function as well.
+    pub fn results_stay(&self, name: Node, statement: Node, methods: &[&str]) -> Answer {
+        let local = self.of(name);
+        let Some(function) = self.function_of(statement) else {
+            return Answer::No("it is not in a function".to_owned());
+        };
+        for read in self.reads(function, local) {
+            let method = read.parent().filter(|attribute| attribute.child_by_field_name("object") == Some(read));
+            let Some(name) = method.and_then(|method| method.child_by_field_name("attribute")) else { continue };
+            let call = method.and_then(|method| method.parent()).filter(|call| call.kind() == "call");
+            let awaited = call.and_then(|call| call.parent()).filter(|outer| outer.kind() == "await");
+            if let Some(awaited) = awaited
+                && methods.contains(&self.of(name))
+                && self.leaves_function(awaited, DEPTH)
+            {
+                let row = self.row(read.start_byte());
+                return Answer::No(format!("what `{local}.{}` gives on line {row} leaves the function", self.of(name)));
+            }
+        }
+        Answer::Yes
     }
 
     /// A session that is an argument stays here only where the call is awaited on the spot and is no constructor.

@@ -135,17 +135,34 @@ fn among_imports(module: &Module, leading: &Leading, name: &str, newline: &str) 
         }
         group.push(import);
     }
-    match group.iter().find(|import| module.slice(import.module) > name) {
-        Some(next) => Edit::insert(text::line_start(source, next.statement.start), format!("import {name}{newline}")),
-        None => match group.last() {
-            Some(last) => Edit::insert(text::line_end(source, last.statement.end), format!("{newline}import {name}")),
-            None => {
-                let first = leading.imports.iter().find(|(_, is_future)| !is_future);
-                let (first, _) = first.expect("the caller saw an import that is not `__future__`");
-                Edit::insert(text::line_start(source, first.start), format!("import {name}{newline}"))
-            }
-        },
+    let next = group.iter().find(|import| module.slice(import.module) > name);
+    let first = || leading.imports.iter().find(|(_, is_future)| !is_future).map(|(span, _)| *span);
+    let before = match (next, group.last()) {
+        (Some(next), _) => next.statement,
+        (None, Some(last)) => {
+            return Edit::insert(end_of_lines(module, last.statement), format!("{newline}import {name}"));
+        }
+        (None, None) => first().expect("the caller saw an import that is not `__future__`"),
+    };
+    let line = text::line_start(source, before.start);
+    if source[line..before.start].trim().is_empty() {
+        Edit::insert(line, format!("import {name}{newline}"))
+    } else {
+        // A docstring or a `__future__` import shares the line, and has to stay first.
+        Edit::insert(end_of_lines(module, before), format!("{newline}import {name}"))
     }
+}
+
+/// The end of the lines of a statement and of what shares them.
+fn end_of_lines(module: &Module, statement: Span) -> usize {
+    let mut end = text::line_end(module.text, statement.end);
+    for other in module.outline.statements.iter().filter(|other| other.span.start >= statement.start) {
+        if other.span.start > end {
+            break;
+        }
+        end = end.max(text::line_end(module.text, other.span.end));
+    }
+    end
 }
 
 fn leading(module: &Module) -> Leading {
@@ -242,7 +259,8 @@ pub fn unused(module: &Module, edits: &[Edit], added: &[Edit], keeps: &dyn Fn(&s
         if redundant || !direct || path.starts_with("__future__") || !lost_a_use(module, edits, name) {
             continue;
         }
-        if is_used_elsewhere(module, edits, name, import, bound_at) || keeps(name) {
+        let is_used_by = |edit: &Edit| text::uses(&edit.content, name).next().is_some();
+        if added.iter().any(is_used_by) || is_used_elsewhere(module, edits, name, import, bound_at) || keeps(name) {
             continue;
         }
         if let Some(span) =
@@ -277,7 +295,9 @@ fn is_used_elsewhere(module: &Module, edits: &[Edit], name: &str, import: &Impor
         }
         let (before, after) = (source[..at].chars().next_back(), source[span.end..].chars().next());
         let outline = &module.outline;
-        if outline.is_code(span) {
+        // The text of an f-string is no code, though its fields are.
+        let is_text = module.node_at(span).is_some_and(|node| matches!(node.kind(), "string" | "string_content"));
+        if outline.is_code(span) && !is_text {
             return before != Some('.') && may_mean(module, name, span, bound_at);
         }
         match enclosing(&outline.comments, at) {
@@ -290,15 +310,21 @@ fn is_used_elsewhere(module: &Module, edits: &[Edit], name: &str, import: &Impor
     })
 }
 
-/// Whether the word at `span` may mean the import that binds `name` at `bound_at`, rather than a keyword or a name of another
-/// scope.
+/// Whether the word at `span` may mean the import that binds `name` at `bound_at`, rather than a keyword, a
+/// parameter or a name of another scope.
 fn may_mean(module: &Module, name: &str, span: Span, bound_at: usize) -> bool {
     let Some(node) = module.node_at(span).filter(|node| node.kind() == "identifier") else { return true };
     let is_keyword = node
         .parent()
         .is_some_and(|parent| parent.kind() == "keyword_argument" && parent.child_by_field_name("name") == Some(node));
+    let is_parameter = node.parent().is_some_and(|parent| match parent.kind() {
+        "default_parameter" | "typed_default_parameter" => parent.child_by_field_name("name") == Some(node),
+        kind => matches!(kind, "parameters" | "lambda_parameters" | "typed_parameter"),
+    });
     let found = module.lookup(name, node);
-    !is_keyword && found.is_none_or(|found| found.bindings.iter().any(|binding| binding.at == bound_at))
+    !is_keyword
+        && !is_parameter
+        && found.is_none_or(|found| found.bindings.iter().any(|binding| binding.at == bound_at))
 }
 
 /// The line above the one that starts at `offset`.
