@@ -1,7 +1,7 @@
 //! The promises that hold for all built-in pages: each example in every way of playing, enough near misses, outputs that
 //! CPython compiles, and a vocabulary without words that nobody uses.
 
-use aiofix::codemod::catalogue::Selection;
+use aiofix::codemod::candidates::Selection;
 use aiofix::codemod::operations::OPERATIONS;
 use aiofix::codemod::predicates::PREDICATES;
 use aiofix::codemod::query::Call;
