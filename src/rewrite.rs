@@ -6,6 +6,7 @@
 
 pub mod imports;
 mod proof;
+mod unused;
 
 pub use proof::{Shape, prove, shape};
 
@@ -91,7 +92,7 @@ pub fn assemble(module: &Module, plans: &[&Plan], keeps: Keeps) -> Vec<Edit> {
         }
     }
     let mut added = imports::edits(module, &requests);
-    let mut deletions = imports::unused(module, &edits, &added, keeps);
+    let mut deletions = unused::deletions(module, &edits, &added, keeps);
     give_way(&mut deletions, &mut added);
     edits.extend(deletions);
     edits.extend(added);

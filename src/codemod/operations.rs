@@ -40,7 +40,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "await",
         usage: "{ await = \"@call\" } or { await = \"@call\", of = \"@argument\" }",
-        doc: "Puts `await` before the call, or `await` and the argument where the call stood, with the parentheses that precedence needs. Declines where no `await` may stand.",
+        doc: "Puts `await` before the call, or `await` and the argument where a call stood that could only raise, with the parentheses that precedence needs. Declines where no `await` may stand.",
         arguments: &[("await", Kind::Capture), ("of", Kind::OptionalCapture)],
         run: put_await,
     },
@@ -226,6 +226,7 @@ fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String
             let after = text::Span::new(operand.end_byte(), call.end_byte());
             draft.edits.push(Edit::replace(before, format!("{open}await {inner_open}")));
             draft.edits.push(Edit::replace(after, format!("{inner_close}{close}")));
+            draft.raising.push(syntax::span(call));
         }
     }
     draft.suspensions.push(syntax::span(call));

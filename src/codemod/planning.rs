@@ -7,7 +7,7 @@ use crate::plan::{Edit, Plan, Request};
 use crate::project::Module;
 use crate::project::scopes::{BindingKind, Scope};
 use crate::rewrite::imports;
-use crate::text::{Span, words};
+use crate::text::{self, Span, words};
 use tree_sitter::Node;
 
 /// A plan in the making.
@@ -19,6 +19,8 @@ pub struct Draft {
     pub requests: Vec<Request>,
     /// Where the function can now be suspended.
     pub suspensions: Vec<Span>,
+    /// Calls that could only raise, and that the fix replaces.
+    pub raising: Vec<Span>,
 }
 
 /// Plans the fix of a match. None: the page has no fix for it. An error: why this one has none.
@@ -62,6 +64,13 @@ fn trust(sight: &Sight, draft: &Draft) -> (Applicability, Vec<String>) {
     for span in &draft.suspensions {
         let hazard = module.node_at(*span).and_then(|node| module.suspension_hazard(node));
         notes.extend(hazard.filter(|hazard| !notes.contains(hazard)));
+    }
+    for span in &draft.raising {
+        let handled = module.node_at(*span).and_then(|node| module.error_handler_around(node));
+        notes.extend(handled.map(|row| format!("the error that the old code raised is handled on line {row}")));
+        if text::uses(module.text, "nest_asyncio").next().is_some() {
+            notes.push("`nest_asyncio` may have let the old code work".to_owned());
+        }
     }
     for edit in &draft.edits {
         for comment in module.outline.comments.iter().filter(|comment| edit.span.encloses(**comment)) {
@@ -117,6 +126,11 @@ impl Draft {
     fn symbol(&mut self, path: &str, module: &Module, node: Node) -> Result<String, String> {
         if let Some(spelled) = module.spelling(path, node)? {
             return Ok(spelled);
+        }
+        if path.starts_with("asyncio.")
+            && let Some(other) = other_event_loop(module)
+        {
+            return Err(format!("the file imports `{other}` and not asyncio, and may run on another event loop"));
         }
         self.request(import_of(path));
         Ok(path.to_owned())
@@ -188,6 +202,12 @@ fn hidden_builtin(module: &Module, text: &str, before: usize) -> Option<String> 
         }
     }
     None
+}
+
+/// A library in whose coroutines asyncio's functions do not work, where the file imports it.
+fn other_event_loop<'m>(module: &'m Module) -> Option<&'m str> {
+    let tops = module.outline.imports.iter().map(|import| module.slice(import.module).split('.').next().unwrap_or(""));
+    tops.map(str::trim).find(|top| matches!(*top, "trio" | "curio" | "anyio"))
 }
 
 fn import_of(path: &str) -> Request {

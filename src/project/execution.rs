@@ -6,6 +6,7 @@
 use crate::project::scopes::is_comprehension;
 use crate::project::{Answer, Module};
 use crate::syntax::{self, ancestors, is_async, named_children};
+use crate::text;
 use tree_sitter::Node;
 
 /// Builtins that consume an iterable whole, and so may be given a list where they got a generator expression. `any` and
@@ -81,6 +82,34 @@ impl Module<'_> {
             inner = outer;
         }
         found
+    }
+
+    /// The row of the handler that an error raised at `node` would reach in its own function: `except RuntimeError` or wider,
+    /// `pytest.raises`, `contextlib.suppress` and their kin.
+    pub fn error_handler_around(&self, node: Node) -> Option<usize> {
+        let function = self.function_of(node);
+        let mut inner = node;
+        for outer in ancestors(node).take_while(|outer| Some(*outer) != function) {
+            let is_body = outer.child_by_field_name("body") == Some(inner);
+            let handlers: Vec<Node> = match outer.kind() {
+                "try_statement" if is_body => {
+                    named_children(outer).filter(|part| part.kind().starts_with("except")).collect()
+                }
+                "with_statement" if is_body => {
+                    named_children(outer).filter(|part| part.kind() == "with_clause").collect()
+                }
+                _ => Vec::new(),
+            };
+            for handler in handlers {
+                let head = text::lines(self.of(handler)).next().unwrap_or_default();
+                let caught = ["RuntimeError", "Exception"].iter().any(|name| text::words(head, name).next().is_some());
+                if caught || head.trim_end() == "except:" || head.contains("BaseException") {
+                    return Some(self.row(handler.start_byte()));
+                }
+            }
+            inner = outer;
+        }
+        None
     }
 
     /// Whether a generator expression is the sole argument of a builtin, or of `str.join`, that takes all of it at once.

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 pub struct Standard {
     /// Functions whose call makes a coroutine.
     pub coroutines: BTreeSet<String>,
+    /// The top-level modules of the standard library.
+    pub modules: BTreeSet<String>,
     /// What awaiting a coroutine function gives, where it is one of the classes of `methods`.
     pub returns: BTreeMap<String, Vec<String>>,
     /// Methods whose call makes a coroutine, by class.

@@ -1,14 +1,12 @@
-//! Imports and helpers: requests made into edits, and imports that our own edits left without a use.
+//! Imports and helpers: requests made into edits.
 //!
-//! A new `import` goes in alphabetical place among the leading plain imports, else before the first import, else under
-//! the docstring. A helper goes under the leading imports. An import whose last use an edit took away goes too, unless
-//! anything else might mean it: `__all__`, a package's `__init__`, a redundant alias, a type comment, or a string that
-//! names it, such as the target of a mock.
+//! A new `import` goes among the leading imports of the standard library, in alphabetical place among the plain ones; where
+//! there are none, above the first import, else under the docstring. A helper goes under the leading imports.
 
 use crate::outline::{Import, Statement, StatementKind};
 use crate::plan::{Edit, Request};
 use crate::project::Module;
-use crate::project::values::owns_its_lines;
+use crate::project::standard::standard;
 use crate::text::{self, Span};
 
 /// The statements that a module begins with, up to the first that is neither docstring, import nor dunder.
@@ -111,46 +109,63 @@ fn missing_blanks(rest: &str, after_definition: bool) -> usize {
     needed.max(blanks) - blanks
 }
 
-fn is_definition(code: &str) -> bool {
+pub(super) fn is_definition(code: &str) -> bool {
     ["def ", "async ", "class ", "@"].iter().any(|start| code.starts_with(start))
 }
 
 fn among_imports(module: &Module, leading: &Leading, name: &str, newline: &str) -> Edit {
     let source = module.text;
-    let plain: Vec<&Import> = module
-        .outline
-        .imports
-        .iter()
-        .filter(|import| import.name.is_none() && leading.imports.iter().any(|(span, _)| *span == import.statement))
-        .collect();
-    // The first run of plain imports on lines that follow each other, `from` imports between them or not.
-    let mut group: Vec<&Import> = Vec::new();
-    for import in plain {
-        if let Some(last) = group.last() {
-            let between = &source[text::line_end(source, last.statement.end)
-                ..text::line_start(source, import.statement.start).max(text::line_end(source, last.statement.end))];
-            if text::lines(between).skip(1).any(|line| line.trim().is_empty()) {
-                break;
+    let groups = groups(module, leading);
+    let own = groups.iter().find(|group| group.iter().any(|statement| is_standard(module, *statement)));
+    let first = groups.first().and_then(|group| group.first());
+    let (before, apart) = match own {
+        Some(group) => {
+            let imports = module.outline.imports.iter();
+            let plain = imports.filter(|import| import.name.is_none() && group.contains(&import.statement));
+            let plain: Vec<&Import> = plain.collect();
+            match (plain.iter().find(|import| module.slice(import.module) > name), plain.last()) {
+                (Some(next), _) => (next.statement, ""),
+                (None, Some(last)) => {
+                    return Edit::insert(end_of_lines(module, last.statement), format!("{newline}import {name}"));
+                }
+                (None, None) => (group[0], ""),
             }
         }
-        group.push(import);
-    }
-    let next = group.iter().find(|import| module.slice(import.module) > name);
-    let first = || leading.imports.iter().find(|(_, is_future)| !is_future).map(|(span, _)| *span);
-    let before = match (next, group.last()) {
-        (Some(next), _) => next.statement,
-        (None, Some(last)) => {
-            return Edit::insert(end_of_lines(module, last.statement), format!("{newline}import {name}"));
-        }
-        (None, None) => first().expect("the caller saw an import that is not `__future__`"),
+        // The imports of other packages stand apart from those of the standard library.
+        None => (*first.expect("the caller saw an import that is not `__future__`"), newline),
     };
     let line = text::line_start(source, before.start);
     if source[line..before.start].trim().is_empty() {
-        Edit::insert(line, format!("import {name}{newline}"))
+        Edit::insert(line, format!("import {name}{newline}{apart}"))
     } else {
         // A docstring or a `__future__` import shares the line, and has to stay first.
         Edit::insert(end_of_lines(module, before), format!("{newline}import {name}"))
     }
+}
+
+/// The leading imports that are not `__future__`, in runs without a blank line between.
+fn groups(module: &Module, leading: &Leading) -> Vec<Vec<Span>> {
+    let source = module.text;
+    let mut groups: Vec<Vec<Span>> = Vec::new();
+    let mut end = 0;
+    for (statement, _) in leading.imports.iter().filter(|(_, is_future)| !is_future) {
+        let from = text::next_line(source, end).min(statement.start);
+        let is_apart = text::lines(&source[from..statement.start]).any(|line| line.trim().is_empty());
+        match groups.last_mut().filter(|_| !is_apart) {
+            Some(group) => group.push(*statement),
+            None => groups.push(vec![*statement]),
+        }
+        end = statement.end;
+    }
+    groups
+}
+
+/// Whether an import statement names a module of the standard library.
+fn is_standard(module: &Module, statement: Span) -> bool {
+    module.outline.imports.iter().filter(|import| import.statement == statement).any(|import| {
+        let top = module.slice(import.module).split('.').next().unwrap_or_default();
+        standard().modules.contains(top.trim())
+    })
 }
 
 /// The end of the lines of a statement and of what shares them.
@@ -243,138 +258,4 @@ fn top(module: &Module) -> usize {
         at = next;
     }
     apart.min(source.len())
-}
-
-/// The deletions of imports that `edits` leave without a use; `added` are imports and helpers that come beside them.
-/// `keeps` says of a bound name whether another file may mean it.
-pub fn unused(module: &Module, edits: &[Edit], added: &[Edit], keeps: &dyn Fn(&str) -> bool) -> Vec<Edit> {
-    let mut deletions: Vec<Edit> = Vec::new();
-    for import in &module.outline.imports {
-        let Some((name, path, bound_at)) = module.import_parts(import) else { continue };
-        let redundant = import.alias.is_some_and(|alias| {
-            let original = import.name.unwrap_or(import.module);
-            module.slice(alias) == module.slice(original)
-        });
-        let direct = module.outline.statement_at(import.statement.start).is_some_and(|statement| statement.direct);
-        if redundant || !direct || path.starts_with("__future__") || !lost_a_use(module, edits, name) {
-            continue;
-        }
-        let is_used_by = |edit: &Edit| text::uses(&edit.content, name).next().is_some();
-        if added.iter().any(is_used_by) || is_used_elsewhere(module, edits, name, import, bound_at) || keeps(name) {
-            continue;
-        }
-        if let Some(span) =
-            item_span(module, import, added).filter(|span| deletions.iter().all(|other| !other.span.overlaps(*span)))
-        {
-            deletions.push(Edit::delete(span));
-        }
-    }
-    deletions
-}
-
-/// Whether an edit takes code away that uses `name`.
-fn lost_a_use(module: &Module, edits: &[Edit], name: &str) -> bool {
-    edits.iter().any(|edit| {
-        let old = module.slice(edit.span);
-        text::uses(old, name).next().is_some() && text::uses(&edit.content, name).next().is_none()
-    })
-}
-
-fn is_used_elsewhere(module: &Module, edits: &[Edit], name: &str, import: &Import, bound_at: usize) -> bool {
-    let source = module.text;
-    if edits.iter().any(|edit| text::uses(&edit.content, name).next().is_some()) {
-        return true;
-    }
-    text::words(source, name).any(|at| {
-        let span = Span::new(at, at + name.len());
-        if import.span.encloses(span) || import.statement.encloses(span) && import.module.encloses(span) {
-            return false;
-        }
-        if edits.iter().any(|edit| edit.span.encloses(span)) {
-            return false;
-        }
-        let (before, after) = (source[..at].chars().next_back(), source[span.end..].chars().next());
-        let outline = &module.outline;
-        // The text of an f-string is no code, though its fields are.
-        let is_text = module.node_at(span).is_some_and(|node| matches!(node.kind(), "string" | "string_content"));
-        if outline.is_code(span) && !is_text {
-            return before != Some('.') && may_mean(module, name, span, bound_at);
-        }
-        match enclosing(&outline.comments, at) {
-            Some(comment) => module.slice(comment).contains("type:"),
-            None => {
-                let quoted = before.is_some_and(|c| "'\"".contains(c)) && after.is_some_and(|c| "'\"".contains(c));
-                quoted || before == Some('.') || after == Some('.')
-            }
-        }
-    })
-}
-
-/// Whether the word at `span` may mean the import that binds `name` at `bound_at`, rather than a keyword, a
-/// parameter or a name of another scope.
-fn may_mean(module: &Module, name: &str, span: Span, bound_at: usize) -> bool {
-    let Some(node) = module.node_at(span).filter(|node| node.kind() == "identifier") else { return true };
-    let is_keyword = node
-        .parent()
-        .is_some_and(|parent| parent.kind() == "keyword_argument" && parent.child_by_field_name("name") == Some(node));
-    let is_parameter = node.parent().is_some_and(|parent| match parent.kind() {
-        "default_parameter" | "typed_default_parameter" => parent.child_by_field_name("name") == Some(node),
-        kind => matches!(kind, "parameters" | "lambda_parameters" | "typed_parameter"),
-    });
-    let found = module.lookup(name, node);
-    !is_keyword
-        && !is_parameter
-        && found.is_none_or(|found| found.bindings.iter().any(|binding| binding.at == bound_at))
-}
-
-/// The line above the one that starts at `offset`.
-fn previous_line(source: &str, offset: usize) -> Option<&str> {
-    let before = &source[..offset];
-    let end = before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r']))?.len();
-    Some(&source[text::line_start(source, end)..end])
-}
-
-fn enclosing(spans: &[Span], offset: usize) -> Option<Span> {
-    let last = spans.partition_point(|span| span.start <= offset).checked_sub(1)?;
-    Some(spans[last]).filter(|span| span.contains(offset))
-}
-
-/// What to delete for one imported name: its lines, or its item with one comma. None where a comment, or another statement,
-/// would be hurt.
-fn item_span(module: &Module, import: &Import, added: &[Edit]) -> Option<Span> {
-    let source = module.text;
-    let outline = &module.outline;
-    let lines =
-        Span::new(text::line_start(source, import.statement.start), text::next_line(source, import.statement.end));
-    if outline.comments.iter().any(|comment| lines.overlaps(*comment)) {
-        return None;
-    }
-    let items: Vec<&Import> = outline.imports.iter().filter(|other| other.statement == import.statement).collect();
-    if let [_, _, ..] = items.as_slice() {
-        let at = items.iter().position(|item| item.span == import.span)?;
-        return Some(match items.get(at + 1) {
-            Some(next) => Span::new(import.span.start, next.span.start),
-            None => Span::new(items[at - 1].span.end, import.span.end),
-        });
-    }
-    let is_alone =
-        !outline.statements.iter().any(|other| other.block == import.block && other.span != import.statement)
-            && !outline.blocks.iter().any(|block| block.parent == import.block);
-    if !owns_its_lines(source, import.statement) || is_alone && import.block.is_some() {
-        return None;
-    }
-    // At the top, behind a blank line, and at the head of a suite, the blank line below goes too.
-    let above = previous_line(source, lines.start);
-    if above.is_none() && added.is_empty() {
-        let code = text::lines(&source[lines.end..]).position(|line| !line.trim().is_empty()).unwrap_or(0);
-        let end = (0..code).fold(lines.end, |at, _| text::next_line(source, at));
-        return Some(Span::new(lines.start, end));
-    }
-    let above_is_blank = above.is_none_or(|above| above.trim().is_empty() || above.trim_end().ends_with(':'));
-    let below = &source[lines.end..text::line_end(source, lines.end)];
-    let next_code = text::lines(&source[lines.end..]).find(|line| !line.trim().is_empty()).unwrap_or_default();
-    if above_is_blank && below.trim().is_empty() && lines.end < source.len() && !is_definition(next_code) {
-        return Some(Span::new(lines.start, text::next_line(source, lines.end)));
-    }
-    Some(lines)
 }

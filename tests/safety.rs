@@ -1,0 +1,106 @@
+//! What the engine trusts less than a page does: the fix is there, unsafe, and says why.
+
+use aiofix::codemod::Catalogue;
+use aiofix::codemod::candidates::Selection;
+use aiofix::driver::{self, Settings};
+use aiofix::finding::{Applicability, Fix};
+
+/// The one fix of a text.
+fn fix_of(text: &str) -> Fix {
+    let catalogue = Catalogue::new(&[]).expect("the built-in pages load");
+    let selection = Selection::new(catalogue.pages.iter().collect());
+    let settings = Settings {
+        selection: &selection,
+        minor: 10,
+        least: Applicability::Safe,
+        whole_files: false,
+        keeps: &|_| false,
+    };
+    let mut findings = driver::check(text, &settings).findings;
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    let finding = findings.remove(0);
+    finding.fix.unwrap_or_else(|| panic!("no fix: {:?}", finding.reason))
+}
+
+fn is_safe(text: &str) {
+    let fix = fix_of(text);
+    assert_eq!((fix.applicability, fix.notes), (Applicability::Safe, Vec::new()), "{text}");
+}
+
+fn is_lowered(text: &str, note: &str) {
+    let fix = fix_of(text);
+    assert_eq!(fix.applicability, Applicability::Unsafe, "{text}");
+    assert!(fix.notes.iter().any(|told| told.contains(note)), "{:?}", fix.notes);
+}
+
+#[test]
+fn a_sleep_between_two_other_things_is_safe() {
+    is_safe(
+        "import time\n\n\nasync def poll(feed):\n    await feed.open()\n    time.sleep(1)\n    await feed.read()\n",
+    );
+}
+
+#[test]
+fn a_sleep_under_the_lock_of_a_thread_is_not() {
+    is_lowered(
+        "import time\n\n\nasync def poll(self):\n    with self._lock:\n        time.sleep(1)\n",
+        "other tasks now run while `self._lock` is held",
+    );
+}
+
+#[test]
+fn a_sleep_in_cleanup_is_not() {
+    is_lowered(
+        "import time\n\n\nasync def poll(feed):\n    try:\n        await feed.read()\n    finally:\n        time.sleep(1)\n",
+        "`finally`",
+    );
+    is_lowered(
+        "import time\n\n\nclass Feed:\n    async def __aexit__(self, *exc):\n        time.sleep(1)\n",
+        "`__aexit__`",
+    );
+    is_lowered(
+        "import asyncio\nimport time\n\n\nasync def poll(feed):\n    try:\n        await feed.read()\n    except \
+         asyncio.CancelledError:\n        time.sleep(1)\n        raise\n",
+        "`CancelledError`",
+    );
+}
+
+#[test]
+fn a_sleep_between_a_check_and_its_act_is_not() {
+    let account = "import time\n\n\nclass Account:\n    async def draw(self, amount):\n        if self.balance >= amount:\n            \
+                   time.sleep(1)\n            self.balance -= amount\n";
+    is_lowered(account, "`self.balance`");
+}
+
+#[test]
+fn a_run_whose_error_was_handled_is_not() {
+    let handled = "import asyncio\n\n\nasync def load(job):\n    try:\n        asyncio.run(job())\n    except RuntimeError:\n        pass\n";
+    is_lowered(handled, "the error that the old code raised is handled on line 7");
+    is_safe(
+        "import asyncio\n\n\nasync def load(job):\n    try:\n        asyncio.run(job())\n    except KeyError:\n        pass\n",
+    );
+}
+
+#[test]
+fn a_run_where_loops_may_nest_is_not() {
+    let nested = "import asyncio\nimport nest_asyncio\n\nnest_asyncio.apply()\n\n\nasync def load(job):\n    asyncio.run(job())\n";
+    is_lowered(nested, "`nest_asyncio` may have let the old code work");
+}
+
+#[test]
+fn a_fix_that_drops_a_comment_is_not() {
+    let commented =
+        "import asyncio\n\n\nasync def load(job):\n    asyncio.run(\n        # the first one\n        job(),\n    )\n";
+    let catalogue = Catalogue::new(&[]).expect("the built-in pages load");
+    let selection = Selection::new(catalogue.pages.iter().collect());
+    let settings = Settings {
+        selection: &selection,
+        minor: 10,
+        least: Applicability::Safe,
+        whole_files: false,
+        keeps: &|_| false,
+    };
+    let findings = driver::check(commented, &settings).findings;
+    assert_eq!(findings.len(), 1);
+    assert!(findings[0].fix.as_ref().is_none_or(|fix| fix.applicability == Applicability::Unsafe), "{findings:?}");
+}
