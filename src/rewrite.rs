@@ -158,7 +158,7 @@ mod tests {
             plan(vec![Edit::replace(Span::new(call, call + 5), "await asyncio.sleep")], Vec::new()),
             plan(vec![Edit::replace(Span::new(work, work + 4), "tasks.add")], vec![helper]),
         ];
-        let applied = apply(&module, &plans, &|_| false);
+        let applied = apply(&module, &shape(module.text), &plans, &|_| false);
         let expected =
             "import asyncio\n\ntasks = set()\n\n\nasync def f():\n    await asyncio.sleep(1)\n    tasks.add()\n";
         assert_eq!(applied.refused, []);
