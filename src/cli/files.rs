@@ -71,7 +71,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         if from_stdin && options.stdin_filename.is_none() { Path::new(".") } else { near },
     )?;
     let catalogue = run::catalogue(&options.pages, &configured)?;
-    let pages = run::selected(&catalogue, &options.pages, &configured.config)?;
+    let pages = run::selected(&catalogue, &options.pages, &configured)?;
     let discovery = run::discovery(options, &configured)?;
     let unsafe_fixes = run::unsafe_fixes(options, &configured.config);
     let styles = Styles::of(options.pages.color.color.into(), &io::stdout());
