@@ -222,10 +222,14 @@ impl Run<'_> {
         }
         let all = pool.install(|| {
             let again = |(at, done): (usize, Option<Done>)| {
-                done.or_else(|| match self.file(&files[at], true) {
-                    _ if self.task == Task::Fix && interrupt::interrupted() => None,
-                    Outcome::Done(done) => Some(*done),
-                    _ => None,
+                done.or_else(|| {
+                    if self.task == Task::Fix && interrupt::interrupted() {
+                        return None;
+                    }
+                    match self.file(&files[at], true) {
+                        Outcome::Done(done) => Some(*done),
+                        _ => None,
+                    }
                 })
             };
             first.into_par_iter().filter_map(again).collect()

@@ -1,9 +1,10 @@
 //! What a user types and sees: small projects written from strings, the binary run in them, and all that it prints
 //! compared with the reviewed text under `snapshots/`.
 
-mod session;
+mod bad_input;
+mod project;
 
-use session::Project;
+use project::{Project, snapshot};
 use std::io::{Read, Write};
 use std::process::Stdio;
 
@@ -190,7 +191,7 @@ fn the_help_fits_eighty_columns() {
     let project = Project::new(&[]);
     let text = project.transcript(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    session::snapshot("help", &text);
+    snapshot("help", &text);
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn standard_input() {
     text += &project.piped("fix -", "# coding: no-such\nx = 1\n");
     text += &project.piped("check - app.py", "");
     text += &project.run("check --stdin-filename x.py app.py");
-    session::snapshot("standard_input", &text);
+    snapshot("standard_input", &text);
 }
 
 #[test]
