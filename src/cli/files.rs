@@ -309,6 +309,8 @@ impl Run<'_> {
         let fixed = driver::fix(text, &settings);
         report.applied = fixed.applied;
         report.bugs = fixed.bugs;
+        // A look at some regions of a file may miss the mistake that is in the way of a fix.
+        report.skip = report.skip.or(fixed.remaining.skip);
         let mut diff = Vec::new();
         if self.task == Task::Diff {
             report.findings = checked.findings;

@@ -23,14 +23,24 @@ fn files_that_are_no_source() {
     project.put("binary.py", b"async\x00\x01\x02");
     project.put("latin.py", b"async = '\xe9'\n");
     project.put("declared.py", "# coding: ascii\nasync = 'é'\n");
-    project.put("unparsable.py", "import time\nasync def poll():\n    time.sleep(1)\n  x = (\n");
     project.put("large.py", "time.sleep(1)\n".repeat(50_000_000 / 14));
-    project.snapshot(
-        "no_source",
-        &["fix", "check --strict --output-format concise", "why unparsable.py:3", "tree latin.py"],
-    );
+    project.snapshot("no_source", &["fix", "check --strict --output-format concise", "tree latin.py"]);
     assert_eq!(project.read("good.py"), FIXED, "the walk goes on behind a file that was skipped");
     assert_eq!(fs::read(project.path("latin.py")).expect("it is there"), b"async = '\xe9'\n");
+}
+
+#[test]
+fn a_file_that_does_not_parse_is_left_alone_and_told() {
+    for mistake in ["  x = (\n", "    x = (\n\n\ndef f():\n    pass\n", "\n\ndef f(:\n    pass\n"] {
+        let text = format!("import time\n\n\nasync def poll():\n    time.sleep(1)\n{mistake}");
+        let project = Project::new(&[("app.py", &text)]);
+        for line in ["diff --strict", "fix --strict"] {
+            let output = project.command(line).output().expect("the binary was built");
+            assert!(told(&output).contains("not valid Python"), "{line}: {mistake}: {}", told(&output));
+            assert_eq!(output.status.code(), Some(3), "{line}: {mistake}");
+            assert_eq!(project.read("app.py"), text);
+        }
+    }
 }
 
 /// The nesting stands beside a finding, in a coroutine, so that it is parsed, matched, planned and reported.
