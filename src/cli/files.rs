@@ -71,7 +71,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         if from_stdin && options.stdin_filename.is_none() { Path::new(".") } else { near },
     )?;
     let catalogue = run::catalogue(&options.pages, &configured)?;
-    let pages = run::selected(&catalogue, &options.pages, &configured.config)?;
+    let pages = run::selected(&catalogue, &options.pages, &configured)?;
     let discovery = run::discovery(options, &configured)?;
     let unsafe_fixes = run::unsafe_fixes(options, &configured.config);
     let styles = Styles::of(options.pages.color.color.into(), &io::stdout());
@@ -222,10 +222,14 @@ impl Run<'_> {
         }
         let all = pool.install(|| {
             let again = |(at, done): (usize, Option<Done>)| {
-                done.or_else(|| match self.file(&files[at], true) {
-                    _ if self.task == Task::Fix && interrupt::interrupted() => None,
-                    Outcome::Done(done) => Some(*done),
-                    _ => None,
+                done.or_else(|| {
+                    if self.task == Task::Fix && interrupt::interrupted() {
+                        return None;
+                    }
+                    match self.file(&files[at], true) {
+                        Outcome::Done(done) => Some(*done),
+                        _ => None,
+                    }
                 })
             };
             first.into_par_iter().filter_map(again).collect()
@@ -305,6 +309,8 @@ impl Run<'_> {
         let fixed = driver::fix(text, &settings);
         report.applied = fixed.applied;
         report.bugs = fixed.bugs;
+        // A look at some regions of a file may miss the mistake that is in the way of a fix.
+        report.skip = report.skip.or(fixed.remaining.skip);
         let mut diff = Vec::new();
         if self.task == Task::Diff {
             report.findings = checked.findings;

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub fn list(options: &PageOptions) -> Result<u8> {
     let configured = run::configured(options, Path::new("."))?;
     let catalogue = run::catalogue(options, &configured)?;
-    let pages = run::selected(&catalogue, options, &configured.config)?;
+    let pages = run::selected(&catalogue, options, &configured)?;
     let mut rows: Vec<PageRow> = pages
         .iter()
         .map(|page| PageRow {
@@ -92,7 +92,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         line.ok_or_else(|| Mistake(format!("expected FILE:LINE, such as `app.py:7`, found `{}`", options.place)))?;
     let configured = run::configured(&options.pages, &path)?;
     let catalogue = run::catalogue(&options.pages, &configured)?;
-    let pages = run::selected(&catalogue, &options.pages, &configured.config)?;
+    let pages = run::selected(&catalogue, &options.pages, &configured)?;
     let source = read(&path)?;
     let lines = Lines::of(&source);
     if line == 0 || line > lines.count() {
@@ -114,7 +114,8 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         };
         writeln!(out, "{} is left alone: {cause}.", path.display())?;
     }
-    if suppression::skips_file(&source, &outline::read(&source).comments) {
+    let skips = suppression::skips_file(&source, &outline::read(&source).comments);
+    if skips {
         writeln!(out, "{} is left alone: a comment in it says `aiofix: skip-file`.", path.display())?;
     }
     let finding_of = |reasoning: &Reasoning| {
@@ -166,7 +167,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
                     (None, None) => writeln!(out, "    no fix: the page has none for such a place")?,
                 }
             }
-            None if all_hold && checked.skip.is_some() => writeln!(out, "  → left alone with its file")?,
+            None if all_hold && (skips || checked.skip.is_some()) => writeln!(out, "  → left alone with its file")?,
             None if all_hold => writeln!(out, "  → told by another pattern of the page")?,
             None => writeln!(out, "  → no finding")?,
         }

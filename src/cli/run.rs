@@ -57,26 +57,26 @@ pub fn pages_in(folder: &Path) -> Result<Vec<PathBuf>, Mistake> {
 }
 
 /// The pages that run.
-pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, config: &Config) -> Result<Vec<&'c Page>> {
-    let base: Option<Vec<&str>> = match (&options.select, &config.select) {
-        (Some(typed), _) => Some(typed.iter().map(String::as_str).collect()),
-        (None, Some(configured)) => Some(configured.iter().map(String::as_str).collect()),
-        (None, None) => None,
-    };
-    let extended: Vec<&str> = config.extend_select.iter().chain(&options.extend_select).map(String::as_str).collect();
-    let ignored: Vec<&str> = config.ignore.iter().chain(&options.ignore).map(String::as_str).collect();
-    for (key, names) in
-        [("select", base.as_deref().unwrap_or_default()), ("extend-select", &extended), ("ignore", &ignored)]
-    {
-        let is_unknown = |name: &&&str| !catalogue.pages.iter().any(|page| matches(page, name));
+pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, configured: &Configured) -> Result<Vec<&'c Page>> {
+    let config = &configured.config;
+    let base = options.select.as_ref().or(config.select.as_ref());
+    let path = configured.path.as_deref().unwrap_or(Path::new("")).display();
+    for (place, names) in [
+        ("--select".to_owned(), options.select.as_deref().unwrap_or_default()),
+        ("--extend-select".to_owned(), &options.extend_select),
+        ("--ignore".to_owned(), &options.ignore),
+        (format!("{path}: `select`"), config.select.as_deref().unwrap_or_default()),
+        (format!("{path}: `extend-select`"), &config.extend_select),
+        (format!("{path}: `ignore`"), &config.ignore),
+    ] {
+        let is_unknown = |name: &&String| !catalogue.pages.iter().any(|page| matches(page, name));
         if let Some(name) = names.iter().find(is_unknown) {
-            return Err(Mistake(format!(
-                "`{key}`: {}, a code or a code prefix such as AIO2, or ALL",
-                unknown(name, catalogue)
-            ))
-            .into());
+            let unknown = unknown(name, catalogue);
+            return Err(Mistake(format!("{place}: {unknown}, a code or a code prefix such as AIO2, or ALL")).into());
         }
     }
+    let extended: Vec<&String> = config.extend_select.iter().chain(&options.extend_select).collect();
+    let ignored: Vec<&String> = config.ignore.iter().chain(&options.ignore).collect();
     let wanted = |page: &&Page| {
         let in_base = base.as_ref().is_none_or(|names| names.iter().any(|name| matches(page, name)));
         (in_base || extended.iter().any(|name| matches(page, name))) && !ignored.iter().any(|name| matches(page, name))

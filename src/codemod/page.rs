@@ -376,7 +376,8 @@ impl Reader<'_> {
         for name in steps.iter().flat_map(Step::helpers) {
             if !helpers.contains_key(name) {
                 let known: Vec<&str> = helpers.keys().map(String::as_str).collect();
-                let message = format!("unknown helper `{name}`, expected one of [{}]", known.join(", "));
+                let known = if known.is_empty() { "a definition under `[helpers]`".into() } else { known.join(", ") };
+                let message = format!("unknown helper `{name}`, expected {known}");
                 return Err(self.error(offset, message));
             }
         }

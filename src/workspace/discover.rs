@@ -293,7 +293,7 @@ fn not_regular() -> Skip {
 fn fault(root: &Path, error: &ignore::Error) -> Step {
     let path = path_of(error).unwrap_or(root).to_owned();
     let cause = error.io_error().map_or_else(|| error.to_string(), io::Error::to_string);
-    let sentence = format!("it cannot be looked into: {cause}; what it holds was left out");
+    let sentence = format!("it cannot be looked into: {cause}; make it readable, or exclude it");
     Step::Fault(path, Skip::Unreadable(sentence))
 }
 

@@ -1,9 +1,12 @@
 //! What a user types and sees: small projects written from strings, the binary run in them, and all that it prints
 //! compared with the reviewed text under `snapshots/`.
 
-mod session;
+mod bad_input;
+mod project;
 
-use session::Project;
+use aiofix::codemod::operations::OPERATIONS;
+use aiofix::codemod::predicates::PREDICATES;
+use project::{Project, snapshot};
 use std::io::{Read, Write};
 use std::process::Stdio;
 
@@ -152,21 +155,19 @@ async def poll(feed, wait):
 def main():
     time.sleep(1)
 ";
-    Project::new(&[("app.py", source), ("broken.py", "import time\nasync def f():\n    time.sleep(1)\n    x = (\n")])
-        .snapshot(
-            "why",
-            &[
-                "why app.py:6 --select AIO2",
-                "why app.py:7 --select AIO2",
-                "why app.py:8 --select AIO2",
-                "why app.py:13 --select AIO2",
-                "why app.py:3",
-                "why broken.py:3 --select AIO2",
-                "why app.py:99",
-                "why app.py",
-                "why gone.py:1",
-            ],
-        );
+    Project::new(&[("app.py", source)]).snapshot(
+        "why",
+        &[
+            "why app.py:6 --select AIO2",
+            "why app.py:7 --select AIO2",
+            "why app.py:8 --select AIO2",
+            "why app.py:13 --select AIO2",
+            "why app.py:3",
+            "why app.py:99",
+            "why app.py",
+            "why gone.py:1",
+        ],
+    );
 }
 
 #[test]
@@ -177,7 +178,12 @@ fn the_tree() {
 
 #[test]
 fn what_there_is() {
-    Project::new(&[]).snapshot("what_there_is", &["list", "vocabulary", "--version"]);
+    Project::new(&[]).snapshot("what_there_is", &["list", "--version"]);
+    let vocabulary = Project::new(&[]).run("vocabulary");
+    let words = PREDICATES.iter().map(|predicate| (predicate.name, predicate.doc));
+    for (name, doc) in words.chain(OPERATIONS.iter().map(|operation| (operation.name, operation.doc))) {
+        assert!(vocabulary.contains(name) && vocabulary.contains(&format!("\n    {doc}\n")), "{name}: {vocabulary}");
+    }
     let explained = Project::new(&[]).run("explain AIO201");
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/codemods/blocking-sleep.md"));
     assert!(explained.contains(&page.expect("the page is there")), "a pipe gets the page as it is");
@@ -190,7 +196,7 @@ fn the_help_fits_eighty_columns() {
     let project = Project::new(&[]);
     let text = project.transcript(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    session::snapshot("help", &text);
+    snapshot("help", &text);
 }
 
 #[test]
@@ -206,7 +212,7 @@ fn standard_input() {
     text += &project.piped("fix -", "# coding: no-such\nx = 1\n");
     text += &project.piped("check - app.py", "");
     text += &project.run("check --stdin-filename x.py app.py");
-    session::snapshot("standard_input", &text);
+    snapshot("standard_input", &text);
 }
 
 #[test]
@@ -392,7 +398,7 @@ fn a_reader_that_goes_away_is_no_error() {
         child.stdout.take().expect("it was piped").read_exact(&mut first).expect("it prints something");
         let output = child.wait_with_output().expect("it ends");
         let told = String::from_utf8_lossy(&output.stderr);
-        assert!(!told.contains("rror") && !told.contains("panicked"), "{line}: {told}");
+        assert!(!told.contains("error:") && !told.contains("panicked"), "{line}: {told}");
         assert!(matches!(output.status.code(), Some(0 | 1)), "{line}: {:?}", output.status);
     }
 }
@@ -413,4 +419,34 @@ fn the_diff_is_one_that_git_applies() {
     for name in ["app.py", "lib/client.py"] {
         assert_eq!(patched.read(name), fixed.read(name));
     }
+}
+
+/// The words of a text that begin with `start`, up to what is no letter and no hyphen.
+fn words<'t>(text: &'t str, start: &'t str) -> impl Iterator<Item = String> + 't {
+    let ends = |letter: char| !letter.is_ascii_alphanumeric() && letter != '-';
+    text.split(start).skip(1).map(move |rest| format!("{start}{}", rest.split(ends).next().unwrap_or_default()))
+}
+
+#[test]
+fn the_readme_names_commands_flags_and_keys_that_there_are() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("it is there");
+    let project = Project::new(&[]);
+    let help = project.run("check --help");
+    // Those of cargo, python3 and git, which the README names, too.
+    let others = ["--release", "--locked"];
+    for flag in words(&readme, " --").chain(words(&readme, "`--")) {
+        let flag = flag.trim_start_matches([' ', '`']);
+        assert!(others.contains(&flag) || help.contains(flag), "README.md names `{flag}`, and `aiofix check` has none");
+    }
+    for command in words(&readme, "aiofix ") {
+        let name = command.trim_start_matches("aiofix ");
+        if readme.contains(&format!("`{command}")) || readme.contains(&format!("$ {command}")) {
+            let told = project.run(&format!("{name} --help"));
+            assert!(told.contains(&format!("Usage: aiofix {name}")), "README.md names `{command}`: {told}");
+        }
+    }
+    let (_, rest) = readme.split_once("```toml\n").expect("the README shows a configuration");
+    let text = rest.split_once("```").expect("a fence ends").0;
+    let config = aiofix::config::Config::parse("pyproject.toml", text).unwrap_or_else(|error| panic!("{error}"));
+    assert_ne!(config, aiofix::config::Config::default());
 }
