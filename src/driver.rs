@@ -62,10 +62,8 @@ struct Planned {
 /// The findings of a text.
 pub fn check(text: &str, settings: &Settings) -> Checked {
     let Some(module) = opened(text, settings) else { return Checked::default() };
-    match planned(&module, settings) {
-        Ok(planned) => Checked { findings: rendered(&module.module, planned, settings), skip: None },
-        Err(skip) => Checked { findings: Vec::new(), skip: Some(skip) },
-    }
+    let planned = planned(&module, settings);
+    Checked { findings: rendered(&module.module, planned, settings), skip: module.broken().map(Skip::Unparsable) }
 }
 
 /// Applies the fixes that are allowed, until none is left.
@@ -94,7 +92,7 @@ pub fn fix(text: &str, settings: &Settings) -> Fixed {
     }
     fixed.remaining = check(&now, settings);
     if broken.is_some() {
-        fixed.remaining = Checked { findings: Vec::new(), skip: broken };
+        fixed.remaining.skip = broken;
     }
     fixed.applied = counts.into_iter().collect();
     fixed.applied.sort();
@@ -111,7 +109,7 @@ fn round(
     fixed: &mut Fixed,
 ) -> Result<Option<String>, Skip> {
     let Some(module) = opened(text, settings) else { return Ok(None) };
-    let plans: Vec<Plan> = planned(&module, settings)?
+    let plans: Vec<Plan> = planned(&module, settings)
         .into_iter()
         .filter_map(|planned| planned.plan)
         .filter(|plan| plan.applicability >= settings.least)
@@ -161,18 +159,28 @@ fn opened<'t>(text: &'t str, settings: &Settings) -> Option<Opened<'t>> {
     Some(Opened { module, candidates })
 }
 
-fn planned(opened: &Opened, settings: &Settings) -> Result<Vec<Planned>, Skip> {
+impl Opened<'_> {
+    /// Where the first syntax error is in what was looked at. A mistake in a region without candidates is only found when the
+    /// file is parsed whole, to be fixed.
+    fn broken(&self) -> Option<usize> {
+        if self.module.is_whole() {
+            return self.module.first_error();
+        }
+        self.candidates.iter().filter_map(|candidate| self.module.error_near(candidate.region.start)).min()
+    }
+}
+
+/// The findings with their plans, in order of place; none in a region that does not parse.
+fn planned(opened: &Opened, settings: &Settings) -> Vec<Planned> {
     let module = &opened.module;
     let mut found: Vec<Planned> = Vec::new();
     for candidate in &opened.candidates {
         for matched in matching::matches(module, settings.selection, candidate, settings.minor, None) {
             let page = matched.sight.page;
             let known = found.iter().any(|other| other.finding.span == matched.span && other.finding.page == page.name);
-            if known || suppression::is_suppressed(module, page, matched.span) {
+            let is_broken = || module.error_near(matched.span.start).is_some();
+            if known || suppression::is_suppressed(module, page, matched.span) || is_broken() {
                 continue;
-            }
-            if let Some(offset) = module.error_near(matched.span.start) {
-                return Err(Skip::Unparsable(offset));
             }
             let (plan, reason) = match planning::plan(&matched) {
                 Ok(plan) => (plan, None),
@@ -193,7 +201,7 @@ fn planned(opened: &Opened, settings: &Settings) -> Result<Vec<Planned>, Skip> {
         let key = |planned: &Planned| (planned.finding.span, planned.finding.code.clone());
         key(one).cmp(&key(other))
     });
-    Ok(found)
+    found
 }
 
 fn rendered(module: &Module, planned: Vec<Planned>, settings: &Settings) -> Vec<Finding> {

@@ -1,8 +1,10 @@
 //! aiofix finds asyncio pitfalls in Python code and rewrites them.
 //!
 //! Data flows one way, `discover → read → outline → parse → match → plan → apply and prove → report`, and
-//! dependencies point down, in the order of the modules below. Only [`workspace`] touches the file system and only
-//! [`report`] writes to a terminal; everything between sees text and returns values.
+//! dependencies point down: `cli` → `config`, `driver`, `report`, `workspace`, `playing` → `codemod`, `rewrite`,
+//! `suppression` → `project` → `outline` → `syntax` → `text`, with the values of `plan` and `finding` beside them (a test
+//! holds the floors). Only [`workspace`] touches the file system and only [`report`] and [`cli`] print; everything between
+//! sees text and returns values.
 
 pub mod cli;
 pub mod codemod;

@@ -1,12 +1,13 @@
 //! What the names of a file mean: its semantics, three-valued.
 //!
 //! A [`Module`] is one file: its text, its outline and the trees of the regions that somebody asked about. On it stand
-//! [`scopes`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
+//! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
 //! function runs a node, and whether that is a coroutine), [`calls`] (what a call gives back), [`values`] (what
 //! becomes of a value) and [`suspension`] (what an `await` would disturb). Every question is answered with an [`Answer`]; unknown is an answer, with its reason.
 //!
 //! Nothing here knows a page, an edit or another file.
 
+pub mod bindings;
 pub mod calls;
 pub mod execution;
 pub mod module;

@@ -106,15 +106,37 @@ pub fn text_of<'t>(node: Node, text: &'t str) -> &'t str {
 }
 
 /// The children of a node that are neither punctuation nor comments.
+///
+/// Asking for a child by its index walks over those before it, so that they are collected with a cursor.
 pub fn named_children<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
-    (0..node.named_child_count() as u32)
-        .filter_map(move |at| node.named_child(at))
-        .filter(|child| child.kind() != "comment")
+    children(node).filter(|child| child.is_named() && child.kind() != "comment")
 }
 
 /// All children of a node, in order.
 pub fn children<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
-    (0..node.child_count()).filter_map(move |at| node.child(at))
+    let mut cursor = node.walk();
+    let mut next = cursor.goto_first_child();
+    std::iter::from_fn(move || {
+        next.then(|| {
+            let child = cursor.node();
+            next = cursor.goto_next_sibling();
+            child
+        })
+    })
+}
+
+/// Where the first ERROR or MISSING node at or below a node starts.
+pub fn first_error(node: Node) -> Option<usize> {
+    let mut broken = node.has_error().then_some(node)?;
+    loop {
+        if broken.is_error() || broken.is_missing() {
+            return Some(broken.start_byte());
+        }
+        match children(broken).find(|child| child.has_error() || child.is_missing()) {
+            Some(child) => broken = child,
+            None => return Some(broken.start_byte()),
+        }
+    }
 }
 
 /// The node and what is around it, from the inside out.

@@ -48,7 +48,7 @@ impl Module<'_> {
             Symbol::Path(path) => Answer::No(format!("`{path}` is not known to be a coroutine function")),
             // Nothing hints at a coroutine function: where something did, the two disagree, and that is unknown.
             Symbol::Unknown(reason) => Answer::No(reason.clone()),
-            Symbol::Builtin(name) => Answer::No(format!("it is the builtin `{name}`")),
+            Symbol::Builtin(name) => Answer::No(format!("nothing in the file binds `{name}`")),
             Symbol::Value(_) => Answer::No("it is the result of an expression".to_owned()),
             Symbol::Other(reason) => Answer::No(reason.clone()),
         }

@@ -5,6 +5,7 @@
 
 use crate::outline::{self, BlockKind, Outline};
 use crate::project::scopes::Names;
+use crate::project::suspension::Shared;
 use crate::syntax;
 use crate::text::{self, Lines, Span};
 use rustc_hash::FxHashMap;
@@ -22,6 +23,8 @@ pub struct Module<'t> {
     headers: Vec<OnceCell<Tree>>,
     /// What the functions, lambdas and comprehensions bind, by the id of their node.
     pub(super) scopes: RefCell<FxHashMap<usize, Rc<Names>>>,
+    /// What functions do with shared state, by the id of their node.
+    pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
 }
 
 enum Trees {
@@ -50,7 +53,15 @@ impl<'t> Module<'t> {
 
     fn new(text: &'t str, outline: Outline, trees: Trees) -> Module<'t> {
         let headers = outline.blocks.iter().map(|_| OnceCell::new()).collect();
-        Module { text, outline, trees, lines: OnceCell::new(), headers, scopes: RefCell::default() }
+        Module {
+            text,
+            outline,
+            trees,
+            lines: OnceCell::new(),
+            headers,
+            scopes: RefCell::default(),
+            shared: RefCell::default(),
+        }
     }
 
     /// The argument list that holds the bases of a class; none for a class without parentheses. The header of a class
@@ -89,19 +100,12 @@ impl<'t> Module<'t> {
         let root = self.tree_at(offset)?.root_node();
         let region = self.outline.region_of(offset);
         let node = root.descendant_for_byte_range(region.start, region.end).unwrap_or(root);
-        if !node.has_error() {
-            return None;
-        }
-        let mut stack = vec![node];
-        while let Some(node) = stack.pop() {
-            if node.is_error() || node.is_missing() {
-                return Some(node.start_byte());
-            }
-            let broken: Vec<Node> =
-                syntax::children(node).filter(|child| child.has_error() || child.is_missing()).collect();
-            stack.extend(broken.into_iter().rev());
-        }
-        Some(region.start)
+        syntax::first_error(node)
+    }
+
+    /// Where the first syntax error is in a file that is parsed whole.
+    pub fn first_error(&self) -> Option<usize> {
+        syntax::first_error(self.tree_at(0)?.root_node())
     }
 
     /// The smallest node that covers `span`, anonymous ones left out.

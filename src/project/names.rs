@@ -40,7 +40,7 @@ impl Module<'_> {
         match symbol {
             Symbol::Path(path) | Symbol::Builtin(path) if paths.contains(&path.as_str()) => Answer::Yes,
             Symbol::Path(path) => Answer::No(format!("it is `{path}`")),
-            Symbol::Builtin(name) => Answer::No(format!("it is the builtin `{name}`")),
+            Symbol::Builtin(name) => Answer::No(format!("nothing in the file binds `{name}`")),
             Symbol::Definition(block) => Answer::No(format!(
                 "`{}` is defined on line {}",
                 self.name_of(*block),

@@ -7,7 +7,8 @@ use crate::project::Module;
 use crate::project::scopes::{Binding, BindingKind, Names};
 use crate::syntax::{ancestors, is_async, named_children};
 use crate::text::{self, Span};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::rc::Rc;
 use tree_sitter::Node;
 
 /// What the name of a lock of `threading` usually holds.
@@ -23,7 +24,30 @@ const CHANGERS: [&str; 11] =
 /// Methods that change their container and tell what it held.
 const TAKERS: [&str; 4] = ["pop", "popitem", "popleft", "setdefault"];
 
+/// The longest spelling of a piece of state that is looked at, in bytes: a longer chain is generated code.
+const LONGEST: usize = 200;
+
+/// What a function does with state that others share, and with locks, in order of place.
+#[derive(Debug, Default)]
+pub struct Shared {
+    uses: Vec<Use>,
+    /// What is acquired without an `await`, where the call ends, and what is released, where it starts.
+    acquired: Vec<(String, usize)>,
+    released: Vec<(String, usize)>,
+    /// The spellings of the state, by [`Use::state`].
+    spellings: Vec<String>,
+}
+
+/// One use of a piece of state.
+#[derive(Debug)]
+struct Use {
+    state: usize,
+    at: usize,
+    access: Access,
+}
+
 /// How code at some place uses a piece of state.
+#[derive(Debug)]
 struct Access {
     reads: bool,
     writes: bool,
@@ -96,25 +120,13 @@ impl Module<'_> {
 
     /// What `acquire` is called on before `node`, without an `await`, and is not let go before it on every way.
     fn acquired_lock(&self, node: Node, function: Node) -> Option<String> {
-        let (mut acquired, mut released) = (Vec::new(), Vec::new());
-        self.each_node(function, |at| {
-            let Some(called) = (at.kind() == "call").then(|| at.child_by_field_name("function")).flatten() else {
-                return;
-            };
-            let field = |field: &str| called.child_by_field_name(field).map(|node| self.of(node));
-            let (Some(lock), Some(method)) = (field("object"), field("attribute")) else { return };
-            let is_awaited = at.parent().is_some_and(|parent| parent.kind() == "await");
-            match method {
-                "acquire" if !is_awaited && at.end_byte() <= node.start_byte() => acquired.push(lock),
-                "release" => released.push((lock, at.start_byte())),
-                _ => {}
-            }
-        });
-        let is_held = |lock: &&str| {
-            let mut releases = released.iter().filter(|(other, _)| other == lock).peekable();
+        let shared = self.shared_by(function);
+        let is_held = |lock: &str| {
+            let mut releases = shared.released.iter().filter(|(other, _)| other == lock).peekable();
             releases.peek().is_none() || releases.any(|(_, at)| *at >= node.end_byte())
         };
-        acquired.into_iter().find(is_held).map(str::to_owned)
+        let before = shared.acquired.iter().filter(|(_, end)| *end <= node.start_byte());
+        before.map(|(lock, _)| lock).find(|lock| is_held(lock)).cloned()
     }
 
     fn catches_cancellation(&self, clause: Node) -> bool {
@@ -130,7 +142,7 @@ impl Module<'_> {
     /// State that others share, which the function reads before `node` and writes after it: an attribute, a global or nonlocal
     /// name, or a container that the function did not make. In a loop around `node`, before and after are one.
     fn shared_state_across(&self, node: Node, function: Node) -> Option<String> {
-        let names = self.names_of(function);
+        let shared = self.shared_by(function);
         let looped = ancestors(node)
             .take_while(|outer| *outer != function)
             .filter(|outer| matches!(outer.kind(), "for_statement" | "while_statement"))
@@ -138,35 +150,83 @@ impl Module<'_> {
         let (from, to) =
             looped.map_or((node.end_byte(), node.start_byte()), |outer| (outer.start_byte(), outer.end_byte()));
         let (mut read, mut written) = (FxHashSet::default(), FxHashSet::default());
-        self.each_node(function, |at| {
-            if node.byte_range().contains(&at.start_byte()) {
-                return;
+        for used in shared.uses.iter().filter(|used| !node.byte_range().contains(&used.at)) {
+            if used.access.reads && used.at < to {
+                read.insert(used.state);
             }
-            let Some(state) = self.shared_state(at, &names) else { return };
-            let access = self.access(at);
-            if access.reads && at.start_byte() < to {
-                read.insert(state.clone());
+            if used.access.writes && used.access.written_at >= from {
+                written.insert(used.state);
             }
-            if access.writes && access.written_at >= from {
-                written.insert(state);
-            }
-        });
-        read.intersection(&written).min().cloned()
+        }
+        read.intersection(&written).map(|state| &shared.spellings[*state]).min().cloned()
     }
 
-    /// Calls `look` on every node of a function's own body, in no particular order.
-    fn each_node<'a>(&self, function: Node<'a>, mut look: impl FnMut(Node<'a>)) {
-        let mut stack: Vec<Node> = function.child_by_field_name("body").into_iter().collect();
-        while let Some(at) = stack.pop() {
-            look(at);
-            if !matches!(at.kind(), "function_definition" | "lambda") {
-                stack.extend(named_children(at));
+    /// What a function does with shared state and locks; made once for each function.
+    fn shared_by(&self, function: Node) -> Rc<Shared> {
+        if let Some(shared) = self.shared.borrow().get(&function.id()) {
+            return shared.clone();
+        }
+        let names = self.names_of(function);
+        let mut shared = Shared::default();
+        let mut known: FxHashMap<String, usize> = FxHashMap::default();
+        self.each_node(function, |at, around| {
+            self.note_lock(at, around, &mut shared);
+            let Some(state) = self.shared_state(at, around, &names) else { return };
+            let next = known.len();
+            let state = *known.entry(state).or_insert_with_key(|spelling| {
+                shared.spellings.push(spelling.clone());
+                next
+            });
+            shared.uses.push(Use { state, at: at.start_byte(), access: self.access(at, around) });
+        });
+        let shared = Rc::new(shared);
+        self.shared.borrow_mut().insert(function.id(), shared.clone());
+        shared
+    }
+
+    fn note_lock(&self, at: Node, around: &[Node], shared: &mut Shared) {
+        let Some(called) = (at.kind() == "call").then(|| at.child_by_field_name("function")).flatten() else { return };
+        if called.kind() != "attribute" {
+            return;
+        }
+        let method = called.child_by_field_name("attribute").map_or("", |method| self.of(method));
+        let lock = || called.child_by_field_name("object").map_or("", |object| self.of(object)).to_owned();
+        let is_awaited = around.last().is_some_and(|parent| parent.kind() == "await");
+        match method {
+            "acquire" if !is_awaited => shared.acquired.push((lock(), at.end_byte())),
+            "release" => shared.released.push((lock(), at.start_byte())),
+            _ => {}
+        }
+    }
+
+    /// Calls `look` on every named node of a function's own body, in order of place, with the nodes around it up to the body.
+    fn each_node<'a>(&self, function: Node<'a>, mut look: impl FnMut(Node<'a>, &[Node<'a>])) {
+        let Some(body) = function.child_by_field_name("body") else { return };
+        let mut around: Vec<Node> = Vec::new();
+        let mut cursor = body.walk();
+        loop {
+            let at = cursor.node();
+            if at.is_named() {
+                look(at, &around);
+            }
+            if !matches!(at.kind(), "function_definition" | "lambda") && cursor.goto_first_child() {
+                around.push(at);
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return;
+                }
+                around.pop();
             }
         }
     }
 
     /// The state that a name or an attribute chain stands for, as one spelling; none where it is the function's own.
-    fn shared_state(&self, node: Node, names: &Names) -> Option<String> {
+    fn shared_state(&self, node: Node, around: &[Node], names: &Names) -> Option<String> {
+        if node.byte_range().len() > LONGEST {
+            return None;
+        }
         let text = self.of(node);
         match node.kind() {
             "attribute" => {
@@ -187,7 +247,7 @@ impl Module<'_> {
                     _ => Some(text.to_owned()),
                 }
             }
-            "identifier" if is_attribute_name(node) => None,
+            "identifier" if is_attribute_name(node, around.last()) => None,
             "identifier" if names.globals.contains(text) || names.nonlocals.contains(text) => Some(text.to_owned()),
             "identifier" => match names.bound.get(text).map(Vec::as_slice) {
                 None => Some(text.to_owned()),
@@ -226,9 +286,10 @@ impl Module<'_> {
     }
 
     /// Whether the place of a name or attribute reads it, and whether it writes it. An item counts as both.
-    fn access(&self, node: Node) -> Access {
+    fn access(&self, node: Node, around: &[Node]) -> Access {
         let mut target = node;
-        while let Some(parent) = target.parent() {
+        let mut outer = around.iter().rev().peekable();
+        while let Some(&parent) = outer.next() {
             let is_field = |field: &str| parent.child_by_field_name(field) == Some(target);
             let is_item = target != node;
             let at = |reads, writes| Access { reads, writes, written_at: parent.end_byte() };
@@ -245,7 +306,7 @@ impl Module<'_> {
                 }
                 "attribute" if is_field("object") => {
                     let method = parent.child_by_field_name("attribute").map_or("", |name| self.of(name));
-                    let is_called = parent.parent().is_some_and(|call| call.kind() == "call");
+                    let is_called = outer.peek().is_some_and(|call| call.kind() == "call");
                     return match is_called {
                         true if CHANGERS.contains(&method) => at(is_item, true),
                         true if TAKERS.contains(&method) => at(true, true),
@@ -265,8 +326,8 @@ fn is_caught(binding: &Binding) -> bool {
 }
 
 /// Whether an identifier is the name of an attribute, or of a keyword argument, rather than a name.
-fn is_attribute_name(node: Node) -> bool {
-    node.parent().is_some_and(|parent| match parent.kind() {
+fn is_attribute_name(node: Node, parent: Option<&Node>) -> bool {
+    parent.is_some_and(|parent| match parent.kind() {
         "attribute" => parent.child_by_field_name("attribute") == Some(node),
         "keyword_argument" => parent.child_by_field_name("name") == Some(node),
         _ => false,

@@ -47,6 +47,10 @@ fn count(node: Node, text: &str, shape: &mut Shape) {
         shape.errors += 1;
         shape.error.get_or_insert(node.start_byte());
     }
+    if is_python_2(node, text) {
+        shape.errors += 1;
+        shape.error.get_or_insert(node.start_byte());
+    }
     match node.kind() {
         "comment" => shape.comments.push(syntax::text_of(node, text).trim_end().to_owned()),
         "await" if node.is_named() => shape.illegal_awaits += usize::from(!may_await(node)),
@@ -65,6 +69,15 @@ fn count(node: Node, text: &str, shape: &mut Shape) {
             shape.uneven_suites += usize::from(indentations.any(|other| Some(other) != first));
         }
         _ => {}
+    }
+}
+
+/// Whether a statement is one of Python 2 that the grammar still knows: `print x`, `exec code`. What has parentheses may be a
+/// call with something behind it.
+fn is_python_2(node: Node, text: &str) -> bool {
+    matches!(node.kind(), "print_statement" | "exec_statement") && {
+        let rest = syntax::text_of(node, text).trim_start_matches(char::is_alphabetic).trim_start();
+        !rest.starts_with('(')
     }
 }
 
