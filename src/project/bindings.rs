@@ -31,8 +31,17 @@ impl Module<'_> {
         names
     }
 
-    /// What binds `name` directly in a class, or in the module (`None`).
+    /// What binds `name` directly in a class, or in the module (`None`). Looked for once.
     pub fn bindings_in(&self, block: Option<u32>, name: &str) -> Vec<Binding> {
+        if let Some(found) = self.bindings.borrow().get(&block).and_then(|names| names.get(name)) {
+            return found.clone();
+        }
+        let found = self.find_bindings(block, name);
+        self.bindings.borrow_mut().entry(block).or_default().insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn find_bindings(&self, block: Option<u32>, name: &str) -> Vec<Binding> {
         let mut found = Vec::new();
         for import in self.outline.imports.iter().filter(|import| import.block == block) {
             if let Some(binding) = self.import_binding(import, name) {
