@@ -29,21 +29,22 @@ ALL, SLEEP, FLOOR, RUFF = "aiofix check", "aiofix check --select blocking-sleep"
 LIMITS = [(ALL, FLOOR, 0.35), (ALL, RUFF, 1.2), (SLEEP, RUFF, 0.5)]
 
 
-def built(*target):
-    """The executable that cargo makes of a target."""
+def built(name, *target):
+    """The executable of that name that cargo makes of a target."""
     command = ["cargo", *target, "--locked", "--message-format", "json-render-diagnostics"]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
     messages = [json.loads(line) for line in done.stdout.splitlines()]
-    return [message["executable"] for message in messages if message.get("executable")][-1]
+    made = [message for message in messages if message.get("executable")]
+    return next(message["executable"] for message in made if message["target"]["name"] == name)
 
 
 def commands(tree, threads):
-    binary = built("build", "--release", "--bin", "aiofix")
+    binary = built("aiofix", "build", "--release", "--bin", "aiofix")
     check = [binary, "check", "--no-cache", "--isolated", "-j", str(threads)]
     rows = {
         ALL: [*check, tree],
         SLEEP: [*check, "--select", "blocking-sleep", tree],
-        FLOOR: [built("bench", "--bench", "floor", "--no-run"), tree, "-j", str(threads)],
+        FLOOR: [built("floor", "bench", "--bench", "floor", "--no-run"), tree, "-j", str(threads)],
     }
     ruff = shutil.which("ruff")
     if ruff:
