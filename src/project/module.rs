@@ -4,7 +4,7 @@
 //! a node in it. With [`Module::whole`] every region is a node of one whole-file tree; all answers are the same.
 
 use crate::outline::{self, BlockKind, Outline};
-use crate::project::scopes::{Binding, Names};
+use crate::project::scopes::{Bound, Names};
 use crate::project::suspension::Shared;
 use crate::syntax;
 use crate::text::{self, Lines, Span};
@@ -24,7 +24,7 @@ pub struct Module<'t> {
     /// What the functions, lambdas and comprehensions bind, by the id of their node.
     pub(super) scopes: RefCell<FxHashMap<usize, Rc<Names>>>,
     /// What binds the names that were asked for, directly in a class or in the module (`None`).
-    pub(super) bindings: RefCell<FxHashMap<Option<u32>, FxHashMap<String, Vec<Binding>>>>,
+    pub(super) bindings: RefCell<FxHashMap<Option<u32>, Bound>>,
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
 }
