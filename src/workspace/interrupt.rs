@@ -18,14 +18,19 @@ static WRITES: RwLock<()> = RwLock::new(());
 
 /// Takes over SIGINT, SIGTERM and SIGHUP, or Ctrl-C on Windows, for the rest of the process.
 ///
-/// Fails when they are taken over already.
+/// Where one of them is handled already nothing is taken over: a shell has its background commands ignore SIGINT, `nohup`
+/// has its own ignore SIGHUP, and they mean it. A kill then ends the process at once; a file is whole all the same.
 pub fn watch() -> Result<(), ctrlc::Error> {
-    ctrlc::try_set_handler(|| {
+    let taken = ctrlc::try_set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
             let _all = WRITES.write();
             process::exit(EXIT_CODE);
         }
-    })
+    });
+    match taken {
+        Err(ctrlc::Error::MultipleHandlers) => Ok(()),
+        other => other,
+    }
 }
 
 /// Whether a signal came since [`watch`].

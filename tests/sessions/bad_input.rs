@@ -260,6 +260,17 @@ const MISTAKES: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
+#[cfg(unix)]
+fn a_fix_in_the_background_ignores_what_it_was_told_to_ignore() {
+    let project = Project::new(&[("app.py", SLEEPER)]);
+    let fix = format!("trap '' INT HUP; exec {} fix --isolated app.py", env!("CARGO_BIN_EXE_aiofix"));
+    let output =
+        Command::new("sh").args(["-c", &fix]).current_dir(project.path("")).output().expect("there is a shell");
+    assert!(output.status.success(), "{}", told(&output));
+    assert_eq!(project.read("app.py"), FIXED);
+}
+
+#[test]
 fn pages_with_each_kind_of_mistake() {
     let read = |text: &str| {
         Page::parse("pages/a-page.md", text).and_then(|page| page.compile_all("pages/a-page.md").map(|()| page))
