@@ -239,3 +239,48 @@ impl<'c> Selection<'c> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a text is looked into for a page with this query.
+    fn looks(query: &str, text: &str) -> bool {
+        let page = format!(
+            "# own\n\nWhy.\n\n```toml\ncode = \"OWN1\"\nsafety = \"safe\"\nmessage = \"m\"\n```\n\n```scheme\n{query}\n```\n\n## A near \
+             miss\n\n```python\npass\n```\n"
+        );
+        let page = Page::parse("own.md", &page).expect("the page loads");
+        Selection::new(vec![&page]).candidates(text).is_some_and(|(_, candidates)| !candidates.is_empty())
+    }
+
+    #[test]
+    fn a_word_is_looked_for_in_code_only() {
+        let query = "((call function: (identifier) @f) @c (#eq? @f \"fetch\"))";
+        assert!(looks(query, "fetch(1)\n"));
+        assert!(!looks(query, "print('fetch')  # fetch()\n"));
+        assert!(!looks(query, "callback = fetch\n"));
+    }
+
+    #[test]
+    fn what_no_word_tells_is_looked_for_everywhere() {
+        for query in [
+            "((string (string_content) @s) @t (#eq? @s \"utf8\"))",
+            "((assignment left: (_) @a right: (_) @b) @x (#eq? @a @b))",
+            "((call function: [(identifier) @f (attribute)]) @c (#eq? @f \"fetch\"))",
+            "((function_definition (type)? @t) @d (#eq? @t \"int\"))",
+            "((identifier) @n (#match? @n \"^_\"))",
+        ] {
+            assert!(looks(query, "x = x\n"), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_the_file_gives_to_a_word_counts() {
+        let query = "((call function: (_) @f) @c (#resolves-to? @f \"time.sleep\"))";
+        assert!(looks(query, "from time import sleep as nap\nnap(1)\n"));
+        assert!(looks(query, "import time\nnap = time.sleep\nnap(1)\n"));
+        assert!(!looks(query, "import time\nself.sleep(1)\n"));
+        assert!(!looks(query, "from trio import sleep\nsleep(1)\n"));
+    }
+}

@@ -25,6 +25,9 @@ pub struct Pattern {
     pub is_call_statement: bool,
     /// The captures that stand for what is called, or for the name of the method that is.
     pub called: Vec<String>,
+    /// The captures that a match may lack: in an alternation, or anywhere in a pattern with `?` or `*`. The library takes a
+    /// predicate on a capture that is not there for true.
+    pub optional: Vec<String>,
     compiled: OnceLock<Query>,
 }
 
@@ -155,6 +158,7 @@ impl Pattern {
             predicates: calls.into_iter().map(|(_, call)| call).collect(),
             is_call_statement,
             called: called(&tokens),
+            optional: optional(&tokens),
             compiled: OnceLock::new(),
         })
     }
@@ -284,6 +288,22 @@ fn called(tokens: &[(usize, Token)]) -> Vec<String> {
         let inside = index + 1..closing_of(tokens, index + 1);
         let names = inside.filter(|at| tokens[*at].1 == Token::Word("attribute:"));
         found.extend(names.filter_map(|at| capture_behind(at + 1)));
+    }
+    found
+}
+
+/// The captures that a match may lack.
+fn optional(tokens: &[(usize, Token)]) -> Vec<String> {
+    let is_quantified = tokens.iter().any(|(_, token)| matches!(token, Token::Word("?" | "*")));
+    let mut found = Vec::new();
+    let mut brackets = 0usize;
+    for (_, token) in tokens {
+        match token {
+            Token::Word("[") => brackets += 1,
+            Token::Word("]") => brackets = brackets.saturating_sub(1),
+            Token::Capture(name) if is_quantified || brackets > 0 => found.push((*name).to_owned()),
+            _ => {}
+        }
     }
     found
 }

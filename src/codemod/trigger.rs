@@ -46,7 +46,14 @@ pub(super) struct Hit<'w> {
 impl Trigger {
     pub fn of(pattern: &Pattern) -> Trigger {
         let asks = |name: &str| pattern.predicates.iter().find(|call| call.name == name && !call.negated);
-        let is_plain = |call: &&Call| call.literals().all(|word| !word.is_empty() && word.bytes().all(text::is_word));
+        // A word in code that every match holds: of a capture that is always there, and of no string or comment.
+        let is_plain = |call: &&Call| {
+            let mut words = call.literals().peekable();
+            words.peek().is_some()
+                && words.all(|word| !word.is_empty() && word.bytes().all(text::is_word))
+                && matches!(call.arguments.first(), Some(Argument::Capture(name)) if !pattern.optional.contains(name))
+                && !["string", "comment"].iter().any(|kind| pattern.source.contains(kind))
+        };
         let mut paths = Vec::new();
         let mut named = None;
         let sign = if let Some(call) = asks("resolves-to?") {
@@ -106,7 +113,7 @@ impl Trigger {
 /// Whether what ends at `offset` may be called there: a parenthesis follows, or something that may hide one.
 fn may_be_called(source: &str, offset: usize) -> bool {
     let rest = source[offset..].trim_start();
-    rest.is_empty() || rest.starts_with(['(', ')', '\\', '#'])
+    rest.starts_with(['(', ')', '\\', '#'])
 }
 
 fn in_call_statement(outline: &Outline, hit: Span) -> bool {
