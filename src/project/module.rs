@@ -14,6 +14,10 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 use tree_sitter::{Node, Tree};
 
+/// The bindings of one class or of the module, by the names that were asked for.
+type Bindings = FxHashMap<String, Vec<Binding>>;
+
+/// One file, and the trees of what somebody asked about.
 pub struct Module<'t> {
     pub text: &'t str,
     pub outline: Outline,
@@ -23,8 +27,8 @@ pub struct Module<'t> {
     headers: Vec<OnceCell<Tree>>,
     /// What the functions, lambdas and comprehensions bind, by the id of their node.
     pub(super) scopes: RefCell<FxHashMap<usize, Rc<Names>>>,
-    /// What binds the names that were asked for, directly in a class or in the module (`None`).
-    pub(super) bindings: RefCell<FxHashMap<Option<u32>, FxHashMap<String, Vec<Binding>>>>,
+    /// What binds names directly in a class or in the module (`None`).
+    pub(super) bindings: RefCell<FxHashMap<Option<u32>, Bindings>>,
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
 }
