@@ -288,10 +288,11 @@ impl Module<'_> {
         false
     }
 
-    /// Whether what is bound at `name` leaves its function under that name.
+    /// Whether what is bound at `name` leaves its function under that name, in a closure for one.
     fn named_value_leaves(&self, name: Node, depth: usize) -> bool {
         let Some(function) = self.function_of(name).filter(|_| depth > 0) else { return false };
-        self.reads(function, self.of(name)).into_iter().any(|read| self.leaves_function(read, depth - 1))
+        let leaves = |read| self.function_of(read) != Some(function) || self.leaves_function(read, depth - 1);
+        self.reads(function, self.of(name)).into_iter().any(leaves)
     }
 
     /// Whether what some `methods` of a local give, once it is awaited, stays in the local's function as well.
