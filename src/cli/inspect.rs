@@ -99,8 +99,8 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         return Err(Mistake(format!("{} has {} lines, and no line {line}", path.display(), lines.count())).into());
     }
     let span = Span::new(lines.start_of(line - 1, &source), lines.start_of(line, &source));
-    let minor = run::stated_minor(options.target_version, &configured)?;
-    let minor = minor.or_else(|| RequiresPython::default().of(&path).map(|(_, minor)| minor)).unwrap_or(10);
+    let stated = run::stated_minor(options.target_version, &configured)?;
+    let minor = run::minor(stated, &RequiresPython::default(), &path);
     let keeps = |_: &str| true;
     let selection = Selection::new(pages);
     let settings =
@@ -245,6 +245,6 @@ fn place(text: &str) -> (PathBuf, Option<usize>) {
 }
 
 fn view(options: &ColorOptions) -> View {
-    let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    View { styles: Styles::of(options.color.into(), &io::stdout()), unsafe_fixes: false, width }
+    let styles = Styles::of(options.color.into(), &io::stdout());
+    View { styles, unsafe_fixes: false, width: run::terminal_width() }
 }
