@@ -4,7 +4,7 @@
 //! a node in it. With [`Module::whole`] every region is a node of one whole-file tree; all answers are the same.
 
 use crate::outline::{self, BlockKind, Outline};
-use crate::project::scopes::{Binding, Names};
+use crate::project::scopes::{Bound, Names};
 use crate::project::suspension::Shared;
 use crate::syntax;
 use crate::text::{self, Lines, Span};
@@ -13,9 +13,6 @@ use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::rc::Rc;
 use tree_sitter::{Node, Tree};
-
-/// The bindings of one class or of the module, by the names that were asked for.
-type Bindings = FxHashMap<String, Vec<Binding>>;
 
 /// One file, and the trees of what somebody asked about.
 pub struct Module<'t> {
@@ -27,8 +24,8 @@ pub struct Module<'t> {
     headers: Vec<OnceCell<Tree>>,
     /// What the functions, lambdas and comprehensions bind, by the id of their node.
     pub(super) scopes: RefCell<FxHashMap<usize, Rc<Names>>>,
-    /// What binds names directly in a class or in the module (`None`).
-    pub(super) bindings: RefCell<FxHashMap<Option<u32>, Bindings>>,
+    /// What binds the names that were asked for, directly in a class or in the module (`None`).
+    pub(super) bindings: RefCell<FxHashMap<Option<u32>, Bound>>,
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
 }

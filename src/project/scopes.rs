@@ -48,10 +48,13 @@ pub enum BindingKind {
     Other(&'static str),
 }
 
+/// What binds each name.
+pub type Bound = FxHashMap<String, Vec<Binding>>;
+
 /// What one scope binds.
 #[derive(Debug, Default)]
 pub struct Names {
-    pub bound: FxHashMap<String, Vec<Binding>>,
+    pub bound: Bound,
     pub globals: FxHashSet<String>,
     pub nonlocals: FxHashSet<String>,
 }
