@@ -170,10 +170,12 @@ fn may_resolve(source: &str, outline: &Outline, hit: &Hit, paths: &[String]) -> 
 }
 
 /// The names that a statement gives to what follows `before`, its beginning: `a` and `b` in `a = b = …`, `a` in
-/// `a: T = …`, `b` in `if (b := …`. Keyword arguments are among them.
+/// `a: T = …`, `b` in `if (b := …`. A keyword argument is none: behind a parenthesis only `:=` counts.
 pub(super) fn targets(before: &str) -> impl Iterator<Item = &str> {
     let is_part = |letter: char| !letter.is_ascii() || text::is_word(letter as u8);
+    let opened = before.find('(').unwrap_or(before.len());
     let ends = memchr::memchr_iter(b'=', before.as_bytes());
+    let ends = ends.filter(move |end| *end < opened || before[..*end].ends_with(':'));
     let last_words = ends.map(move |end| {
         let head = before[..end].trim_end_matches(':').trim_end();
         &head[head.trim_end_matches(is_part).len()..]
