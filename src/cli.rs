@@ -1,4 +1,4 @@
-//! The command line: what was typed ([`arguments`]), what it means ([`run`]), and the commands.
+//! The command line: what was typed ([`arguments`]), what it means (`run`), and the commands.
 //!
 //! Exit status: 0 nothing found, or all fixed; 1 findings remain, or a diff is pending; 2 a mistake in the command line, the
 //! configuration or a page; 3 with `--strict`, files were skipped; 130 interrupted. A broken pipe is no error.

@@ -8,8 +8,7 @@ use crate::text::{self, Span};
 /// Whether the file asks to be left alone.
 pub fn skips_file(text: &str, comments: &[Span]) -> bool {
     comments.iter().any(|comment| {
-        let words = directive(&text[comment.range()], "aiofix:");
-        words.is_some_and(|words| words.trim_start().starts_with("skip-file"))
+        directives(&text[comment.range()], "aiofix:").any(|rest| after_word(rest, "skip-file").is_some())
     })
 }
 
@@ -29,29 +28,33 @@ pub fn is_suppressed(module: &Module, page: &Page, span: Span) -> bool {
         .any(|comment| silences(module.slice(*comment), page))
 }
 
+/// Whether one of the directives of a comment names `page`, or names none.
 fn silences(comment: &str, page: &Page) -> bool {
-    if let Some(rest) = directive(comment, "noqa") {
+    directives(comment, "noqa").any(|rest| {
         let Some(codes) = rest.trim_start().strip_prefix(':') else { return true };
-        let names = codes.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|code| !code.is_empty());
-        let codes: Vec<&str> =
-            names.take_while(|code| code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')).collect();
-        return codes.iter().any(|code| page.is_called(code) || page.code.eq_ignore_ascii_case(code));
-    }
-    let Some(rest) = directive(comment, "aiofix:") else { return false };
-    let Some(rest) = rest.trim_start().strip_prefix("ignore") else { return false };
-    match rest.trim_start().strip_prefix('[') {
-        Some(names) => names.split(']').next().unwrap_or_default().split(',').any(|name| page.is_called(name.trim())),
-        None => true,
-    }
+        let words = codes.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|word| !word.is_empty());
+        // Behind the codes there may be prose, or another directive.
+        let mut codes = words.take_while(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+        codes.any(|code| page.is_called(code) || page.code.eq_ignore_ascii_case(code))
+    }) || directives(comment, "aiofix:").filter_map(|rest| after_word(rest, "ignore")).any(|rest| {
+        match rest.trim_start().strip_prefix('[') {
+            Some(names) => {
+                names.split(']').next().unwrap_or_default().split(',').any(|name| page.is_called(name.trim()))
+            }
+            None => true,
+        }
+    })
 }
 
-/// What follows `# word` in a comment, which may hold other directives before it.
-fn directive<'c>(comment: &'c str, word: &str) -> Option<&'c str> {
-    comment.match_indices('#').find_map(|(at, _)| {
-        let rest = comment[at + 1..].trim_start();
-        let head = rest.get(..word.len())?;
-        let rest = &rest[word.len()..];
-        let ends = word.ends_with(':') || !rest.starts_with(|letter: char| letter.is_alphanumeric());
-        (head.eq_ignore_ascii_case(word) && ends).then_some(rest)
-    })
+/// What follows each `# word` in a comment, which may hold several directives behind each other.
+fn directives<'c>(comment: &'c str, word: &'c str) -> impl Iterator<Item = &'c str> {
+    comment.match_indices('#').filter_map(move |(at, _)| after_word(&comment[at + 1..], word))
+}
+
+/// What follows `word` at the beginning of `text`, in capitals or not; none where a longer word stands there.
+fn after_word<'c>(text: &'c str, word: &str) -> Option<&'c str> {
+    let (head, rest) = text.trim_start().split_at_checked(word.len())?;
+    let goes_on = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
+    let ends = word.ends_with(':') || !rest.starts_with(goes_on);
+    (head.eq_ignore_ascii_case(word) && ends).then_some(rest)
 }

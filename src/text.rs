@@ -143,6 +143,11 @@ pub fn indentation(text: &str, offset: usize) -> &str {
     &rest[..rest.len() - rest.trim_start_matches([' ', '\t', '\x0c']).len()]
 }
 
+/// Whether only white space stands before `offset` on its line.
+pub fn starts_its_line(text: &str, offset: usize) -> bool {
+    text[line_start(text, offset)..offset].bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\x0c'))
+}
+
 /// The line end that new lines take: the one most lines of the text have, `\n` where there is none.
 pub fn newline(text: &str) -> &'static str {
     let (mut lf, mut crlf, mut cr) = (0usize, 0usize, 0usize);

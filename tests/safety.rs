@@ -7,7 +7,11 @@ use aiofix::finding::{Applicability, Fix};
 
 /// The one fix of a text.
 fn fix_of(text: &str) -> Fix {
-    let catalogue = Catalogue::new(&[]).expect("the built-in pages load");
+    fix_by(&Catalogue::new(&[]).expect("the built-in pages load"), text)
+}
+
+/// The one fix that the pages of a catalogue have for a text.
+fn fix_by(catalogue: &Catalogue, text: &str) -> Fix {
     let selection = Selection::new(catalogue.pages.iter().collect());
     let settings = Settings {
         selection: &selection,
@@ -89,18 +93,45 @@ fn a_run_where_loops_may_nest_is_not() {
 
 #[test]
 fn a_fix_that_drops_a_comment_is_not() {
-    let commented =
-        "import asyncio\n\n\nasync def load(job):\n    asyncio.run(\n        # the first one\n        job(),\n    )\n";
-    let catalogue = Catalogue::new(&[]).expect("the built-in pages load");
-    let selection = Selection::new(catalogue.pages.iter().collect());
-    let settings = Settings {
-        selection: &selection,
-        minor: 10,
-        least: Applicability::Safe,
-        whole_files: false,
-        keeps: &|_| false,
-    };
-    let findings = driver::check(commented, &settings).findings;
-    assert_eq!(findings.len(), 1);
-    assert!(findings[0].fix.as_ref().is_none_or(|fix| fix.applicability == Applicability::Unsafe), "{findings:?}");
+    let page = r##"# old-call
+
+A call of `old` has a new name.
+
+```toml
+code = "OWN001"
+safety = "safe"
+message = "`old` has a new name"
+title = "Call `new`"
+```
+
+```scheme
+((call function: (identifier) @function) @call
+  (#eq? @function "old"))
+```
+
+```toml
+edits = [{ replace = "@call", with = "new()" }]
+```
+
+## The old name is replaced
+
+```diff
+-old()
++new()
+```
+
+## Another name stays
+
+```python
+older()
+```
+"##;
+    let own = [("old-call.md".to_owned(), page.to_owned())];
+    let catalogue = Catalogue::new(&own).expect("the page loads");
+    assert_eq!(fix_by(&catalogue, "old()\n").applicability, Applicability::Safe);
+    let fix = fix_by(&catalogue, "old(\n    # the first one\n)\n");
+    assert_eq!(
+        (fix.applicability, fix.notes),
+        (Applicability::Unsafe, vec!["it drops the comment `# the first one`".into()])
+    );
 }

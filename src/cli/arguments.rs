@@ -76,7 +76,7 @@ pub struct RunOptions {
     /// Leave out files and folders that match, besides those left out already
     #[arg(long, value_name = "GLOB", value_delimiter = ',', help_heading = "File selection")]
     pub extend_exclude: Vec<String>,
-    /// Leave out what .gitignore leaves out [default]
+    /// Leave out what .gitignore leaves out (the default)
     #[arg(long, overrides_with = "no_respect_gitignore", help_heading = "File selection")]
     pub respect_gitignore: bool,
     /// Look at what .gitignore leaves out, too

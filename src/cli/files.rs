@@ -85,7 +85,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         styles,
         mentions: Mentions::new(discovery.clone()),
     };
-    let view = View { styles, unsafe_fixes, width: terminal_width() };
+    let view = View { styles, unsafe_fixes, width: run::terminal_width() };
     if from_stdin {
         return run.stdin(options, format, statistics, &view);
     }
@@ -276,10 +276,7 @@ impl Run<'_> {
     }
 
     fn minor(&self, path: &Path) -> u8 {
-        // Python 2 and its like say nothing that we could use; Python 4 is far.
-        self.stated_minor
-            .or_else(|| self.requires.of(path).filter(|(major, _)| *major == 3).map(|(_, minor)| minor))
-            .unwrap_or(10)
+        run::minor(self.stated_minor, &self.requires, path)
     }
 
     fn settings<'s>(&'s self, minor: u8, keeps: &'s dyn Fn(&str) -> bool) -> Settings<'s> {
@@ -378,11 +375,6 @@ fn skipped(path: String, skip: Skip) -> FileReport {
         skip: Some(skip),
         bugs: Vec::new(),
     }
-}
-
-/// The columns of the terminal that standard output is.
-fn terminal_width() -> Option<usize> {
-    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
 /// Which imported names of which modules other files of their project mention: asked for file by file, looked up for all of

@@ -7,7 +7,7 @@ use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
 use crate::codemod::predicates::{LIBRARY, PREDICATES};
 use crate::driver::{self, Reasoning, Settings};
-use crate::finding::{Applicability, Skip};
+use crate::finding::{Applicability, Finding, Skip};
 use crate::outline;
 use crate::project::Answer;
 use crate::report::{self, PageRow, Styles, View, WordRow};
@@ -99,8 +99,8 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         return Err(Mistake(format!("{} has {} lines, and no line {line}", path.display(), lines.count())).into());
     }
     let span = Span::new(lines.start_of(line - 1, &source), lines.start_of(line, &source));
-    let minor = run::stated_minor(options.target_version, &configured)?;
-    let minor = minor.or_else(|| RequiresPython::default().of(&path).map(|(_, minor)| minor)).unwrap_or(10);
+    let stated = run::stated_minor(options.target_version, &configured)?;
+    let minor = run::minor(stated, &RequiresPython::default(), &path);
     let keeps = |_: &str| true;
     let selection = Selection::new(pages);
     let settings =
@@ -132,51 +132,57 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         is_new
     });
     let styles = view(&options.pages.color).styles;
-    let (strong, note, added) = (styles.strong, styles.note, styles.added);
+    let left_alone = skips || checked.skip.is_some();
     for reasoning in &reasonings {
         let at = lines.location(&source, reasoning.span.start);
         let code = source[reasoning.span.range()].lines().next().unwrap_or_default();
-        writeln!(
-            out,
-            "{strong}{} {}{strong:#} {}:{}:{} `{code}`",
-            reasoning.code,
-            reasoning.page,
-            path.display(),
-            at.row,
-            at.column
-        )?;
-        for (predicate, answer) in &reasoning.answers {
-            match answer {
-                Answer::Yes => writeln!(out, "  {predicate} {added}yes{added:#}")?,
-                Answer::No(reason) => writeln!(out, "  {predicate} no: {reason}")?,
-                Answer::Unknown(reason) => writeln!(out, "  {predicate} {note}unknown{note:#}: {reason}")?,
-            }
-        }
-        let all_hold = reasoning.answers.iter().all(|(_, answer)| *answer == Answer::Yes);
-        match finding_of(reasoning) {
-            _ if reasoning.suppressed => writeln!(out, "  → silenced by a comment")?,
-            Some(finding) => {
-                writeln!(out, "  → {}", finding.message)?;
-                match (&finding.fix, &finding.reason) {
-                    (Some(fix), _) => {
-                        let trust = format!("{:?}", fix.applicability).to_lowercase();
-                        writeln!(out, "    fix: {} ({trust})", fix.title)?;
-                        fix.notes.iter().try_for_each(|note| writeln!(out, "    unsafe: {note}"))?;
-                    }
-                    (None, Some(reason)) => writeln!(out, "    no fix: {reason}")?,
-                    (None, None) => writeln!(out, "    no fix: the page has none for such a place")?,
-                }
-            }
-            None if all_hold && (skips || checked.skip.is_some()) => writeln!(out, "  → left alone with its file")?,
-            None if all_hold => writeln!(out, "  → told by another pattern of the page")?,
-            None => writeln!(out, "  → no finding")?,
-        }
+        let place = format!("{}:{}:{} `{code}`", path.display(), at.row, at.column);
+        write_reasoning(&mut out, reasoning, finding_of(reasoning), &place, left_alone, &styles)?;
     }
     if out.is_empty() {
         writeln!(out, "No page has a pattern that fits anything on {}:{line}.", path.display())?;
     }
     io::stdout().lock().write_all(out.as_bytes())?;
     Ok(0)
+}
+
+/// Writes what the predicates of a pattern said of one place, and what came of it.
+fn write_reasoning(
+    out: &mut String,
+    reasoning: &Reasoning,
+    finding: Option<&Finding>,
+    place: &str,
+    left_alone: bool,
+    styles: &Styles,
+) -> std::fmt::Result {
+    let (strong, note, added) = (styles.strong, styles.note, styles.added);
+    writeln!(out, "{strong}{} {}{strong:#} {place}", reasoning.code, reasoning.page)?;
+    for (predicate, answer) in &reasoning.answers {
+        match answer {
+            Answer::Yes => writeln!(out, "  {predicate} {added}yes{added:#}")?,
+            Answer::No(reason) => writeln!(out, "  {predicate} no: {reason}")?,
+            Answer::Unknown(reason) => writeln!(out, "  {predicate} {note}unknown{note:#}: {reason}")?,
+        }
+    }
+    let all_hold = reasoning.answers.iter().all(|(_, answer)| *answer == Answer::Yes);
+    match finding {
+        _ if reasoning.suppressed => writeln!(out, "  → silenced by a comment"),
+        Some(finding) => {
+            writeln!(out, "  → {}", finding.message)?;
+            match (&finding.fix, &finding.reason) {
+                (Some(fix), _) => {
+                    let trust = format!("{:?}", fix.applicability).to_lowercase();
+                    writeln!(out, "    fix: {} ({trust})", fix.title)?;
+                    fix.notes.iter().try_for_each(|note| writeln!(out, "    unsafe: {note}"))
+                }
+                (None, Some(reason)) => writeln!(out, "    no fix: {reason}"),
+                (None, None) => writeln!(out, "    no fix: the page has none for such a place"),
+            }
+        }
+        None if all_hold && left_alone => writeln!(out, "  → left alone with its file"),
+        None if all_hold => writeln!(out, "  → told by another pattern of the page"),
+        None => writeln!(out, "  → no finding"),
+    }
 }
 
 pub fn tree(options: &TreeOptions) -> Result<u8> {
@@ -245,6 +251,6 @@ fn place(text: &str) -> (PathBuf, Option<usize>) {
 }
 
 fn view(options: &ColorOptions) -> View {
-    let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    View { styles: Styles::of(options.color.into(), &io::stdout()), unsafe_fixes: false, width }
+    let styles = Styles::of(options.color.into(), &io::stdout());
+    View { styles, unsafe_fixes: false, width: run::terminal_width() }
 }

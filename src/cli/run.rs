@@ -5,7 +5,7 @@ use super::arguments::{Color, PageOptions, RunOptions};
 use crate::codemod::{Catalogue, Page};
 use crate::config::Config;
 use crate::finding::Skip;
-use crate::workspace::{self, Discovery};
+use crate::workspace::{self, Discovery, RequiresPython};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
@@ -144,6 +144,18 @@ pub fn stated_minor(typed: Option<u8>, configured: &Configured) -> Result<Option
         }
         (None, None) => Ok(None),
     }
+}
+
+/// The Python 3 minor version that the code at `path` is for: the stated one, else that of its project, else 10. A project
+/// for Python 2 or 4 says nothing of use.
+pub fn minor(stated: Option<u8>, requires: &RequiresPython, path: &Path) -> u8 {
+    let required = || requires.of(path).filter(|(major, _)| *major == 3).map(|(_, minor)| minor);
+    stated.or_else(required).unwrap_or(10)
+}
+
+/// The columns of the terminal that standard output is.
+pub fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
 impl From<Color> for anstream::ColorChoice {

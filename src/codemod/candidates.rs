@@ -4,7 +4,7 @@
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
 use crate::codemod::page::Page;
-use crate::codemod::trigger::{Hit, Sign, Trigger};
+use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{self, BlockKind, Outline, StatementKind};
 use crate::project::standard::standard;
 use crate::text::{Span, is_whole_word, words};
@@ -164,40 +164,36 @@ impl<'c> Selection<'c> {
 
     /// Follows the names that the file gives to the words in question: `from time import sleep as nap`, `nap = time.sleep`.
     fn add_aliases<'s>(&'s self, text: &str, outline: &Outline, hits: &mut Vec<Hit<'s>>) {
-        let mut aliases: Vec<(String, usize)> = Vec::new();
+        let mut aliases: Vec<(&str, usize)> = Vec::new();
         let index_of = |word: &str| self.vocabulary.iter().position(|known| known == word);
         for import in &outline.imports {
             if let (Some(name), Some(alias)) = (import.name, import.alias)
                 && let Some(word) = index_of(&text[name.range()])
             {
-                aliases.push((text[alias.range()].to_owned(), word));
+                aliases.push((&text[alias.range()], word));
             }
         }
-        let mut seen: FxHashSet<(String, usize)> = FxHashSet::default();
-        let assigned = |hit: usize, length: usize| -> Option<String> {
-            let rest = text[hit + length..].trim_start();
-            let statement = outline.statement_at(hit)?;
-            let source = &text[statement.span.start..hit];
-            (!rest.starts_with('(') && source.contains('=') && statement.kind != StatementKind::Import)
-                .then(|| source.bytes().take_while(|byte| crate::text::is_word(*byte)).count())
-                .filter(|length| *length > 0)
-                .map(|length| source[..length].to_owned())
+        let mut seen: FxHashSet<(&str, usize)> = FxHashSet::default();
+        let assigned = |name: Span| {
+            let is_called = text[name.end..].trim_start().starts_with('(');
+            let statement = outline.statement_at(name.start).filter(|_| !is_called);
+            let statement = statement.filter(|statement| statement.kind != StatementKind::Import);
+            statement.into_iter().flat_map(move |statement| trigger::targets(&text[statement.span.start..name.start]))
         };
         for hit in hits.iter() {
-            if let (Some(alias), Some(word)) = (assigned(hit.span.start, hit.span.len()), index_of(hit.word)) {
-                aliases.push((alias, word));
+            if let Some(word) = index_of(hit.word) {
+                aliases.extend(assigned(hit.span).map(|alias| (alias, word)));
             }
         }
         while let Some((alias, word)) = aliases.pop() {
-            if alias == self.vocabulary[word] || !seen.insert((alias.clone(), word)) {
+            if alias == self.vocabulary[word] || !seen.insert((alias, word)) {
                 continue;
             }
-            for at in words(text, &alias).filter(|at| outline.is_code(Span::new(*at, *at + alias.len()))) {
-                if let Some(next) = assigned(at, alias.len()) {
-                    aliases.push((next, word));
-                }
+            let places = words(text, alias).map(|at| Span::new(at, at + alias.len()));
+            for span in places.filter(|span| outline.is_code(*span)) {
+                aliases.extend(assigned(span).map(|next| (next, word)));
                 // The word that the alias stands for is what triggers ask about.
-                hits.push(Hit { span: Span::new(at, at + alias.len()), word: &self.vocabulary[word] });
+                hits.push(Hit { span, word: &self.vocabulary[word] });
             }
         }
     }
@@ -222,11 +218,11 @@ impl<'c> Selection<'c> {
         }
         for statement in outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
             let source = &text[statement.span.range()];
-            if let Some((target, value)) = source.split_once('=')
-                && value.len() < 80
-                && names.contains(value.trim().rsplit('.').next().unwrap_or_default())
+            if let Some(end) = source.rfind('=')
+                && source.len() - end < 80
+                && names.contains(source[end + 1..].trim().rsplit('.').next().unwrap_or_default())
             {
-                names.insert(target.trim().split(':').next().unwrap_or_default());
+                names.extend(trigger::targets(&source[..=end]));
             }
         }
         let calls = outline.statements.iter().filter_map(|statement| match statement.kind {

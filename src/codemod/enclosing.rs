@@ -29,7 +29,7 @@ pub fn enclose_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(),
     if let Some(later) = close.and_then(|at| rest[at + 1..].iter().find(|node| mentions(module, **node, name))) {
         return Err(format!("`{name}` is used on line {}, after it is closed", module.row(later.start_byte())));
     }
-    if !rest.iter().all(|node| starts_its_line(source, node.start_byte())) {
+    if !rest.iter().all(|node| text::starts_its_line(source, node.start_byte())) {
         return Err("other code shares a line with the rest of the block".to_owned());
     }
     let header = draft.render(&step.templates("in")[0], sight, statement)?;
@@ -116,10 +116,6 @@ fn closes_within(module: &Module, block: Node, name: &str, methods: &[String]) -
 
 fn mentions(module: &Module, node: Node, name: &str) -> bool {
     text::words(module.of(node), name).next().is_some()
-}
-
-fn starts_its_line(source: &str, offset: usize) -> bool {
-    source[text::line_start(source, offset)..offset].trim_matches([' ', '\t', '\x0c']).is_empty()
 }
 
 /// What one level of indentation is here: what the block has beyond its owner, else four spaces.

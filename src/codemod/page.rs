@@ -359,27 +359,11 @@ impl Reader<'_> {
         let used = steps.iter().flat_map(Step::captures).chain(message.captures()).chain(title.captures());
         let mut used: Vec<String> = used.map(str::to_owned).collect();
         used.extend(at.iter().map(|(name, _)| name.clone()));
-        for name in &used {
-            if !pattern.captures.iter().any(|(capture, _)| capture == name) {
-                let known: Vec<String> = pattern.captures.iter().map(|(name, _)| format!("@{name}")).collect();
-                let message = format!("the query has no capture @{name}, expected one of {}", known.join(", "));
-                return Err(self.error(if offset > 0 { offset } else { metadata_at }, message));
-            }
-        }
-        for (capture, place) in &pattern.captures {
-            let is_root = pattern.root_capture.as_deref() == Some(capture);
-            if !is_root && !used.contains(capture) && !pattern.predicate_captures.contains(capture) {
-                let message = format!("capture @{capture} is not used by any predicate, edit or message");
-                return Err(self.error(fence.offset + place, message));
-            }
-        }
-        for name in steps.iter().flat_map(Step::helpers) {
-            if !helpers.contains_key(name) {
-                let known: Vec<&str> = helpers.keys().map(String::as_str).collect();
-                let known = if known.is_empty() { "a definition under `[helpers]`".into() } else { known.join(", ") };
-                let message = format!("unknown helper `{name}`, expected {known}");
-                return Err(self.error(offset, message));
-            }
+        self.check_captures(&pattern, &used, fence.offset, if offset > 0 { offset } else { metadata_at })?;
+        if let Some(name) = steps.iter().flat_map(Step::helpers).find(|name| !helpers.contains_key(*name)) {
+            let known: Vec<&str> = helpers.keys().map(String::as_str).collect();
+            let known = if known.is_empty() { "a definition under `[helpers]`".into() } else { known.join(", ") };
+            return Err(self.error(offset, format!("unknown helper `{name}`, expected {known}")));
         }
         Ok(Couple {
             pattern,
@@ -390,6 +374,29 @@ impl Reader<'_> {
             reports_unknown: matches!(change.unknown, Some(Unknown::Report)),
             at: at.map(|(name, _)| name),
         })
+    }
+
+    /// Refuses names in `used` that the pattern at `pattern_at` does not capture, told at `used_at`, and captures without a use.
+    fn check_captures(
+        &self,
+        pattern: &Pattern,
+        used: &[String],
+        pattern_at: usize,
+        used_at: usize,
+    ) -> Result<(), PageError> {
+        if let Some(name) = used.iter().find(|name| !pattern.captures.iter().any(|(capture, _)| capture == *name)) {
+            let known: Vec<String> = pattern.captures.iter().map(|(name, _)| format!("@{name}")).collect();
+            let message = format!("the query has no capture @{name}, expected one of {}", known.join(", "));
+            return Err(self.error(used_at, message));
+        }
+        for (capture, place) in &pattern.captures {
+            let is_root = pattern.root_capture.as_deref() == Some(capture);
+            if !is_root && !used.contains(capture) && !pattern.predicate_captures.contains(capture) {
+                let message = format!("capture @{capture} is not used by any predicate, edit or message");
+                return Err(self.error(pattern_at + place, message));
+            }
+        }
+        Ok(())
     }
 
     fn examples(&self, parts: &[Part]) -> Result<Vec<Example>, PageError> {

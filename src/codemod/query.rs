@@ -96,59 +96,8 @@ impl Pattern {
             return Err((*at, "a pattern has one root: put siblings inside the node that holds them".to_owned()));
         }
         let calls = calls(&tokens)?;
-        let mut captures: Vec<(String, usize)> = Vec::new();
-        let mut depth_of_predicate = 0usize;
-        let mut depth = 0usize;
-        for (at, token) in &tokens {
-            match token {
-                Token::Open => depth += 1,
-                Token::Close => {
-                    depth = depth.saturating_sub(1);
-                    if depth < depth_of_predicate {
-                        depth_of_predicate = 0;
-                    }
-                }
-                Token::Predicate(_) => depth_of_predicate = depth,
-                Token::Capture(name) if depth_of_predicate == 0 && !captures.iter().any(|(known, _)| known == name) => {
-                    captures.push(((*name).to_owned(), *at));
-                }
-                _ => {}
-            }
-        }
-        let mut predicate_captures = Vec::new();
-        for (at, call) in &calls {
-            predicates::check(call).map_err(|message| (*at, message))?;
-            for argument in &call.arguments {
-                if let Argument::Capture(name) = argument {
-                    let captured = captures.iter().find(|(known, _)| known == name).map(|(_, captured)| captured);
-                    match captured {
-                        None => {
-                            return Err((
-                                *at,
-                                format!("predicate `#{}` uses @{name}, which nothing captures", call.name),
-                            ));
-                        }
-                        // The library resolves the captures of a predicate as it reads on.
-                        Some(captured) if captured > at => {
-                            let message = format!(
-                                "predicate `#{}` stands before @{name} is captured: put the predicates behind the node, \
-                                 as in `((call) @call (#in-coroutine? @call))`",
-                                call.name
-                            );
-                            return Err((*at, message));
-                        }
-                        Some(_) => {}
-                    }
-                    predicate_captures.push(name.clone());
-                }
-            }
-        }
-        let words: Vec<&str> = tokens
-            .iter()
-            .filter_map(|(_, token)| if let Token::Word(word) = token { Some(*word) } else { None })
-            .collect();
-        let mut shape = words.iter().filter(|word| !matches!(**word, "." | "parenthesized_expression"));
-        let is_call_statement = shape.next() == Some(&"expression_statement") && shape.next() == Some(&"call");
+        let captures = captures(&tokens);
+        let predicate_captures = predicate_captures(&calls, &captures)?;
         Ok(Pattern {
             source: source.to_owned(),
             root,
@@ -156,7 +105,7 @@ impl Pattern {
             captures,
             predicate_captures,
             predicates: calls.into_iter().map(|(_, call)| call).collect(),
-            is_call_statement,
+            is_call_statement: is_call_statement(&tokens),
             called: called(&tokens),
             optional: optional(&tokens),
             compiled: OnceLock::new(),
@@ -252,6 +201,62 @@ fn literal(source: &str, start: usize) -> Result<(String, usize), (usize, String
         }
     }
     Err((start, "the string is not closed".to_owned()))
+}
+
+/// All captures outside of predicates, with where each stands first.
+fn captures(tokens: &[(usize, Token)]) -> Vec<(String, usize)> {
+    let mut captures: Vec<(String, usize)> = Vec::new();
+    let mut depth = 0usize;
+    let mut depth_of_predicate = 0usize;
+    for (at, token) in tokens {
+        match token {
+            Token::Open => depth += 1,
+            Token::Close => {
+                depth = depth.saturating_sub(1);
+                if depth < depth_of_predicate {
+                    depth_of_predicate = 0;
+                }
+            }
+            Token::Predicate(_) => depth_of_predicate = depth,
+            Token::Capture(name) if depth_of_predicate == 0 && !captures.iter().any(|(known, _)| known == name) => {
+                captures.push(((*name).to_owned(), *at));
+            }
+            _ => {}
+        }
+    }
+    captures
+}
+
+/// The captures that predicates use; refuses predicates with wrong arguments, and captures that are not there yet.
+fn predicate_captures(calls: &[(usize, Call)], captures: &[(String, usize)]) -> Result<Vec<String>, (usize, String)> {
+    let mut used = Vec::new();
+    for (at, call) in calls {
+        predicates::check(call).map_err(|message| (*at, message))?;
+        for argument in &call.arguments {
+            let Argument::Capture(name) = argument else { continue };
+            let Some((_, captured)) = captures.iter().find(|(known, _)| known == name) else {
+                return Err((*at, format!("predicate `#{}` uses @{name}, which nothing captures", call.name)));
+            };
+            // The library resolves the captures of a predicate as it reads on.
+            if captured > at {
+                let message = format!(
+                    "predicate `#{}` stands before @{name} is captured: put the predicates behind the node, \
+                     as in `((call) @call (#in-coroutine? @call))`",
+                    call.name
+                );
+                return Err((*at, message));
+            }
+            used.push(name.clone());
+        }
+    }
+    Ok(used)
+}
+
+/// Whether the pattern begins with `(expression_statement (call`, whatever anchors and parentheses stand between.
+fn is_call_statement(tokens: &[(usize, Token)]) -> bool {
+    let words = tokens.iter().filter_map(|(_, token)| if let Token::Word(word) = token { Some(*word) } else { None });
+    let mut kinds = words.filter(|word| !matches!(*word, "." | "parenthesized_expression"));
+    kinds.next() == Some("expression_statement") && kinds.next() == Some("call")
 }
 
 /// Where the top-level patterns begin, as indices of tokens.

@@ -1,7 +1,7 @@
 //! Text with holes: `{@capture}`, `${dotted.name}`, `${fresh:name}`, `${helper:name}` and `{}`.
 //!
-//! A dotted name is spelled as the file spells it already, else it asks for an import. A fresh name is unbound in the
-//! function it is used in. A helper is a definition of the page's own at module level. `{}` is the old text, where an
+//! A dotted name is spelled as the file spells it already, else it asks for an import. A fresh name is one that the
+//! function around it does not mention. A helper is a definition of the page's own at module level. `{}` is the old text, where an
 //! operation has one.
 
 /// The forms with a sentence each, for `aiofix vocabulary`.

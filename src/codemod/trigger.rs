@@ -153,8 +153,8 @@ fn may_resolve(source: &str, outline: &Outline, hit: &Hit, paths: &[String]) -> 
     }
     let chain = &source[start..hit.span.end];
     let root = chain.split('.').next().unwrap_or(chain);
-    // `f().sleep`, `x[0].sleep`, and chains that are broken by blanks.
-    if root.is_empty() || start > 0 && bytes[start - 1] == b'\\' {
+    // `f().sleep`, `x[0].sleep`, and chains that are broken by blanks or lines.
+    if root.is_empty() || source[..start].trim_end().ends_with(['.', '\\']) {
         return true;
     }
     if matches!(root, "self" | "cls") {
@@ -162,11 +162,7 @@ fn may_resolve(source: &str, outline: &Outline, hit: &Hit, paths: &[String]) -> 
     }
     let mut is_imported = false;
     for import in &outline.imports {
-        let bound = match (import.alias, import.name) {
-            (Some(alias), _) => &source[alias.range()],
-            (None, Some(name)) => &source[name.range()],
-            (None, None) => source[import.module.range()].split('.').next().unwrap_or_default().trim_end(),
-        };
+        let bound = import.bound_name(source);
         if bound != root && bound != "*" {
             continue;
         }
@@ -178,6 +174,21 @@ fn may_resolve(source: &str, outline: &Outline, hit: &Hit, paths: &[String]) -> 
     }
     // Bound by an assignment, perhaps to such a module or function; or, for a builtin, by nothing.
     !is_imported && (is_assigned(source, root) || paths.iter().any(|path| !path.contains('.')))
+}
+
+/// The names that a statement gives to what follows `before`, its beginning: `a` and `b` in `a = b = …`, `a` in
+/// `a: T = …`, `b` in `if (b := …`. A keyword argument is none: behind a parenthesis only `:=` counts.
+pub(super) fn targets(before: &str) -> impl Iterator<Item = &str> {
+    let is_part = |letter: char| !letter.is_ascii() || text::is_word(letter as u8);
+    let opened = before.find('(').unwrap_or(before.len());
+    let ends = memchr::memchr_iter(b'=', before.as_bytes());
+    let ends = ends.filter(move |end| *end < opened || before[..*end].ends_with(':'));
+    let last_words = ends.map(move |end| {
+        let head = before[..end].trim_end_matches(':').trim_end();
+        &head[head.trim_end_matches(is_part).len()..]
+    });
+    let annotated = before.contains('=').then(|| &before[..before.len() - before.trim_start_matches(is_part).len()]);
+    last_words.chain(annotated).filter(|name| !name.is_empty())
 }
 
 /// Whether `name = …`, `name: T = …`, `name := …`, or a list of targets with it, may stand somewhere in the text.

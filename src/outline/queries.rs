@@ -1,6 +1,6 @@
 //! What callers ask of an outline.
 
-use super::{BlockKind, Outline, Statement};
+use super::{BlockKind, Import, Outline, Statement};
 use crate::text::Span;
 
 impl Outline {
@@ -94,6 +94,17 @@ impl Outline {
         // The statement before `offset` is in a block that ended, perhaps inside a compound statement that did not.
         let ended = self.enclosing_blocks(statement.block).find(|&block| self.blocks[block].parent == level)?;
         self.blocks[ended].compound.map(|compound| self.compound_region(compound))
+    }
+}
+
+impl Import {
+    /// The name that the import binds in `text`: the alias, else the name, else the first part of the module, since
+    /// `import a.b` binds `a`. `*` for a star import.
+    pub fn bound_name<'t>(&self, text: &'t str) -> &'t str {
+        match self.alias.or(self.name) {
+            Some(name) => &text[name.range()],
+            None => text[self.module.range()].split('.').next().unwrap_or_default().trim_end(),
+        }
     }
 }
 

@@ -256,7 +256,7 @@ impl Module<'_> {
     }
 
     fn import_binding(&self, import: &Import, wanted: &str) -> Option<Binding> {
-        if self.bound_name(import)? != wanted {
+        if import.bound_name(self.text) != wanted {
             return None;
         }
         let (_, path, at) = self.import_parts(import)?;
@@ -264,37 +264,21 @@ impl Module<'_> {
         Some(Binding { kind: BindingKind::Import(path), at, typing_only: typing_only() })
     }
 
-    /// The name that an import binds; none for a star import. `import a.b` binds `a`.
-    fn bound_name(&self, import: &Import) -> Option<&str> {
-        let name = match (import.alias, import.name) {
-            (Some(alias), _) => self.slice(alias),
-            (None, Some(name)) => self.slice(name),
-            (None, None) => self.slice(import.module).split('.').next()?.trim_end(),
-        };
-        (name != "*").then_some(name)
-    }
-
     /// The name that an import binds, the path it stands for, and where the name is; none for a star import.
     pub fn import_parts(&self, import: &Import) -> Option<(&str, String, usize)> {
-        let module = self.slice(import.module);
-        let Some(name) = import.name else {
-            return Some(match import.alias {
-                Some(alias) => (self.slice(alias), compact(module), alias.start),
-                // `import a.b` binds `a`.
-                None => {
-                    let top = module.split('.').next().unwrap_or(module).trim_end();
-                    (top, top.to_owned(), import.module.start)
-                }
-            });
+        let bound = import.bound_name(self.text);
+        let module = compact(self.slice(import.module));
+        let path = match (import.name, import.alias) {
+            _ if bound == "*" => return None,
+            (None, None) => bound.to_owned(),
+            (None, Some(_)) => module,
+            (Some(name), _) => {
+                let dot = if module.ends_with('.') { "" } else { "." };
+                format!("{module}{dot}{}", self.slice(name))
+            }
         };
-        if self.slice(name) == "*" {
-            return None;
-        }
-        let module = compact(module);
-        let dot = if module.ends_with('.') { "" } else { "." };
-        let path = format!("{module}{dot}{}", self.slice(name));
-        let bound = import.alias.unwrap_or(name);
-        Some((self.slice(bound), path, bound.start))
+        let at = import.alias.or(import.name).unwrap_or(import.module).start;
+        Some((bound, path, at))
     }
 
     /// The star import that may bind a name behind our back after offset `after`.

@@ -100,7 +100,7 @@ impl Module<'_> {
     }
 
     /// Whether a function has a `yield` of its own.
-    fn is_generator(&self, definition: Node) -> bool {
+    pub(super) fn is_generator(&self, definition: Node) -> bool {
         let Some(body) = definition.child_by_field_name("body") else { return false };
         let mut stack = vec![body];
         while let Some(node) = stack.pop() {
@@ -450,12 +450,18 @@ impl Module<'_> {
         Some(Answer::No(format!("`{}` is a context manager", self.of(call))))
     }
 
+    /// The last name of what a call calls: `get` in `session.get(url)`.
+    pub(super) fn called_name(&self, call: Node) -> &str {
+        let function = call.child_by_field_name("function").map_or("", |function| self.of(function));
+        function.rsplit('.').next().unwrap_or(function)
+    }
+
     /// Whether the callable `node` is handed to something that runs it in another thread or process.
     pub fn is_handed_to_thread(&self, node: Node) -> bool {
         ancestors(node).take_while(|outer| outer.kind() != "block").filter(|outer| outer.kind() == "call").any(|call| {
             let Some(function) = call.child_by_field_name("function") else { return false };
-            let name = syntax::text_of(function, self.text).rsplit('.').next().unwrap_or_default();
-            !syntax::span(function).encloses(syntax::span(node)) && standard().threads.receivers.contains(name)
+            !syntax::span(function).encloses(syntax::span(node))
+                && standard().threads.receivers.contains(self.called_name(call))
         })
     }
 }

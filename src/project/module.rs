@@ -14,6 +14,7 @@ use std::cmp::Reverse;
 use std::rc::Rc;
 use tree_sitter::{Node, Tree};
 
+/// One file, and the trees of what somebody asked about.
 pub struct Module<'t> {
     pub text: &'t str,
     pub outline: Outline,

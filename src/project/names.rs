@@ -166,6 +166,10 @@ impl Module<'_> {
             return Ok(best);
         }
         let top = path.split('.').next().unwrap_or(path);
+        if let Some(star) = self.star_import(0) {
+            let (statement, row) = (self.slice(star.statement), self.row(star.statement.start));
+            return Err(format!("`{statement}` on line {row} may bind `{top}`"));
+        }
         match self.lookup(top, node) {
             Some(found) if found.bindings.iter().any(|binding| !self.is_import_of(binding, top)) => {
                 Err(format!("`{top}` means something else here (line {})", self.row(found.bindings[0].at)))

@@ -272,8 +272,7 @@ impl Module<'_> {
         match value.kind() {
             "identifier" | "attribute" => Some(self.of(value)),
             "call" => {
-                let function = value.child_by_field_name("function").map_or("", |function| self.of(function));
-                let name = function.rsplit('.').next().unwrap_or_default();
+                let name = self.called_name(value);
                 let makes = name.trim_start_matches('_').starts_with(char::is_uppercase)
                     || matches!(name, "dict" | "list" | "set" | "deque" | "defaultdict" | "namedtuple");
                 (!makes).then_some("")

@@ -3,7 +3,7 @@
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module};
 use crate::syntax::{self, ancestors, named_children};
-use crate::text::Span;
+use crate::text::{self, Span};
 use tree_sitter::Node;
 
 /// Methods of a task or future that give nothing back that would keep it.
@@ -106,7 +106,7 @@ impl Module<'_> {
 
     fn mentions_locals(&self, function: Node) -> bool {
         let text = self.of(function);
-        ["locals", "eval", "exec", "vars"].iter().any(|word| crate::text::words(text, word).next().is_some())
+        ["locals", "eval", "exec", "vars"].iter().any(|word| text::words(text, word).next().is_some())
     }
 
     /// The places where a function, or anything nested in it, reads a name.
@@ -149,7 +149,7 @@ impl Module<'_> {
         if !owns_its_lines(self.text, syntax::span(statement)) {
             return Answer::No("other code shares its line".to_owned());
         }
-        if self.is_generator_body(function) {
+        if self.is_generator(function) {
             return Answer::No("the function yields: its caller decides how long the block lasts".to_owned());
         }
         let names = self.names_of(function);
@@ -170,19 +170,6 @@ impl Module<'_> {
             }
         }
         Answer::Yes
-    }
-
-    fn is_generator_body(&self, function: Node) -> bool {
-        let Some(body) = function.child_by_field_name("body") else { return false };
-        let mut stack = vec![body];
-        while let Some(node) = stack.pop() {
-            match node.kind() {
-                "yield" => return true,
-                "function_definition" | "lambda" | "class_definition" => {}
-                _ => stack.extend(named_children(node)),
-            }
-        }
-        false
     }
 
     /// Why a use of a local lets it out of its block, if it does.
@@ -231,14 +218,19 @@ impl Module<'_> {
     /// leaves the function unawaited or that becomes a task.
     fn method_escape(&self, attribute: Node, local: &str, row: usize) -> Option<String> {
         let mut inner = attribute;
+        // Whether the climb came to no call or item yet, so that it may still be a method, bound to the local.
+        let mut is_method = true;
         loop {
             let outer = inner.parent()?;
             let is_field = |field: &str| outer.child_by_field_name(field) == Some(inner);
             match outer.kind() {
-                "call" if is_field("function") => inner = outer,
+                "call" | "subscript" if is_field("function") || is_field("value") => {
+                    (inner, is_method) = (outer, false);
+                }
                 "attribute" if is_field("object") => inner = outer,
-                "subscript" if is_field("value") => inner = outer,
                 "parenthesized_expression" => inner = outer,
+                "keyword_argument" if is_field("value") => inner = outer,
+                "argument_list" if is_method => return self.argument_escape(outer, local, row),
                 "argument_list" if self.hands_to_task(outer.parent()?) => {
                     return Some(format!("a task started on line {row} uses `{local}`"));
                 }
@@ -283,8 +275,7 @@ impl Module<'_> {
                 | "named_expression" => {}
                 "conditional_expression" if outer.named_child(1) != Some(inner) => {}
                 "argument_list" => {
-                    let function = outer.parent().and_then(|call| call.child_by_field_name("function"));
-                    let name = function.map_or("", |function| self.of(function)).rsplit('.').next().unwrap_or_default();
+                    let name = outer.parent().map_or("", |call| self.called_name(call));
                     if !matches!(name, "gather" | "wait" | "wait_for" | "shield" | "as_completed" | "list" | "tuple") {
                         return false;
                     }
@@ -297,10 +288,11 @@ impl Module<'_> {
         false
     }
 
-    /// Whether what is bound at `name` leaves its function under that name.
+    /// Whether what is bound at `name` leaves its function under that name, in a closure for one.
     fn named_value_leaves(&self, name: Node, depth: usize) -> bool {
         let Some(function) = self.function_of(name).filter(|_| depth > 0) else { return false };
-        self.reads(function, self.of(name)).into_iter().any(|read| self.leaves_function(read, depth - 1))
+        let leaves = |read| self.function_of(read) != Some(function) || self.leaves_function(read, depth - 1);
+        self.reads(function, self.of(name)).into_iter().any(leaves)
     }
 
     /// Whether what some `methods` of a local give, once it is awaited, stays in the local's function as well.
@@ -328,8 +320,7 @@ impl Module<'_> {
     /// A session that is an argument stays here only where the call is awaited on the spot and is no constructor.
     fn argument_escape(&self, arguments: Node, local: &str, row: usize) -> Option<String> {
         let call = arguments.parent()?;
-        let function = call.child_by_field_name("function")?;
-        let name = self.of(function).rsplit('.').next().unwrap_or_default();
+        let name = self.called_name(call);
         let is_constructor = name.trim_start_matches('_').starts_with(char::is_uppercase);
         let awaited = std::iter::successors(call.parent(), |node| node.parent())
             .find(|outer| outer.kind() != "parenthesized_expression")
@@ -353,10 +344,8 @@ impl Module<'_> {
 
     /// Whether a call starts a task or hands work to somebody who runs it later.
     fn hands_to_task(&self, call: Node) -> bool {
-        let Some(function) = call.child_by_field_name("function") else { return false };
-        let name = self.of(function).rsplit('.').next().unwrap_or_default();
         let starts = matches!(
-            name,
+            self.called_name(call),
             "create_task"
                 | "ensure_future"
                 | "start_soon"
@@ -399,10 +388,8 @@ fn is_read(node: Node) -> bool {
 
 /// Whether nothing but white space and a comment shares the lines of `span`.
 pub fn owns_its_lines(text: &str, span: Span) -> bool {
-    let start = crate::text::line_start(text, span.start);
-    let rest = &text[span.end..crate::text::line_end(text, span.end)];
-    let rest = rest.trim_start_matches([' ', '\t', '\x0c']);
-    text[start..span.start].bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\x0c')) && (rest.is_empty() || rest.starts_with('#'))
-        // A backslash before the line: the statement began elsewhere.
-        && !text[..start].trim_end_matches(['\r', '\n']).ends_with('\\')
+    let rest = text[span.end..text::line_end(text, span.end)].trim_start_matches([' ', '\t', '\x0c']);
+    let above = text[..text::line_start(text, span.start)].trim_end_matches(['\r', '\n']);
+    // Behind a backslash, the statement began on the line above.
+    text::starts_its_line(text, span.start) && (rest.is_empty() || rest.starts_with('#')) && !above.ends_with('\\')
 }

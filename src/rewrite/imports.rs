@@ -17,6 +17,17 @@ struct Leading {
     imports: Vec<(Span, bool)>,
 }
 
+impl Leading {
+    fn is_empty(&self) -> bool {
+        self.docstring.is_none() && self.imports.is_empty()
+    }
+
+    /// Whether an import that is not `__future__` is among them.
+    fn has_imports(&self) -> bool {
+        self.imports.iter().any(|(_, is_future)| !is_future)
+    }
+}
+
 /// Where the text of helpers begins, so that what is bound before it can be used by them.
 pub fn helper_offset(module: &Module) -> usize {
     let leading = leading(module);
@@ -29,37 +40,22 @@ pub fn helper_offset(module: &Module) -> usize {
 
 /// The edits that carry out requests: in order of place, at places that do not move when other fixes are left out.
 pub fn edits(module: &Module, requests: &[Request]) -> Vec<Edit> {
-    let source = module.text;
-    let newline = text::newline(source);
-    let mut modules: Vec<&str> = Vec::new();
-    let mut helpers: Vec<&str> = Vec::new();
-    for request in requests {
-        match request {
-            Request::Import { module } if !modules.contains(&module.as_str()) => modules.push(module),
-            Request::Helper { text, .. } if !helpers.contains(&text.as_str()) => helpers.push(text),
-            _ => {}
-        }
-    }
-    modules.sort_unstable();
+    let newline = text::newline(module.text);
+    let (modules, helpers) = distinct(requests);
     let leading = leading(module);
-    let has_imports = leading.imports.iter().any(|(_, is_future)| !is_future);
-    let mut edits = Vec::new();
-    let mut lines: Vec<String> = Vec::new();
-    for name in &modules {
-        if has_imports {
+    let (mut edits, mut lines) = (Vec::new(), Vec::new());
+    for name in modules {
+        if leading.has_imports() {
             edits.push(among_imports(module, &leading, name, newline));
         } else {
             lines.push(format!("import {name}"));
         }
     }
-    let blank_before_helper = |lines: &mut Vec<String>, helper: &str, is_first: bool| {
-        let blanks = if !is_first && is_definition(helper) { 2 } else { 1 };
-        lines.extend(std::iter::repeat_n(String::new(), blanks));
-    };
     for helper in &helpers {
         // Under imports, whose line stands above; or under the new import, which is in `lines`.
-        if !lines.is_empty() || has_imports || leading.docstring.is_some() || !leading.imports.is_empty() {
-            blank_before_helper(&mut lines, helper, false);
+        if !lines.is_empty() || !leading.is_empty() {
+            let blanks = if is_definition(helper) { 2 } else { 1 };
+            lines.extend(std::iter::repeat_n(String::new(), blanks));
         }
         // Pages indent by four spaces; the file may not.
         lines.extend(helper.lines().map(|line| {
@@ -67,31 +63,43 @@ pub fn edits(module: &Module, requests: &[Request]) -> Vec<Edit> {
             format!("{}{code}", module.indentation_unit().repeat((line.len() - code.len()) / 4))
         }));
     }
-    if lines.is_empty() {
-        edits.sort_by_key(|edit| edit.span.start);
-        return edits;
-    }
-    let ends_in_definition = helpers.last().is_some_and(|helper| is_definition(helper));
-    let at = helper_offset(module);
-    let body = lines.join(newline);
-    if leading.imports.is_empty() && leading.docstring.is_none() {
-        let rest = &source[at..];
-        let blanks = missing_blanks(rest, ends_in_definition);
-        edits.push(Edit::insert(at, format!("{body}{newline}{}", newline.repeat(blanks))));
-    } else {
-        let rest = &source[at..];
-        let after = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest);
-        let blanks = missing_blanks(after, ends_in_definition);
-        // Under a docstring or a `__future__` import, an import stands apart.
-        let gap = if helpers.is_empty() || !has_imports && lines.first().is_some_and(|line| !line.is_empty()) {
-            newline
-        } else {
-            ""
-        };
-        edits.push(Edit::insert(at, format!("{newline}{gap}{body}{}", newline.repeat(blanks))));
+    if !lines.is_empty() {
+        edits.push(under_leading(module, &leading, &lines, &helpers, newline));
     }
     edits.sort_by_key(|edit| edit.span.start);
     edits
+}
+
+/// The modules to import, in alphabetical order, and the texts of the helpers, in the order in which they need each other.
+fn distinct(requests: &[Request]) -> (Vec<&str>, Vec<&str>) {
+    let (mut modules, mut helpers) = (Vec::new(), Vec::new());
+    for request in requests {
+        match request {
+            Request::Import { module } if !modules.contains(&module.as_str()) => modules.push(module.as_str()),
+            Request::Helper { text, .. } if !helpers.contains(&text.as_str()) => helpers.push(text.as_str()),
+            _ => {}
+        }
+    }
+    modules.sort_unstable();
+    (modules, helpers)
+}
+
+/// Puts lines, the helpers among them, under what a module begins with, and as many blank lines around them as PEP 8 wants.
+fn under_leading(module: &Module, leading: &Leading, lines: &[String], helpers: &[&str], newline: &str) -> Edit {
+    let ends_in_definition = helpers.last().is_some_and(|helper| is_definition(helper));
+    let at = helper_offset(module);
+    let rest = &module.text[at..];
+    let body = lines.join(newline);
+    if leading.is_empty() {
+        let blanks = newline.repeat(missing_blanks(rest, ends_in_definition));
+        return Edit::insert(at, format!("{body}{newline}{blanks}"));
+    }
+    let after = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix(['\n', '\r'])).unwrap_or(rest);
+    let blanks = newline.repeat(missing_blanks(after, ends_in_definition));
+    // Under a docstring or a `__future__` import, an import stands apart.
+    let begins_with_import = lines.first().is_some_and(|line| !line.is_empty());
+    let gap = if helpers.is_empty() || !leading.has_imports() && begins_with_import { newline } else { "" };
+    Edit::insert(at, format!("{newline}{gap}{body}{blanks}"))
 }
 
 /// How many blank lines `rest` still needs before its first code, after what is put there.

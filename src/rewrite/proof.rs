@@ -60,10 +60,7 @@ fn count(node: Node, text: &str, shape: &mut Shape) {
         "block" => {
             let statements: Vec<Node> = syntax::named_children(node).collect();
             shape.empty_suites += usize::from(statements.is_empty());
-            let own_lines = statements.iter().filter(|statement| {
-                let start = text::line_start(text, statement.start_byte());
-                text[start..statement.start_byte()].trim_matches([' ', '\t', '\x0c']).is_empty()
-            });
+            let own_lines = statements.iter().filter(|node| text::starts_its_line(text, node.start_byte()));
             let mut indentations = own_lines.map(|statement| text::indentation(text, statement.start_byte()));
             let first = indentations.next();
             shape.uneven_suites += usize::from(indentations.any(|other| Some(other) != first));

@@ -13,28 +13,26 @@ use crate::text::{self, Span};
 /// The deletions of imports that `edits` leave without a use; `added` are imports and helpers that come beside them.
 /// `keeps` says of a bound name whether another file may mean it.
 pub fn deletions(module: &Module, edits: &[Edit], added: &[Edit], keeps: &dyn Fn(&str) -> bool) -> Vec<Edit> {
-    let mut deletions: Vec<Edit> = Vec::new();
-    for import in &module.outline.imports {
-        let Some((name, path, bound_at)) = module.import_parts(import) else { continue };
-        let redundant = import.alias.is_some_and(|alias| {
-            let original = import.name.unwrap_or(import.module);
-            module.slice(alias) == module.slice(original)
-        });
-        let direct = module.outline.statement_at(import.statement.start).is_some_and(|statement| statement.direct);
-        if redundant || !direct || path.starts_with("__future__") || !lost_a_use(module, edits, name) {
-            continue;
-        }
-        let is_used_by = |edit: &Edit| text::uses(&edit.content, name).next().is_some();
-        if added.iter().any(is_used_by) || is_used_elsewhere(module, edits, name, import, bound_at) || keeps(name) {
-            continue;
-        }
-        if let Some(span) =
-            item_span(module, import, added).filter(|span| deletions.iter().all(|other| !other.span.overlaps(*span)))
-        {
-            deletions.push(Edit::delete(span));
-        }
+    let imports = module.outline.imports.iter();
+    let unused: Vec<&Import> = imports.filter(|import| is_unused(module, edits, added, keeps, import)).collect();
+    let mut spans: Vec<Span> = unused.iter().filter_map(|import| deletion(module, import, &unused, added)).collect();
+    // A statement that goes whole was named by each of its imports.
+    spans.dedup();
+    spans.into_iter().map(Edit::delete).collect()
+}
+
+fn is_unused(module: &Module, edits: &[Edit], added: &[Edit], keeps: &dyn Fn(&str) -> bool, import: &Import) -> bool {
+    let Some((name, path, bound_at)) = module.import_parts(import) else { return false };
+    let redundant = import.alias.is_some_and(|alias| {
+        let original = import.name.unwrap_or(import.module);
+        module.slice(alias) == module.slice(original)
+    });
+    let direct = module.outline.statement_at(import.statement.start).is_some_and(|statement| statement.direct);
+    if redundant || !direct || path.starts_with("__future__") || !lost_a_use(module, edits, name) {
+        return false;
     }
-    deletions
+    let is_used_by = |edit: &Edit| text::uses(&edit.content, name).next().is_some();
+    !added.iter().any(is_used_by) && !is_used_elsewhere(module, edits, name, import, bound_at) && !keeps(name)
 }
 
 /// Whether an edit takes code away that uses `name`.
@@ -104,9 +102,9 @@ fn enclosing(spans: &[Span], offset: usize) -> Option<Span> {
     Some(spans[last]).filter(|span| span.contains(offset))
 }
 
-/// What to delete for one imported name: its lines, or its item with one comma. None where a comment, or another statement,
-/// would be hurt.
-fn item_span(module: &Module, import: &Import, added: &[Edit]) -> Option<Span> {
+/// What to delete for one of the `unused` imports: the lines of its statement, where all its names are unused, else the
+/// item with one comma. None where a comment, or another statement, would be hurt.
+fn deletion(module: &Module, import: &Import, unused: &[&Import], added: &[Edit]) -> Option<Span> {
     let source = module.text;
     let outline = &module.outline;
     let lines =
@@ -115,13 +113,22 @@ fn item_span(module: &Module, import: &Import, added: &[Edit]) -> Option<Span> {
         return None;
     }
     let items: Vec<&Import> = outline.imports.iter().filter(|other| other.statement == import.statement).collect();
-    if let [_, _, ..] = items.as_slice() {
+    let stays = |item: &&Import| !unused.contains(item);
+    if items.iter().any(stays) {
+        // The comma behind an item goes with it, and behind the last that stays, the comma before it.
         let at = items.iter().position(|item| item.span == import.span)?;
-        return Some(match items.get(at + 1) {
+        return Some(match items.get(at + 1).filter(|_| items[at..].iter().any(stays)) {
             Some(next) => Span::new(import.span.start, next.span.start),
             None => Span::new(items[at - 1].span.end, import.span.end),
         });
     }
+    whole_lines(module, import, lines, added)
+}
+
+/// The lines of a statement that goes whole, with the blank lines that nothing needs behind it.
+fn whole_lines(module: &Module, import: &Import, lines: Span, added: &[Edit]) -> Option<Span> {
+    let source = module.text;
+    let outline = &module.outline;
     let is_alone =
         !outline.statements.iter().any(|other| other.block == import.block && other.span != import.statement)
             && !outline.blocks.iter().any(|block| block.parent == import.block);

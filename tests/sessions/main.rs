@@ -320,6 +320,10 @@ async def poll(feed):
         time.sleep(11),
     )  # aiofix: ignore[nested-run, blocking-sleep]
     feed.note('# noqa', time.sleep(12))
+    time.sleep(13)  # noqa: E501  # aiofix: ignore[blocking-sleep]
+    time.sleep(14)  # aiofix: ignore[nested-run]  # noqa: AIO201
+    time.sleep(15)  # noqa: E501  # noqa: AIO201
+    time.sleep(16)  # aiofix: ignored by the reviewer
 ";
     let project = Project::new(&[
         ("app.py", source),
