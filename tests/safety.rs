@@ -86,6 +86,35 @@ fn a_run_whose_error_was_handled_is_not() {
 }
 
 #[test]
+fn a_run_whose_error_is_handled_where_its_local_function_is_run_is_not() {
+    let expected = "import asyncio\nimport pytest\n\n\ndef check(job):\n    async def main():\n        asyncio.run(job())\n\n    \
+                    with pytest.raises(\n        RuntimeError\n    ):\n        asyncio.run(main())\n";
+    is_lowered(expected, "the error that the old code raised is handled on line 9");
+    is_safe(&expected.replace("RuntimeError", "KeyError"));
+}
+
+#[test]
+fn a_sleep_that_a_deadline_can_now_cut_short_is_not() {
+    is_lowered(
+        "import asyncio\nimport time\n\n\nasync def crunch(job):\n    async with asyncio.timeout(1) as limit:\n        \
+         time.sleep(2)\n        await job(limit)\n",
+        "the deadline on line 6 can now cut it short",
+    );
+    let local = "import asyncio\nimport time\n\n\nasync def check():\n    async def slow():\n        time.sleep(2)\n\n    await \
+                 asyncio.wait_for(slow(), 1)\n";
+    is_lowered(local, "the deadline on line 9 can now cut it short");
+    is_safe(&local.replace("wait_for", "gather"));
+}
+
+#[test]
+fn a_forgotten_await_under_its_deadline_is() {
+    is_safe(
+        "import asyncio\n\n\nasync def load():\n    await asyncio.sleep(1)\n\n\nasync def main():\n    async with \
+         asyncio.timeout(5):\n        load()\n",
+    );
+}
+
+#[test]
 fn a_run_where_loops_may_nest_is_not() {
     let nested = "import asyncio\nimport nest_asyncio\n\nnest_asyncio.apply()\n\n\nasync def load(job):\n    asyncio.run(job())\n";
     is_lowered(nested, "`nest_asyncio` may have let the old code work");

@@ -4,8 +4,8 @@ use crate::codemod::matching::{Match, Sight};
 use crate::codemod::template::{Piece, Template};
 use crate::finding::Applicability;
 use crate::plan::{Edit, Plan, Request};
-use crate::project::Module;
 use crate::project::scopes::{BindingKind, Scope};
+use crate::project::{Answer, Module};
 use crate::rewrite::imports;
 use crate::text::{self, Span, words};
 use tree_sitter::Node;
@@ -64,6 +64,10 @@ fn trust(sight: &Sight, draft: &Draft) -> (Applicability, Vec<String>) {
     for span in &draft.suspensions {
         let hazard = module.node_at(*span).and_then(|node| module.suspension_hazard(node));
         notes.extend(hazard.filter(|hazard| !notes.contains(hazard)));
+        if !draft.raising.contains(span) {
+            let deadline = module.node_at(*span).and_then(|node| missed_deadline(module, node));
+            notes.extend(deadline.map(|row| format!("the deadline on line {row} can now cut it short")));
+        }
     }
     for span in &draft.raising {
         let handled = module.node_at(*span).and_then(|node| module.error_handler_around(node));
@@ -81,6 +85,13 @@ fn trust(sight: &Sight, draft: &Draft) -> (Applicability, Vec<String>) {
     }
     let lowered = if notes.is_empty() { Applicability::Safe } else { Applicability::Unsafe };
     (sight.couple.safety.min(lowered), notes)
+}
+
+/// The row of a deadline that what `node` does could not miss before. A coroutine that was never awaited did nothing, and
+/// its author means the deadline for it.
+fn missed_deadline(module: &Module, node: Node) -> Option<usize> {
+    let did_nothing = node.kind() == "call" && module.returns_awaitable(node) == Answer::Yes;
+    if did_nothing { None } else { module.deadline_around(node) }
 }
 
 impl Draft {

@@ -13,6 +13,13 @@ use tree_sitter::Node;
 /// `all` stop early, which a list does not.
 const CONSUMERS: [&str; 9] = ["sum", "list", "tuple", "set", "frozenset", "sorted", "min", "max", "dict"];
 
+/// What cancels a coroutine that takes too long, in asyncio, async-timeout and AnyIO.
+const DEADLINES: [&str; 7] =
+    ["timeout", "timeout_at", "wait_for", "fail_after", "fail_at", "move_on_after", "move_on_at"];
+
+/// How many functions, each local to the next, an error or a deadline is followed through.
+const LOCAL_CALLS: usize = 3;
+
 impl Module<'_> {
     /// The function or lambda whose frame evaluates `node`; none at module level.
     pub fn function_of<'a>(&self, node: Node<'a>) -> Option<Node<'a>> {
@@ -84,32 +91,79 @@ impl Module<'_> {
         found
     }
 
-    /// The row of the handler that an error raised at `node` would reach in its own function: `except RuntimeError` or wider,
-    /// `pytest.raises`, `contextlib.suppress` and their kin.
+    /// The row of the handler that an error raised at `node` would reach in its own function, or where that one is local to
+    /// another, which uses it: `except RuntimeError` or wider, `pytest.raises`, `contextlib.suppress` and their kin.
     pub fn error_handler_around(&self, node: Node) -> Option<usize> {
+        self.callers_around(node, LOCAL_CALLS).into_iter().find_map(|outer| {
+            let handler = match outer.kind() {
+                "try_statement" => named_children(outer)
+                    .filter(|part| part.kind().starts_with("except"))
+                    .find(|part| self.takes_runtime_errors(text::lines(self.of(*part)).next().unwrap_or_default())),
+                "with_statement" => named_children(outer)
+                    .find(|part| part.kind() == "with_clause")
+                    .filter(|clause| self.takes_runtime_errors(self.of(*clause))),
+                _ => None,
+            };
+            handler.map(|handler| self.row(handler.start_byte()))
+        })
+    }
+
+    fn takes_runtime_errors(&self, head: &str) -> bool {
+        ["RuntimeError", "Exception", "BaseException"].iter().any(|name| text::words(head, name).next().is_some())
+            || head.trim_end() == "except:"
+    }
+
+    /// The row of the deadline that a coroutine suspended at `node` can miss: `asyncio.timeout`, `asyncio.wait_for` and their
+    /// kin, around the node, or around a use of the local function that holds it.
+    pub fn deadline_around(&self, node: Node) -> Option<usize> {
+        let is_deadline = |call: Node| {
+            let function = call.child_by_field_name("function").map_or("", |function| self.of(function));
+            DEADLINES.contains(&function.rsplit('.').next().unwrap_or_default())
+        };
+        self.callers_around(node, LOCAL_CALLS).into_iter().find_map(|outer| {
+            let deadline = match outer.kind() {
+                "call" => Some(outer).filter(|call| is_deadline(*call)),
+                "with_statement" => named_children(outer)
+                    .find(|part| part.kind() == "with_clause")
+                    .into_iter()
+                    .flat_map(named_children)
+                    .filter_map(|item| item.child_by_field_name("value"))
+                    .map(
+                        |value| {
+                            if value.kind() == "as_pattern" { value.named_child(0).unwrap_or(value) } else { value }
+                        },
+                    )
+                    .find(|value| value.kind() == "call" && is_deadline(*value)),
+                _ => None,
+            };
+            deadline.map(|deadline| self.row(deadline.start_byte()))
+        })
+    }
+
+    /// The statements in whose body `node` runs and the calls of whose arguments it is part, from the inside out: in its own
+    /// function, and where that one is local to another, around each use of its name there, over `steps` functions.
+    fn callers_around<'a>(&self, node: Node<'a>, steps: usize) -> Vec<Node<'a>> {
         let function = self.function_of(node);
+        let mut found = Vec::new();
         let mut inner = node;
         for outer in ancestors(node).take_while(|outer| Some(*outer) != function) {
-            let is_body = outer.child_by_field_name("body") == Some(inner);
-            let handlers: Vec<Node> = match outer.kind() {
-                "try_statement" if is_body => {
-                    named_children(outer).filter(|part| part.kind().starts_with("except")).collect()
-                }
-                "with_statement" if is_body => {
-                    named_children(outer).filter(|part| part.kind() == "with_clause").collect()
-                }
-                _ => Vec::new(),
+            let runs = match outer.kind() {
+                "call" => outer.child_by_field_name("arguments") == Some(inner),
+                _ => outer.child_by_field_name("body") == Some(inner),
             };
-            for handler in handlers {
-                let head = text::lines(self.of(handler)).next().unwrap_or_default();
-                let caught = ["RuntimeError", "Exception"].iter().any(|name| text::words(head, name).next().is_some());
-                if caught || head.trim_end() == "except:" || head.contains("BaseException") {
-                    return Some(self.row(handler.start_byte()));
-                }
+            if runs {
+                found.push(outer);
             }
             inner = outer;
         }
-        None
+        let name = function.and_then(|function| function.child_by_field_name("name")).map(|name| self.of(name));
+        let around = function.and_then(|function| self.function_of(function));
+        if let (Some(function), Some(name), Some(around), true) = (function, name, around, steps > 0) {
+            let uses = self.reads(around, name).into_iter();
+            let uses = uses.filter(|used| !function.byte_range().contains(&used.start_byte()));
+            found.extend(uses.flat_map(|used| self.callers_around(used, steps - 1)));
+        }
+        found
     }
 
     /// Whether a generator expression is the sole argument of a builtin, or of `str.join`, that takes all of it at once.

@@ -210,7 +210,7 @@ impl Module<'_> {
     /// Whether a use of a local closes it where every way out of a `try` comes by.
     fn closes_in_cleanup(&self, read: Node) -> bool {
         let method = read.parent().and_then(|parent| parent.child_by_field_name("attribute"));
-        method.is_some_and(|method| matches!(self.of(method), "close" | "aclose"))
+        method.is_some_and(|method| matches!(self.of(method), "close" | "aclose" | "stop"))
             && ancestors(read).any(|outer| outer.kind() == "finally_clause")
     }
 
