@@ -73,7 +73,11 @@ pub fn fix(text: &str, settings: &Settings) -> Fixed {
     let mut seen = FxHashSet::from_iter([blake3::hash(text.as_bytes())]);
     let mut now = text.to_owned();
     let mut broken = None;
-    for _ in 0..ROUNDS {
+    for round_number in 0.. {
+        if round_number == ROUNDS {
+            fixed.bugs.push(format!("its fixes did not come to an end in {ROUNDS} rounds; running again goes on"));
+            break;
+        }
         let next = match round(&now, settings, &mut counts, &mut fixed) {
             Ok(Some(next)) => next,
             Ok(None) => break,
