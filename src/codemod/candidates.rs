@@ -276,6 +276,7 @@ mod tests {
         let query = "((call function: (_) @f) @c (#resolves-to? @f \"time.sleep\"))";
         assert!(looks(query, "from time import sleep as nap\nnap(1)\n"));
         assert!(looks(query, "import time\nnap = time.sleep\nnap(1)\n"));
+        assert!(looks(query, "import time\n(time.  # the module\n    sleep(1))\n"));
         assert!(!looks(query, "import time\nself.sleep(1)\n"));
         assert!(!looks(query, "from trio import sleep\nsleep(1)\n"));
     }

@@ -19,8 +19,6 @@ pub(super) struct Trigger {
     pub in_call_statement: bool,
     /// The word is what is called: a parenthesis follows it.
     is_called: bool,
-    /// The value of the call is dropped, so it is not returned, awaited or stored in an attribute.
-    is_dropped: bool,
     /// The dotted paths that the word has to be the end of; none where the word alone counts.
     paths: Vec<String>,
 }
@@ -76,7 +74,6 @@ impl Trigger {
             in_async: asks("in-coroutine?").is_some() || sign == Sign::Awaitable && pattern.is_call_statement,
             in_call_statement: pattern.is_call_statement,
             is_called,
-            is_dropped: is_called && asks("value-unused?").is_some(),
             paths,
             sign,
         }
@@ -98,7 +95,6 @@ impl Trigger {
         words.iter().any(|word| word == hit.word)
             && (!self.is_called || may_be_called(source, hit.span.end))
             && (!self.in_async || outline.in_async(outline.innermost_block(hit.span.start).map(|block| block as u32)))
-            && (!self.is_dropped || may_be_dropped(source, outline, hit.span))
             && (!self.in_call_statement || in_call_statement(outline, hit.span))
             && (self.paths.is_empty() || may_resolve(source, outline, hit, &self.paths))
     }
@@ -120,29 +116,6 @@ fn in_call_statement(outline: &Outline, hit: Span) -> bool {
     outline.statement_at(hit.start).is_none_or(|statement| matches!(statement.kind, StatementKind::Call { .. }))
 }
 
-/// Whether the value of a call may be dropped: its statement is no header, begins with no keyword that uses a value, stores
-/// nothing in an attribute or an item, and is no other call that has it as an argument.
-fn may_be_dropped(source: &str, outline: &Outline, hit: Span) -> bool {
-    const USERS: [&str; 8] = ["return", "yield", "await", "raise", "assert", "del", "import", "from"];
-    let Some(statement) = outline.statement_at(hit.start) else { return true };
-    let code = &source[statement.span.range()];
-    let first = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default();
-    let before = &source[statement.span.start..hit.start];
-    match statement.kind {
-        // What is chained to a call comes behind it, what it is an argument of stands before it.
-        StatementKind::Call { callee } if !callee.is_empty() && callee.end <= hit.start => false,
-        _ if USERS.contains(&first) => false,
-        // `self.task = …`: up to the first `=`, a chain that is no plain name.
-        StatementKind::Simple => before.split_once('=').is_none_or(|(target, _)| {
-            let target = target.split(':').next().unwrap_or_default().trim();
-            let is_chain = target.bytes().all(|byte| text::is_word(byte) || byte == b'.');
-            !(is_chain && target.contains('.'))
-        }),
-        StatementKind::Header => code.starts_with("lambda"),
-        _ => true,
-    }
-}
-
 /// Whether the chain that ends in a word may be one of the paths: its first name is imported as a beginning of one, or is
 /// bound by something else than an import.
 fn may_resolve(source: &str, outline: &Outline, hit: &Hit, paths: &[String]) -> bool {
@@ -153,8 +126,10 @@ fn may_resolve(source: &str, outline: &Outline, hit: &Hit, paths: &[String]) -> 
     }
     let chain = &source[start..hit.span.end];
     let root = chain.split('.').next().unwrap_or(chain);
-    // `f().sleep`, `x[0].sleep`, and chains that are broken by blanks or lines.
-    if root.is_empty() || source[..start].trim_end().ends_with(['.', '\\']) {
+    // `f().sleep`, `x[0].sleep`, and chains that are broken by blanks or lines, perhaps behind a comment.
+    let is_broken = text::starts_its_line(source, start)
+        && outline.statement_at(start).is_some_and(|statement| statement.span.start < start);
+    if root.is_empty() || is_broken || source[..start].trim_end().ends_with(['.', '\\']) {
         return true;
     }
     if matches!(root, "self" | "cls") {
