@@ -9,6 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["text"],
     &["syntax"],
     &["outline"],
+    &["summary"],
     &["plan", "finding"],
     &["project"],
     &["rewrite"],

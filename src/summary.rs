@@ -1,0 +1,125 @@
+//! What other files can know of one file, without a tree: its [`Summary`].
+//!
+//! A summary keeps the pieces of the source that say what a name is: the heads of functions and classes with their
+//! decorators, imports, the assignments of a module, a class or an instance, and what a function without a return
+//! annotation returns. Bodies are gone. The pieces are kept as written, in one string; whoever needs one parses it
+//! ([`crate::project`]), so that there is one grammar and a summary costs no tree.
+//!
+//! Pure: the same text gives the same summary, whatever its path and whatever stands in other files. It can be written
+//! down and read back. Blocks have the indices that they have in the [`crate::outline::Outline`] of the same text.
+
+mod read;
+
+pub use read::summarise;
+
+use crate::outline::BlockKind;
+use serde::{Deserialize, Serialize};
+
+/// What other files can know of one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The pieces of the source that are kept, one behind the other.
+    pub text: String,
+    /// The functions and classes, by their index in the outline.
+    pub blocks: Vec<Block>,
+    pub imports: Vec<Import>,
+    /// In order of the source.
+    pub facts: Vec<Fact>,
+    /// The outline lost its footing, so that something may be missing.
+    pub is_partial: bool,
+}
+
+/// Where a piece stands in [`Summary::text`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A function or a class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    pub kind: BlockKind,
+    /// Whether a function has a `yield` of its own.
+    pub is_generator: bool,
+    /// Whether the body does nothing: a docstring, `...`, `pass` or `raise NotImplementedError`.
+    pub is_empty: bool,
+    pub name: Piece,
+    /// Decorators and header as written, up to and with the colon.
+    pub head: Piece,
+    pub decorators: u32,
+    /// The innermost function or class around it.
+    pub parent: Option<u32>,
+    pub condition: Condition,
+    /// The one-based row of the name.
+    pub row: u32,
+}
+
+/// One import statement, or one name of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// As written, leading dots included.
+    pub module: Piece,
+    /// None for `import a`; `*` for a star import.
+    pub name: Option<Piece>,
+    pub alias: Option<Piece>,
+    pub block: Option<u32>,
+    pub condition: Condition,
+    pub row: u32,
+}
+
+/// A statement that says what something is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    pub kind: FactKind,
+    /// The name that is bound; empty for a `return`.
+    pub name: Piece,
+    /// The whole statement as written, a header with its colon. A long one is cut behind the `=`, and ends there.
+    pub statement: Piece,
+    pub block: Option<u32>,
+    pub condition: Condition,
+    pub row: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FactKind {
+    /// `name = …`, `name: T = …`, `name: T`, `type name = …` directly in the module, in a class or in a function. One fact for each name
+    /// that the statement binds. Of a function only names that one of its other facts reads.
+    Name,
+    /// The same with `+=` and its kin.
+    Augmented,
+    /// `self.name = …`, `cls.name = …` in a method, by whatever name its first parameter goes.
+    Attribute,
+    /// `name.other = …` on anything else.
+    OtherAttribute,
+    /// The header of a `for`, `with`, `except` or `case` that binds the name.
+    Target,
+    /// `global name` in a function that binds it.
+    Global,
+    /// `del name`, or a form that the lexical pass does not read.
+    Unclear,
+    /// `return …` with a value, of a function without a return annotation.
+    Return,
+}
+
+/// When something happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Condition {
+    /// Whenever its block runs.
+    Always,
+    /// In the suite of a compound statement.
+    Guarded,
+    /// Under `if TYPE_CHECKING:`, for type checkers only.
+    Typing,
+}
+
+impl Summary {
+    pub fn slice(&self, piece: Piece) -> &str {
+        &self.text[piece.start as usize..piece.end as usize]
+    }
+
+    /// The name of a block.
+    pub fn name_of(&self, block: u32) -> &str {
+        self.slice(self.blocks[block as usize].name)
+    }
+}
