@@ -11,6 +11,7 @@
 pub mod bindings;
 pub mod calls;
 pub mod execution;
+pub mod expression;
 pub mod module;
 pub mod names;
 pub mod scopes;

@@ -1,0 +1,297 @@
+//! Classes: their bases, the order in which methods are looked up, and what an attribute of something is.
+
+use crate::outline::BlockKind;
+use crate::project::expression::Expression;
+use crate::project::inference::{Inference, Place, Question, Source};
+use crate::project::linked::{Definition, Local};
+use crate::project::standard::standard;
+use crate::project::types::{Function, Kind, Type};
+use crate::summary::FactKind;
+use std::rc::Rc;
+
+/// A class and what it inherits from.
+#[derive(Debug)]
+pub struct Order {
+    /// The method resolution order, with the type arguments that a base was given; the class itself first.
+    pub classes: Vec<(Definition, Rc<[Type]>)>,
+    /// The first base that cannot be read, and behind how many classes of the order it stands.
+    pub missing: Option<(usize, Rc<str>)>,
+}
+
+impl Inference<'_> {
+    /// The method resolution order of a class.
+    pub fn order(&self, class: Definition) -> Rc<Order> {
+        if let Some(known) = self.orders.borrow().get(&class) {
+            return known.clone();
+        }
+        // A class that inherits from itself has only itself.
+        let alone = Rc::new(Order { classes: vec![(class, Rc::new([]))], missing: None });
+        self.orders.borrow_mut().insert(class, alone);
+        let order = Rc::new(self.merged_order(class));
+        self.orders.borrow_mut().insert(class, order.clone());
+        order
+    }
+
+    fn merged_order(&self, class: Definition) -> Order {
+        let entry = self.entry(class.module);
+        let place = Place { module: class.module, block: entry.summary.blocks[class.block as usize].parent };
+        let mut lines: Vec<Vec<(Definition, Rc<[Type]>)>> = Vec::new();
+        let mut direct = Vec::new();
+        let mut missing: Option<Rc<str>> = None;
+        let mut missing_behind = None;
+        for base in &entry.head(class.block).bases {
+            let shown = |reason: String| format!("the base class `{}` {reason}", base.dotted().unwrap_or_default());
+            match self.base(base, &place) {
+                Base::Class(definition, arguments) => {
+                    let order = self.order(definition);
+                    let mut line = order.classes.clone();
+                    line[0].1 = arguments.clone();
+                    if let (Some((at, reason)), None) = (&order.missing, &missing) {
+                        missing = Some(reason.clone());
+                        missing_behind = line.get(at - 1).map(|(class, _)| *class);
+                    }
+                    direct.push((definition, arguments));
+                    lines.push(line);
+                }
+                Base::Plain => {}
+                Base::Unknown(reason) if missing.is_none() => missing = Some(shown(reason).into()),
+                Base::Unknown(_) => {}
+            }
+        }
+        lines.push(direct);
+        let mut classes = vec![(class, Rc::from([]))];
+        loop {
+            lines.retain(|line| !line.is_empty());
+            if lines.is_empty() {
+                break;
+            }
+            let is_head = |candidate: Definition| !lines.iter().any(|line| line[1..].iter().any(|(c, _)| *c == candidate));
+            // Where no order keeps all promises Python refuses the class; the first base goes on.
+            let next = lines.iter().map(|line| line[0].clone()).find(|(candidate, _)| is_head(*candidate));
+            let next = next.unwrap_or_else(|| lines[0][0].clone());
+            for line in &mut lines {
+                line.retain(|(candidate, _)| *candidate != next.0);
+            }
+            if !classes.iter().any(|(known, _)| *known == next.0) {
+                classes.push(next);
+            }
+        }
+        let missing = missing.map(|reason| {
+            let behind = missing_behind.and_then(|wanted| classes.iter().position(|(class, _)| *class == wanted));
+            (behind.map_or(1, |at| at + 1), reason)
+        });
+        Order { classes, missing }
+    }
+
+    /// What a base class is.
+    fn base(&self, base: &Expression, place: &Place) -> Base {
+        let (plain, arguments) = match base {
+            Expression::Subscript(plain, arguments) => (&**plain, arguments.as_slice()),
+            plain => (plain, &[][..]),
+        };
+        match self.infer(plain, place) {
+            Type::Class(definition, _) => {
+                let arguments: Vec<Type> = arguments.iter().map(|each| self.annotated(each, place)).collect();
+                Base::Class(definition, arguments.into())
+            }
+            Type::Missing(from, path) => {
+                let path = self.project.absolute(from, &path);
+                let top = path.split('.').next().unwrap_or_default();
+                if standard().modules.contains(top) || top == "typing_extensions" {
+                    // What of the standard library has coroutine methods is in its table.
+                    return Base::Plain;
+                }
+                Base::Unknown(format!("comes from `{top}`, which cannot be read"))
+            }
+            Type::Unknown(reason) => Base::Unknown(format!("is not to be known: {reason}")),
+            Type::Value(..) | Type::None => Base::Plain,
+            _ => Base::Unknown("is made at run time".to_owned()),
+        }
+    }
+
+    /// Whether a class is another or inherits from it.
+    pub fn inherits(&self, class: Definition, from: Definition) -> bool {
+        self.order(class).classes.iter().any(|(each, _)| *each == from)
+    }
+
+    /// What an attribute of a value is.
+    pub fn attribute(&self, ty: &Type, name: &str) -> Type {
+        match ty {
+            Type::Union(_) => ty.map(|part| self.attribute(part, name)),
+            Type::Module(id) => {
+                let sources = self.sources_in(*id, None, name, 1);
+                if sources.is_empty() {
+                    let entry = self.entry(*id);
+                    return Type::Missing(*id, format!("{}.{name}", entry.name).into());
+                }
+                Type::join(sources.into_iter().map(|source| self.source(source)))
+            }
+            Type::Missing(from, path) => {
+                let joined = format!("{path}.{name}");
+                self.source(self.imported_module(*from, &joined))
+            }
+            Type::Instance(class, _) => match name {
+                "__class__" => Type::Class(*class, Rc::new([])),
+                _ => self.bind(&self.member(*class, name, false), ty, *class, false),
+            },
+            Type::Class(class, _) => self.bind(&self.member(*class, name, true), ty, *class, true),
+            Type::Super(class) => {
+                let rest = self.member_behind(*class, name);
+                self.bind(&rest, &Type::Instance(*class, Rc::new([])), *class, false)
+            }
+            Type::Value(kind, parts) => self.value_attribute(*kind, parts, name),
+            Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            Type::None => Type::plain(),
+            Type::Function(function) if name == "__call__" => Type::Function(function.clone()),
+            Type::Coroutine(_) | Type::Awaitable(_) => Type::unknown("it is an attribute of an awaitable"),
+            _ => Type::unknown(format!("attribute `{name}` of {} is not known", self.describe(ty))),
+        }
+    }
+
+    /// What the builtin containers' methods give.
+    fn value_attribute(&self, kind: Kind, parts: &[Type], name: &str) -> Type {
+        let result = match (kind, name) {
+            (Kind::Mapping, "get" | "pop" | "setdefault" | "__getitem__") => parts.get(1).cloned(),
+            (Kind::Mapping, "values") => parts.get(1).map(|value| Type::value(Kind::Iterable, vec![value.clone()])),
+            (Kind::Mapping, "keys") => parts.first().map(|key| Type::value(Kind::Iterable, vec![key.clone()])),
+            (Kind::Mapping, "items") => {
+                Some(Type::value(Kind::Iterable, vec![Type::value(Kind::Tuple, parts.to_vec())]))
+            }
+            (Kind::Mapping | Kind::Iterable | Kind::Tuple, "copy") => Some(Type::value(kind, parts.to_vec())),
+            (Kind::Iterable, "pop" | "popleft" | "__getitem__" | "__next__") => parts.first().cloned(),
+            (Kind::AsyncIterable | Kind::AsyncGenerator, "__anext__" | "asend" | "athrow") => {
+                let item = parts.first().cloned().unwrap_or(Type::unknown("what it yields is not told"));
+                Some(Type::Coroutine(Rc::new(item)))
+            }
+            (Kind::AsyncGenerator, "aclose") => Some(Type::Coroutine(Rc::new(Type::None))),
+            (Kind::AsyncManager, "__aenter__" | "__aexit__") => {
+                Some(Type::Coroutine(Rc::new(Type::unknown("what it gives is not told"))))
+            }
+            _ => Some(Type::plain()),
+        };
+        Type::Callable(Rc::new(result.unwrap_or_else(Type::plain)))
+    }
+
+    /// The member of a class that `super()` gives.
+    fn member_behind(&self, class: Definition, name: &str) -> Type {
+        let order = self.order(class);
+        for (at, (base, _)) in order.classes.iter().enumerate().skip(1) {
+            if let Some((_, reason)) = order.missing.as_ref().filter(|(behind, _)| *behind <= at) {
+                return Type::Unknown(reason.clone());
+            }
+            if let Some(found) = self.own_member(*base, name, false) {
+                return found;
+            }
+        }
+        self.absent(class, &order, name)
+    }
+
+    /// What a class has under a name, in itself or by inheritance, before it is bound to a receiver.
+    pub fn member(&self, class: Definition, name: &str, of_class: bool) -> Type {
+        self.ask(Question::Member(class, name.into()), || {
+            let order = self.order(class);
+            for (at, (base, _)) in order.classes.iter().enumerate() {
+                if let Some((_, reason)) = order.missing.as_ref().filter(|(behind, _)| *behind < at) {
+                    return Type::Unknown(reason.clone());
+                }
+                if let Some(found) = self.own_member(*base, name, of_class) {
+                    return found;
+                }
+            }
+            self.absent(class, &order, name)
+        })
+    }
+
+    fn absent(&self, class: Definition, order: &Order, name: &str) -> Type {
+        if let Some((_, reason)) = &order.missing {
+            return Type::Unknown(reason.clone());
+        }
+        let has = |wanted: &str| order.classes.iter().any(|(base, _)| self.own_member(*base, wanted, true).is_some());
+        if name != "__getattr__" && (has("__getattr__") || has("__getattribute__")) {
+            return Type::unknown(format!("`__getattr__` of `{}` may give `{name}`", self.path(class)));
+        }
+        Type::unknown(format!("`{}` has no `{name}` that can be seen", self.path(class)))
+    }
+
+    /// What a class itself says of a name: an annotation, else its methods and all that is assigned to it.
+    pub(super) fn own_member(&self, class: Definition, name: &str, of_class: bool) -> Option<Type> {
+        let entry = self.entry(class.module);
+        let locals = entry.locals(Some(class.block), name);
+        if locals.is_empty() {
+            return None;
+        }
+        let summary = &entry.summary;
+        let facts = locals.iter().filter_map(|local| match local {
+            Local::Fact(at) => Some(*at),
+            _ => None,
+        });
+        let place = |fact: u32| {
+            let of = &summary.facts[fact as usize];
+            let block = if of.kind == FactKind::Attribute { of.block } else { Some(class.block) };
+            Place { module: class.module, block }
+        };
+        for fact in facts.clone() {
+            if let Some(annotation) = &entry.fact(fact).annotation {
+                let ty = self.annotated(annotation, &place(fact));
+                if !ty.is_unknown() {
+                    let row = summary.facts[fact as usize].row;
+                    self.tell(|| {
+                        format!("`{}.{name}` is {} ({}:{row})", entry.qualified(class.block), self.describe(&ty), entry.path)
+                    });
+                    return Some(ty);
+                }
+            }
+        }
+        let mut types: Vec<Type> = Vec::new();
+        let directly = self.sources_in(class.module, Some(class.block), name, 0);
+        types.extend(directly.into_iter().map(|source| self.source(source)));
+        if !(of_class && !types.is_empty()) {
+            let assigned = facts.filter(|fact| summary.facts[*fact as usize].kind == FactKind::Attribute);
+            types.extend(assigned.map(|fact| self.source(Source::Fact(class.module, fact))));
+        }
+        Some(Type::join(types))
+    }
+
+    /// What a member is when it is reached through a value or a class.
+    fn bind(&self, member: &Type, receiver: &Type, class: Definition, through_class: bool) -> Type {
+        match member {
+            Type::Union(_) => member.map(|part| self.bind(part, receiver, class, through_class)),
+            Type::Function(function) if function.receiver.is_none() => {
+                let receiver = if through_class { None } else { Some(receiver.clone()) };
+                Type::Function(Rc::new(Function { receiver, ..(**function).clone() }))
+            }
+            Type::Property(getter) if through_class => Type::Property(getter.clone()),
+            Type::Property(getter) => {
+                let getter = self.bind(getter, receiver, class, false);
+                self.called(&getter, &[], &[])
+            }
+            Type::StaticMethod(function) => (**function).clone(),
+            Type::ClassMethod(function) => {
+                self.bind(function, &Type::Class(class, Rc::new([])), class, false)
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// The methods of subclasses that stand in for a method of a class.
+    pub fn overrides(&self, class: Definition, name: &str) -> Vec<Definition> {
+        let all = self.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
+        let owner = |method: &Definition| {
+            let entry = self.entry(method.module);
+            let parent = entry.summary.blocks[method.block as usize].parent?;
+            (entry.summary.blocks[parent as usize].kind == BlockKind::Class)
+                .then_some(Definition { module: method.module, block: parent })
+        };
+        let is_override =
+            |method: &&Definition| owner(method).is_some_and(|other| other != class && self.inherits(other, class));
+        all.iter().filter(is_override).copied().collect()
+    }
+}
+
+/// What a base class turns out to be.
+enum Base {
+    Class(Definition, Rc<[Type]>),
+    /// A class without methods of interest.
+    Plain,
+    Unknown(String),
+}

@@ -1,0 +1,254 @@
+//! What decorators make of a function, read from their own bodies.
+//!
+//! A decorator gives back what it got, or a function of its own that calls it. What that one returns says what calling the
+//! decorated function gives: the same awaitable, a coroutine of its own, or something plain. The few that matter and
+//! cannot be read are in the table of the standard library.
+
+use crate::outline::BlockKind;
+use crate::project::expression::Expression;
+use crate::project::inference::{Inference, Place};
+use crate::project::linked::Definition;
+use crate::project::standard::standard;
+use crate::project::types::{Function, Kind, Type};
+use crate::summary::FactKind;
+use std::rc::Rc;
+
+/// What a decorator does with what it gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Effect {
+    /// Calling the result gives what calling the function gives.
+    Same,
+    /// Calling the result makes a coroutine.
+    Coroutine,
+    /// Calling the result gives no awaitable.
+    Plain,
+    Unknown(String),
+}
+
+impl Inference<'_> {
+    /// What a decorator, which stands in `place`, makes of a function.
+    pub(super) fn decorated(&self, function: Type, decorator: &Expression, place: Place) -> Type {
+        let (callee, is_called) = match decorator {
+            Expression::Call(callee, ..) => (&**callee, true),
+            callee => (callee, false),
+        };
+        // The getter of a property names it: `@x.setter`.
+        if let Expression::Attribute(_, name) = callee
+            && matches!(&**name, "setter" | "deleter" | "getter")
+        {
+            return Type::Property(Rc::new(function));
+        }
+        let ty = self.infer(callee, &place);
+        let path = self.path_of(&ty).unwrap_or_default();
+        let shown = callee.dotted().unwrap_or_default();
+        let row = || self.entry(place.module).path.clone();
+        match path.as_str() {
+            "builtins.staticmethod" | "abc.abstractstaticmethod" => return Type::StaticMethod(Rc::new(function)),
+            "builtins.classmethod" | "abc.abstractclassmethod" => return Type::ClassMethod(Rc::new(function)),
+            "builtins.property" | "abc.abstractproperty" | "types.DynamicClassAttribute" => {
+                return Type::Property(Rc::new(function));
+            }
+            "functools.cached_property" => {
+                return match self.called(&function, &[], &[]) {
+                    Type::Coroutine(_) => Type::unknown(format!("`@{shown}` keeps one coroutine for all uses")),
+                    _ => Type::Property(Rc::new(function)),
+                };
+            }
+            "functools.lru_cache" | "functools.cache" => {
+                return match self.called(&function, &[], &[]) {
+                    Type::Coroutine(_) => Type::unknown(format!("`@{shown}` keeps one coroutine for all calls")),
+                    _ => function,
+                };
+            }
+            "contextlib.asynccontextmanager" => {
+                let item = self.iterated_asynchronously(&self.called(&function, &[], &[]));
+                return Type::Callable(Rc::new(Type::value(Kind::AsyncManager, vec![item])));
+            }
+            "contextlib.contextmanager" => {
+                let item = self.iterated(&self.called(&function, &[], &[]));
+                return Type::Callable(Rc::new(Type::value(Kind::Manager, vec![item])));
+            }
+            "asyncio.coroutine" | "types.coroutine" | "asgiref.sync.sync_to_async" | "tornado.gen.coroutine" => {
+                return Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown("what it gives is not followed")))));
+            }
+            "asgiref.sync.async_to_sync" => {
+                let result = self.awaited(&self.called(&function, &[], &[]));
+                return Type::Callable(Rc::new(result));
+            }
+            path if standard().decorators.transparent.contains(path) => return function,
+            _ => {}
+        }
+        let effect = match &ty {
+            Type::Function(decorator) => self.effect(decorator.definition, usize::from(is_called), 4),
+            Type::Class(class, _) => {
+                // An object stands where the function stood.
+                let object = Type::Instance(*class, Rc::new([]));
+                return if is_called { Type::unknown(format!("`@{shown}` makes an object of it ({})", row())) } else { object };
+            }
+            Type::Unknown(reason) => Effect::Unknown(reason.to_string()),
+            Type::Missing(..) => Effect::Unknown(format!("`{path}` cannot be read")),
+            other => Effect::Unknown(format!("it is {}", self.describe(other))),
+        };
+        match effect {
+            Effect::Same => function,
+            Effect::Coroutine => {
+                let result = self.awaited(&self.called(&function, &[], &[]));
+                self.tell(|| format!("the decorator `@{shown}` makes a coroutine function of it"));
+                Type::Callable(Rc::new(Type::Coroutine(Rc::new(result))))
+            }
+            Effect::Plain => Type::Callable(Rc::new(Type::plain())),
+            Effect::Unknown(reason) => {
+                Type::unknown(format!("the decorator `@{shown}` may change what a call gives: {reason}"))
+            }
+        }
+    }
+
+    /// What a decorator function does; `factories` is how many calls come before it gets the function.
+    fn effect(&self, decorator: Definition, factories: usize, depth: usize) -> Effect {
+        let entry = self.entry(decorator.module);
+        let block = &entry.summary.blocks[decorator.block as usize];
+        let path = self.path(decorator);
+        if depth == 0 || block.kind == (BlockKind::Function { is_async: true }) {
+            return Effect::Unknown(format!("`{path}` is not followed"));
+        }
+        let place = Place { module: decorator.module, block: Some(decorator.block) };
+        let facts = entry.summary.facts.iter().enumerate();
+        let returns = facts.filter(|(_, fact)| fact.block == Some(decorator.block) && fact.kind == FactKind::Return);
+        let mut effects: Vec<Effect> = Vec::new();
+        for (at, _) in returns {
+            let Some(value) = &entry.fact(at as u32).value else { continue };
+            effects.push(self.returned_effect(decorator, value, place, factories, depth));
+        }
+        effects.dedup();
+        // `def decorator(function=None, **options)` returns the one or the other.
+        let known: Vec<&Effect> = effects.iter().filter(|effect| !matches!(effect, Effect::Unknown(_))).collect();
+        match known.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|other| other == first) => (*first).clone(),
+            [_, ..] => Effect::Unknown(format!("`{path}` does one thing or another ({})", self.location(decorator))),
+            [] => effects.into_iter().next().unwrap_or_else(|| {
+                Effect::Unknown(format!("what `{path}` returns is not told ({})", self.location(decorator)))
+            }),
+        }
+    }
+
+    /// What it means that a decorator returns `value`.
+    fn returned_effect(
+        &self,
+        decorator: Definition,
+        value: &Expression,
+        place: Place,
+        factories: usize,
+        depth: usize,
+    ) -> Effect {
+        let entry = self.entry(decorator.module);
+        let value = match value {
+            // `functools.wraps(function)(wrapper)`, `update_wrapper(wrapper, function)`, `cast(T, wrapper)`.
+            Expression::Call(callee, arguments, _) => {
+                let name = |callee: &Expression| callee.dotted().unwrap_or_default();
+                match (&**callee, arguments.as_slice()) {
+                    (Expression::Call(inner, ..), [wrapper]) if name(inner).ends_with("wraps") => wrapper,
+                    (callee, [wrapper, ..]) if name(callee).ends_with("update_wrapper") => wrapper,
+                    (callee, [_, wrapper]) if name(callee).ends_with("cast") => wrapper,
+                    // `return decorator(function)`: another decorator's affair.
+                    (callee, [_]) if factories == 0 => match self.infer(callee, &place) {
+                        Type::Function(other) => return self.effect(other.definition, 0, depth - 1),
+                        _ => return Effect::Unknown("it returns the result of a call".to_owned()),
+                    },
+                    _ => return Effect::Unknown("it returns the result of a call".to_owned()),
+                }
+            }
+            value => value,
+        };
+        if let Expression::Lambda(_) = value {
+            return Effect::Unknown("it returns a lambda".to_owned());
+        }
+        let Expression::Name(name, _) = value else {
+            return Effect::Unknown("what it returns is not followed".to_owned());
+        };
+        let sources = self.visible(place, name);
+        match sources.as_slice() {
+            [super::inference::Source::Parameter(function, 0)] if *function == decorator && factories == 0 => Effect::Same,
+            [super::inference::Source::Parameter(function, _)] if *function == decorator && factories == 0 => {
+                let first = entry.head(decorator.block).parameters.first();
+                let is_method = first.is_some_and(|first| matches!(&*first.name, "self" | "cls"));
+                if is_method { Effect::Same } else { Effect::Unknown("it returns another parameter".to_owned()) }
+            }
+            [super::inference::Source::Block(inner)] if inner.module == decorator.module => {
+                let is_nested = entry.summary.blocks[inner.block as usize].parent == Some(decorator.block);
+                if !is_nested {
+                    return Effect::Unknown("it returns something else".to_owned());
+                }
+                match factories {
+                    0 => self.wrapper_effect(*inner, decorator),
+                    _ => self.effect(*inner, factories - 1, depth - 1),
+                }
+            }
+            // Two wrappers, one for coroutine functions and one for the others: the same kind comes out as went in.
+            [super::inference::Source::Block(one), super::inference::Source::Block(_)]
+                if factories == 0 && one.module == decorator.module =>
+            {
+                Effect::Unknown("it returns one wrapper or another".to_owned())
+            }
+            _ => Effect::Unknown("what it returns is not followed".to_owned()),
+        }
+    }
+
+    /// What calling a wrapper gives, in terms of the function that it wraps.
+    fn wrapper_effect(&self, wrapper: Definition, decorator: Definition) -> Effect {
+        let entry = self.entry(wrapper.module);
+        let block = &entry.summary.blocks[wrapper.block as usize];
+        match (block.kind, block.is_generator) {
+            (BlockKind::Class, _) => return Effect::Unknown("it returns a class".to_owned()),
+            (BlockKind::Function { is_async: true }, false) => return Effect::Coroutine,
+            (BlockKind::Function { .. }, true) => return Effect::Plain,
+            _ => {}
+        }
+        // A decorator on the wrapper itself that is not `wraps` may do anything.
+        let odd = entry.head(wrapper.block).decorators.iter().find(|decorator| {
+            let name = match decorator {
+                Expression::Call(callee, ..) => callee.dotted(),
+                other => other.dotted(),
+            };
+            !name.is_some_and(|name| name.ends_with("wraps"))
+        });
+        if odd.is_some() {
+            return Effect::Unknown("its wrapper is decorated itself".to_owned());
+        }
+        let parameters = &entry.head(decorator.block).parameters;
+        let facts = entry.summary.facts.iter().enumerate();
+        let returns = facts.filter(|(_, fact)| fact.block == Some(wrapper.block) && fact.kind == FactKind::Return);
+        let mut effects: Vec<Effect> = returns
+            .filter_map(|(at, _)| entry.fact(at as u32).value.as_ref())
+            .map(|value| match value {
+                Expression::Call(callee, ..) => match &**callee {
+                    Expression::Name(name, _) if parameters.iter().any(|parameter| parameter.name == *name) => Effect::Same,
+                    callee => {
+                        let name = callee.dotted().unwrap_or_default();
+                        let name = name.rsplit('.').next().unwrap_or_default();
+                        match name {
+                            "run" | "run_until_complete" | "result" => Effect::Plain,
+                            _ => Effect::Unknown("its wrapper returns the result of another call".to_owned()),
+                        }
+                    }
+                },
+                _ => Effect::Unknown("what its wrapper returns is not followed".to_owned()),
+            })
+            .collect();
+        effects.dedup();
+        match effects.len() {
+            0 => Effect::Plain,
+            1 => effects.remove(0),
+            _ if effects.contains(&Effect::Same) => Effect::Same,
+            _ => Effect::Unknown("its wrapper returns one thing or another".to_owned()),
+        }
+    }
+
+    /// The function behind a type, where it is one.
+    pub fn function_of_type<'t>(&self, ty: &'t Type) -> Option<&'t Function> {
+        match ty {
+            Type::Function(function) => Some(function),
+            Type::StaticMethod(inner) | Type::ClassMethod(inner) => self.function_of_type(inner),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,473 @@
+//! Expressions as the inference sees them: a small value made from a node, free of its tree.
+//!
+//! The pieces of a [`Summary`](crate::summary::Summary) are parsed when somebody asks, into a [`Head`] or a [`Bound`]; the
+//! nodes of a file that is looked at become the same [`Expression`]. What says nothing about types is
+//! [`Expression::Other`].
+
+use crate::syntax::{self, named_children};
+use tree_sitter::Node;
+
+/// What an expression is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expression {
+    /// A name, and the byte offset where it stands.
+    Name(Box<str>, usize),
+    Attribute(Box<Expression>, Box<str>),
+    /// What is called, the positional arguments and the keyword arguments.
+    Call(Box<Expression>, Vec<Expression>, Vec<(Box<str>, Expression)>),
+    Subscript(Box<Expression>, Vec<Expression>),
+    Await(Box<Expression>),
+    /// A string's content, for annotations.
+    String(Box<str>),
+    /// A value of a builtin class.
+    Literal(&'static str),
+    /// An integer, for indices.
+    Integer(i64),
+    None,
+    Ellipsis,
+    List(Vec<Expression>),
+    Set(Vec<Expression>),
+    Tuple(Vec<Expression>),
+    Dictionary(Vec<(Expression, Expression)>),
+    /// `a | b`, in annotations; elsewhere an operation.
+    Either(Box<Expression>, Box<Expression>),
+    /// `a or b`, `a and b`, `b if t else c`: one of them.
+    OneOf(Vec<Expression>),
+    Lambda(Box<Expression>),
+    /// A comprehension: what it makes, its element, and the offset where its scope begins.
+    Comprehension(&'static str, Box<Expression>),
+    /// `*x` in a display or an annotation.
+    Starred(Box<Expression>),
+    /// Anything that is not followed: its kind in the grammar.
+    Other(&'static str),
+}
+
+/// What a parameter is written as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: Box<str>,
+    pub annotation: Option<Expression>,
+    pub default: Option<Expression>,
+    pub kind: ParameterKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterKind {
+    Plain,
+    /// Behind `*` or `*args`.
+    KeywordOnly,
+    Arguments,
+    Keywords,
+}
+
+/// The head of a function or a class.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    pub decorators: Vec<Expression>,
+    pub parameters: Vec<Parameter>,
+    pub returns: Option<Expression>,
+    pub bases: Vec<Expression>,
+    /// `T` in `class Box[T]`.
+    pub type_parameters: Vec<Box<str>>,
+}
+
+/// What a statement says of a name that it binds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bound {
+    pub annotation: Option<Expression>,
+    pub value: Option<Expression>,
+    pub how: How,
+    /// Which element of the value it is, from the outside in; empty for the value itself.
+    pub path: Vec<usize>,
+}
+
+/// What the value is to the name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum How {
+    #[default]
+    Assigned,
+    Iterated,
+    IteratedAsynchronously,
+    Entered,
+    EnteredAsynchronously,
+    /// In a way that is not followed.
+    Otherwise,
+}
+
+impl Expression {
+    /// The expression that a node is.
+    pub fn of(node: Node, text: &str) -> Expression {
+        let own = |node: Node| -> Box<str> { text[node.byte_range()].into() };
+        let field = |name: &str| node.child_by_field_name(name);
+        let inner = |node: Node| Box::new(Expression::of(node, text));
+        let all = |node: Node| named_children(node).map(|child| Expression::of(child, text)).collect::<Vec<_>>();
+        match node.kind() {
+            "identifier" => Expression::Name(own(node), node.start_byte()),
+            "attribute" => match (field("object"), field("attribute")) {
+                (Some(object), Some(name)) => Expression::Attribute(inner(object), own(name)),
+                _ => Expression::Other("attribute"),
+            },
+            "call" => Expression::call(node, text),
+            "subscript" => {
+                let Some(value) = field("value") else { return Expression::Other("subscript") };
+                let arguments = named_children(node).filter(|child| *child != value);
+                let mut arguments: Vec<Expression> = arguments.map(|child| Expression::of(child, text)).collect();
+                if let [Expression::Tuple(items)] = arguments.as_mut_slice() {
+                    arguments = std::mem::take(items);
+                }
+                Expression::Subscript(inner(value), arguments)
+            }
+            "generic_type" => {
+                let mut parts = named_children(node);
+                let (Some(base), Some(parameters)) = (parts.next(), parts.next()) else {
+                    return Expression::Other("generic_type");
+                };
+                let mut arguments = all(parameters);
+                if let [Expression::Tuple(items)] = arguments.as_mut_slice() {
+                    arguments = std::mem::take(items);
+                }
+                Expression::Subscript(inner(base), arguments)
+            }
+            "member_type" => {
+                let mut parts = named_children(node);
+                match (parts.next(), parts.next()) {
+                    (Some(object), Some(name)) => Expression::Attribute(inner(object), own(name)),
+                    _ => Expression::Other("member_type"),
+                }
+            }
+            "union_type" => {
+                let mut parts = named_children(node);
+                match (parts.next(), parts.next()) {
+                    (Some(left), Some(right)) => Expression::Either(inner(left), inner(right)),
+                    _ => Expression::Other("union_type"),
+                }
+            }
+            "await" => node.named_child(0).map_or(Expression::Other("await"), |child| Expression::Await(inner(child))),
+            "parenthesized_expression" | "type" | "expression_statement" | "as_pattern_target" => {
+                let mut children = named_children(node);
+                match (children.next(), children.next()) {
+                    (Some(only), None) => Expression::of(only, text),
+                    (Some(_), Some(_)) => Expression::Tuple(all(node)),
+                    _ => Expression::Other("nothing"),
+                }
+            }
+            "none" => Expression::None,
+            "ellipsis" => Expression::Ellipsis,
+            "string" | "concatenated_string" => Expression::string(node, text),
+            "integer" => own(node).parse().map_or(Expression::Literal("int"), Expression::Integer),
+            "float" => Expression::Literal("float"),
+            "true" | "false" | "not_operator" | "comparison_operator" => Expression::Literal("bool"),
+            "list" | "list_pattern" => Expression::List(all(node)),
+            "set" => Expression::Set(all(node)),
+            "tuple" | "expression_list" | "pattern_list" | "tuple_pattern" => Expression::Tuple(all(node)),
+            "dictionary" => {
+                let pairs = named_children(node).filter(|child| child.kind() == "pair");
+                let part = |pair: Node, name: &str| {
+                    pair.child_by_field_name(name).map_or(Expression::Other("nothing"), |part| Expression::of(part, text))
+                };
+                Expression::Dictionary(pairs.map(|pair| (part(pair, "key"), part(pair, "value"))).collect())
+            }
+            "binary_operator" => match (field("left"), field("operator"), field("right")) {
+                (Some(left), Some(operator), Some(right)) if operator.kind() == "|" => {
+                    Expression::Either(inner(left), inner(right))
+                }
+                _ => Expression::Other("binary_operator"),
+            },
+            "boolean_operator" => Expression::OneOf(all(node)),
+            "conditional_expression" => {
+                let mut parts = all(node);
+                if parts.len() == 3 {
+                    parts.remove(1);
+                }
+                Expression::OneOf(parts)
+            }
+            "named_expression" => {
+                field("value").map_or(Expression::Other("named_expression"), |v| Expression::of(v, text))
+            }
+            "lambda" => field("body").map_or(Expression::Other("lambda"), |body| Expression::Lambda(inner(body))),
+            "list_comprehension" => Expression::comprehension("list", node, text),
+            "set_comprehension" => Expression::comprehension("set", node, text),
+            "dictionary_comprehension" => Expression::comprehension("dict", node, text),
+            "generator_expression" => Expression::comprehension("generator", node, text),
+            "list_splat" | "splat_type" | "list_splat_pattern" => {
+                node.named_child(0).map_or(Expression::Other("list_splat"), |child| Expression::Starred(inner(child)))
+            }
+            _ => Expression::Other("an expression that is not followed"),
+        }
+    }
+
+    fn call(node: Node, text: &str) -> Expression {
+        let Some(function) = node.child_by_field_name("function") else { return Expression::Other("call") };
+        let (mut positional, mut named) = (Vec::new(), Vec::new());
+        if let Some(arguments) = node.child_by_field_name("arguments") {
+            if arguments.kind() == "generator_expression" {
+                positional.push(Expression::of(arguments, text));
+            } else {
+                for argument in named_children(arguments) {
+                    match (argument.child_by_field_name("name"), argument.child_by_field_name("value")) {
+                        (Some(name), Some(value)) if argument.kind() == "keyword_argument" => {
+                            named.push((text[name.byte_range()].into(), Expression::of(value, text)));
+                        }
+                        _ => positional.push(Expression::of(argument, text)),
+                    }
+                }
+            }
+        }
+        Expression::Call(Box::new(Expression::of(function, text)), positional, named)
+    }
+
+    fn string(node: Node, text: &str) -> Expression {
+        if node.kind() == "concatenated_string" {
+            return Expression::Literal("str");
+        }
+        let source = &text[node.byte_range()];
+        let prefix = source.find(['"', '\'']).unwrap_or(0);
+        if source[..prefix].contains(['b', 'B']) {
+            return Expression::Literal("bytes");
+        }
+        let content = syntax::children(node).find(|child| child.kind() == "string_content");
+        match content {
+            Some(content) if !source[..prefix].contains(['f', 'F', 't', 'T']) => {
+                Expression::String(text[content.byte_range()].into())
+            }
+            _ => Expression::Literal("str"),
+        }
+    }
+
+    fn comprehension(kind: &'static str, node: Node, text: &str) -> Expression {
+        let element = node.child_by_field_name("body").map(|body| match body.child_by_field_name("value") {
+            Some(value) if body.kind() == "pair" => Expression::of(value, text),
+            _ => Expression::of(body, text),
+        });
+        Expression::Comprehension(kind, Box::new(element.unwrap_or(Expression::Other("nothing"))))
+    }
+
+    /// `a.b.c` for a chain of names; none for anything else.
+    pub fn dotted(&self) -> Option<String> {
+        match self {
+            Expression::Name(name, _) => Some(name.to_string()),
+            Expression::Attribute(object, name) => Some(format!("{}.{name}", object.dotted()?)),
+            _ => None,
+        }
+    }
+
+    /// Parses an expression that is a text of its own.
+    pub fn parse(source: &str) -> Expression {
+        let tree = syntax::parse(source);
+        let root = tree.root_node();
+        match named_children(root).next() {
+            Some(statement) if !root.has_error() && statement.kind() == "expression_statement" => {
+                Expression::of(statement, source)
+            }
+            _ => Expression::Other("an unreadable expression"),
+        }
+    }
+}
+
+/// The lines of a piece without their indentation, so that it parses as a text of its own.
+fn flush_left(piece: &str) -> String {
+    let mut out = String::with_capacity(piece.len() + 8);
+    for line in piece.split_inclusive('\n') {
+        out.push_str(line.trim_start_matches([' ', '\t', '\x0c']));
+    }
+    out
+}
+
+impl Head {
+    /// Parses decorators and a header that ends with its colon.
+    pub fn parse(piece: &str) -> Head {
+        let text = flush_left(piece) + " ...\n";
+        let tree = syntax::parse(&text);
+        let mut head = Head::default();
+        let Some(mut node) = named_children(tree.root_node()).next() else { return head };
+        if node.kind() == "decorated_definition" {
+            for decorator in named_children(node).filter(|child| child.kind() == "decorator") {
+                let expression = decorator.named_child(0).map(|child| Expression::of(child, &text));
+                head.decorators.extend(expression);
+            }
+            match node.child_by_field_name("definition") {
+                Some(definition) => node = definition,
+                None => return head,
+            }
+        }
+        if let Some(types) = node.child_by_field_name("type_parameters") {
+            head.type_parameters = named_children(types)
+                .map(|each| text[each.byte_range()].split([':', '=']).next().unwrap_or_default().trim().into())
+                .collect();
+        }
+        if let Some(bases) = node.child_by_field_name("superclasses") {
+            let plain = named_children(bases).filter(|base| base.kind() != "keyword_argument");
+            head.bases = plain.map(|base| Expression::of(base, &text)).collect();
+        }
+        if let Some(returns) = node.child_by_field_name("return_type") {
+            head.returns = Some(Expression::of(returns, &text));
+        }
+        let mut kind = ParameterKind::Plain;
+        for parameter in node.child_by_field_name("parameters").into_iter().flat_map(named_children) {
+            if parameter.kind() == "keyword_separator" {
+                kind = ParameterKind::KeywordOnly;
+                continue;
+            }
+            let Some(made) = Parameter::of(parameter, &text, kind) else { continue };
+            if made.kind == ParameterKind::Arguments {
+                kind = ParameterKind::KeywordOnly;
+            }
+            head.parameters.push(made);
+        }
+        head
+    }
+}
+
+impl Parameter {
+    fn of(node: Node, text: &str, kind: ParameterKind) -> Option<Parameter> {
+        let of = |field: &str| node.child_by_field_name(field).map(|child| Expression::of(child, text));
+        let name = match node.kind() {
+            "identifier" => node,
+            "list_splat_pattern" | "dictionary_splat_pattern" => node,
+            _ => node.child_by_field_name("name").or_else(|| node.named_child(0))?,
+        };
+        let (name, kind) = match name.kind() {
+            "list_splat_pattern" => (name.named_child(0)?, ParameterKind::Arguments),
+            "dictionary_splat_pattern" => (name.named_child(0)?, ParameterKind::Keywords),
+            "identifier" => (name, kind),
+            _ => return None,
+        };
+        Some(Parameter { name: text[name.byte_range()].into(), annotation: of("type"), default: of("value"), kind })
+    }
+}
+
+impl Bound {
+    /// What the statement in `piece` says of the name or attribute `wanted` that it binds.
+    pub fn parse(piece: &str, wanted: &str) -> Bound {
+        let mut text = flush_left(piece);
+        let is_header = text.trim_end().ends_with(':');
+        if is_header {
+            text.push_str(" ...\n");
+        } else if text.trim_end().ends_with('=') {
+            text.push_str(" ...\n");
+        }
+        let tree = syntax::parse(&text);
+        let root = tree.root_node();
+        let Some(statement) = named_children(root).next().filter(|_| !root.has_error()) else {
+            return Bound { how: How::Otherwise, ..Bound::default() };
+        };
+        let mut bound = Bound::of_statement(statement, wanted, &text);
+        if piece.trim_end().ends_with('=') && bound.value == Some(Expression::Ellipsis) {
+            bound.value = None;
+        }
+        bound
+    }
+
+    fn of_statement(statement: Node, wanted: &str, text: &str) -> Bound {
+        let otherwise = Bound { how: How::Otherwise, ..Bound::default() };
+        let of = |node: Node| Some(Expression::of(node, text));
+        match statement.kind() {
+            "expression_statement" => {
+                let Some(mut assignment) = statement.named_child(0) else { return otherwise };
+                loop {
+                    let (left, right) =
+                        (assignment.child_by_field_name("left"), assignment.child_by_field_name("right"));
+                    let Some(left) = left.filter(|_| assignment.kind() == "assignment") else { return otherwise };
+                    let innermost = std::iter::successors(right, |right| right.child_by_field_name("right"))
+                        .take_while(|right| right.kind() == "assignment")
+                        .last()
+                        .and_then(|last| last.child_by_field_name("right"))
+                        .or(right);
+                    if let Some(path) = target_path(left, wanted, text) {
+                        let annotation = assignment.child_by_field_name("type").and_then(of);
+                        return Bound { annotation, value: innermost.and_then(of), how: How::Assigned, path };
+                    }
+                    match right.filter(|right| right.kind() == "assignment") {
+                        Some(next) => assignment = next,
+                        None => return otherwise,
+                    }
+                }
+            }
+            "type_alias_statement" => {
+                let value = named_children(statement).nth(1).and_then(of);
+                Bound { value, ..Bound::default() }
+            }
+            "return_statement" => Bound { value: statement.named_child(0).and_then(of), ..Bound::default() },
+            "for_statement" => {
+                let (left, right) = (statement.child_by_field_name("left"), statement.child_by_field_name("right"));
+                let how = if syntax::is_async(statement) { How::IteratedAsynchronously } else { How::Iterated };
+                match left.and_then(|left| target_path(left, wanted, text)) {
+                    Some(path) => Bound { annotation: None, value: right.and_then(of), how, path },
+                    None => otherwise,
+                }
+            }
+            "with_statement" => {
+                let how = if syntax::is_async(statement) { How::EnteredAsynchronously } else { How::Entered };
+                let items = named_children(statement).find(|child| child.kind() == "with_clause");
+                for item in items.into_iter().flat_map(named_children) {
+                    let Some(pattern) = item.child_by_field_name("value").filter(|v| v.kind() == "as_pattern") else {
+                        continue;
+                    };
+                    let target = pattern.child_by_field_name("alias");
+                    if let Some(path) = target.and_then(|target| target_path(target, wanted, text)) {
+                        let value = pattern.named_child(0).and_then(of);
+                        return Bound { annotation: None, value, how, path };
+                    }
+                }
+                otherwise
+            }
+            _ => otherwise,
+        }
+    }
+}
+
+/// Where in an assignment target the name, or the attribute of that name, stands: indices from the outside in.
+fn target_path(target: Node, wanted: &str, text: &str) -> Option<Vec<usize>> {
+    match target.kind() {
+        "identifier" => (&text[target.byte_range()] == wanted).then(Vec::new),
+        "attribute" => {
+            let name = target.child_by_field_name("attribute")?;
+            (&text[name.byte_range()] == wanted).then(Vec::new)
+        }
+        "as_pattern_target" | "parenthesized_expression" => target_path(target.named_child(0)?, wanted, text),
+        "pattern_list" | "tuple_pattern" | "list_pattern" | "tuple" | "list" | "expression_list" => {
+            let starred = named_children(target).position(|child| child.kind() == "list_splat_pattern");
+            named_children(target).enumerate().find_map(|(at, child)| {
+                let mut path = target_path(child, wanted, text)?;
+                // Behind a starred target the position is not known.
+                path.insert(0, if starred.is_some_and(|star| star <= at) { usize::MAX } else { at });
+                Some(path)
+            })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_gives_its_decorators_parameters_and_result() {
+        let head = Head::parse("@a.b\n    @c(1)\n    async def f(self, x: int = 1, *args: T, y, **kw) -> dict[str, X | None]:");
+        assert_eq!(head.decorators.len(), 2);
+        let names: Vec<&str> = head.parameters.iter().map(|parameter| &*parameter.name).collect();
+        assert_eq!(names, ["self", "x", "args", "y", "kw"]);
+        assert_eq!(head.parameters[3].kind, ParameterKind::KeywordOnly);
+        assert!(matches!(head.returns, Some(Expression::Subscript(_, ref items)) if items.len() == 2), "{head:?}");
+    }
+
+    #[test]
+    fn a_class_gives_its_bases() {
+        let head = Head::parse("class Box[T](Base[T], metaclass=Meta):");
+        assert_eq!(head.bases.len(), 1);
+        assert_eq!(&*head.type_parameters[0], "T");
+    }
+
+    #[test]
+    fn a_statement_says_what_a_name_is() {
+        let bound = Bound::parse("self.a = b = Foo(1)", "a");
+        assert!(matches!(bound.value, Some(Expression::Call(..))), "{bound:?}");
+        let bound = Bound::parse("reader, self.writer = await open()", "writer");
+        assert_eq!(bound.path, [1]);
+        let bound = Bound::parse("async with a() as x, b() as (y, z):", "z");
+        assert_eq!((bound.how, bound.path), (How::EnteredAsynchronously, vec![1]));
+        let bound = Bound::parse("table: dict[str, int] =", "table");
+        assert!(bound.annotation.is_some() && bound.value.is_none(), "{bound:?}");
+    }
+}

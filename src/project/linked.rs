@@ -1,0 +1,334 @@
+//! All files of a run together: the [`Project`], and what it knows of modules that no one asked to look at.
+//!
+//! A file of the run is an [`Entry`] with its summary; the standard library (rendered from its table) and installed
+//! packages become entries when an import leads to them. An entry parses the pieces of its summary on demand, each once.
+//! What names mean is [`super::inference`]'s affair.
+
+use crate::outline::{self, BlockKind};
+use crate::project::expression::{Bound, Head};
+use crate::project::layout::{Layout, ModuleId, Resolution};
+use crate::project::library::library;
+use crate::summary::{self, FactKind, Summary};
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, OnceLock, RwLock};
+
+/// From here on, the numbers of modules are those of entries that are read on demand.
+const FOREIGN: u32 = 1 << 30;
+
+/// A function or a class of some module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Definition {
+    pub module: ModuleId,
+    pub block: u32,
+}
+
+/// Where a module comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It is looked at.
+    Run,
+    /// The table of the standard library.
+    Library,
+    /// Read because an import leads to it, and never reported on.
+    Dependency,
+}
+
+/// One module.
+pub struct Entry {
+    /// `pkg.mod`.
+    pub name: String,
+    /// The file, for people; the module's name where there is none.
+    pub path: String,
+    pub is_package: bool,
+    pub origin: Origin,
+    pub summary: Arc<Summary>,
+    heads: Vec<OnceLock<Box<Head>>>,
+    facts: Vec<OnceLock<Box<Bound>>>,
+    locals: OnceLock<FxHashMap<(Option<u32>, Box<str>), Vec<Local>>>,
+}
+
+/// One way in which a scope of a module binds a name; indices into its summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Local {
+    Block(u32),
+    Fact(u32),
+    Import(u32),
+}
+
+/// A module that somebody else reads: its source, and where it stands.
+pub struct Loaded {
+    pub path: String,
+    pub text: String,
+    pub is_package: bool,
+}
+
+/// Finds the installed modules by their dotted name.
+pub trait Packages: Send + Sync {
+    fn load(&self, dotted: &str) -> Option<Loaded>;
+}
+
+/// No installed modules.
+pub struct NoPackages;
+
+impl Packages for NoPackages {
+    fn load(&self, _dotted: &str) -> Option<Loaded> {
+        None
+    }
+}
+
+/// All files of a run, and how to read what they import.
+#[derive(Clone)]
+pub struct Project {
+    entries: Arc<[Arc<Entry>]>,
+    layout: Arc<Layout>,
+    foreign: Arc<Foreign>,
+    index: Arc<Index>,
+}
+
+struct Foreign {
+    packages: Box<dyn Packages>,
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    by_name: FxHashMap<String, Option<ModuleId>>,
+    entries: Vec<Arc<Entry>>,
+}
+
+/// Every function of the run that is a method, by its name, and every name of a coroutine function.
+#[derive(Default)]
+pub struct Index {
+    pub methods: FxHashMap<Box<str>, Vec<Definition>>,
+}
+
+impl Entry {
+    pub fn new(name: String, path: String, is_package: bool, origin: Origin, summary: Arc<Summary>) -> Entry {
+        Entry {
+            name,
+            path,
+            is_package,
+            origin,
+            heads: summary.blocks.iter().map(|_| OnceLock::new()).collect(),
+            facts: summary.facts.iter().map(|_| OnceLock::new()).collect(),
+            locals: OnceLock::new(),
+            summary,
+        }
+    }
+
+    /// The head of a function or a class.
+    pub fn head(&self, block: u32) -> &Head {
+        let piece = self.summary.blocks[block as usize].head;
+        self.heads[block as usize].get_or_init(|| Box::new(Head::parse(self.summary.slice(piece))))
+    }
+
+    /// What a fact says of its name.
+    pub fn fact(&self, fact: u32) -> &Bound {
+        let of = &self.summary.facts[fact as usize];
+        let parse = || Box::new(Bound::parse(self.summary.slice(of.statement), self.summary.slice(of.name)));
+        self.facts[fact as usize].get_or_init(parse)
+    }
+
+    /// What binds a name directly in the module (`None`), a class or a function; in a class its methods' `self.name` count.
+    pub fn locals(&self, scope: Option<u32>, name: &str) -> &[Local] {
+        let all = self.locals.get_or_init(|| self.index());
+        all.get(&(scope, name.into())).map_or(&[], Vec::as_slice)
+    }
+
+    fn index(&self) -> FxHashMap<(Option<u32>, Box<str>), Vec<Local>> {
+        let summary = &*self.summary;
+        let mut all: FxHashMap<(Option<u32>, Box<str>), Vec<Local>> = FxHashMap::default();
+        let mut add = |scope: Option<u32>, name: &str, local: Local| {
+            all.entry((scope, name.into())).or_default().push(local);
+        };
+        for (at, import) in summary.imports.iter().enumerate() {
+            let bound = match (import.alias, import.name) {
+                (Some(name), _) | (None, Some(name)) => summary.slice(name),
+                (None, None) => summary.slice(import.module).split('.').next().unwrap_or_default().trim(),
+            };
+            add(import.block, bound, Local::Import(at as u32));
+        }
+        for (at, block) in summary.blocks.iter().enumerate() {
+            add(block.parent, summary.slice(block.name), Local::Block(at as u32));
+        }
+        for (at, fact) in summary.facts.iter().enumerate() {
+            let name = summary.slice(fact.name);
+            match fact.kind {
+                FactKind::Attribute => {
+                    if let Some(class) = self.class_around(fact.block) {
+                        add(Some(class), name, Local::Fact(at as u32));
+                    }
+                }
+                FactKind::Global => add(None, name, Local::Fact(at as u32)),
+                FactKind::OtherAttribute | FactKind::Return => {}
+                _ => add(fact.block, name, Local::Fact(at as u32)),
+            }
+        }
+        all
+    }
+
+    /// The innermost class around a block, or that it is.
+    pub fn class_around(&self, block: Option<u32>) -> Option<u32> {
+        let blocks = &self.summary.blocks;
+        std::iter::successors(block, |&at| blocks[at as usize].parent)
+            .find(|&at| blocks[at as usize].kind == BlockKind::Class)
+    }
+
+    /// The dotted name of a block inside its module: `Store.save`.
+    pub fn qualified(&self, block: u32) -> String {
+        let mut names: Vec<&str> =
+            std::iter::successors(Some(block), |&at| self.summary.blocks[at as usize].parent)
+                .map(|at| self.summary.name_of(at))
+                .collect();
+        names.reverse();
+        names.join(".")
+    }
+}
+
+impl Project {
+    /// `paths` and `summaries` belong together, in the order of their numbers; the paths as people know them.
+    pub fn new(layout: Layout, files: Vec<(String, Arc<Summary>)>, packages: Box<dyn Packages>) -> Project {
+        let entry = |(at, (path, summary)): (usize, (String, Arc<Summary>))| {
+            let id = ModuleId(at as u32);
+            Arc::new(Entry::new(layout.name(id), path, layout.is_package(id), Origin::Run, summary))
+        };
+        let entries: Arc<[Arc<Entry>]> = files.into_iter().enumerate().map(entry).collect();
+        let index = Index::of(&entries);
+        let foreign = Foreign { packages, known: RwLock::default() };
+        Project { entries, layout: Arc::new(layout), foreign: Arc::new(foreign), index: Arc::new(index) }
+    }
+
+    /// A project of one text, without a place.
+    pub fn of_one(text: &str, outline: &outline::Outline) -> Project {
+        let path = std::path::PathBuf::from("module.py");
+        let summary = Arc::new(summary::summarise(text, outline));
+        Project::new(Layout::new(&[path]), vec![("module.py".to_owned(), summary)], Box::new(NoPackages))
+    }
+
+    /// The same project with another text in one file.
+    pub fn with(&self, module: ModuleId, summary: Arc<Summary>) -> Project {
+        let old = &self.entries[module.0 as usize];
+        let entry = Entry::new(old.name.clone(), old.path.clone(), old.is_package, old.origin, summary);
+        let mut entries = self.entries.to_vec();
+        entries[module.0 as usize] = Arc::new(entry);
+        Project { entries: entries.into(), ..self.clone() }
+    }
+
+    pub fn entry(&self, module: ModuleId) -> Arc<Entry> {
+        match module.0.checked_sub(FOREIGN) {
+            None => self.entries[module.0 as usize].clone(),
+            Some(at) => read(&self.foreign.known).entries[at as usize].clone(),
+        }
+    }
+
+    pub fn entries(&self) -> &[Arc<Entry>] {
+        &self.entries
+    }
+
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The module and its stub that `dotted`, perhaps with leading dots, means in `from`.
+    pub fn import(&self, from: ModuleId, dotted: &str) -> Option<(ModuleId, Option<ModuleId>)> {
+        if from.0 < FOREIGN {
+            let resolution = match dotted.starts_with('.') {
+                true => self.layout.relative(from, dotted),
+                false => self.layout.absolute(from, dotted),
+            };
+            match resolution {
+                Resolution::Module { id, stub } => return Some((id, stub)),
+                Resolution::Namespace(_) => return None,
+                Resolution::Missing if dotted.starts_with('.') => return None,
+                Resolution::Missing => {}
+            }
+            return self.foreign(dotted).map(|id| (id, None));
+        }
+        let entry = self.entry(from);
+        let Some(rest) = dotted.strip_prefix('.') else { return self.foreign(dotted).map(|id| (id, None)) };
+        let mut package: Vec<&str> = entry.name.split('.').collect();
+        if !entry.is_package {
+            package.pop();
+        }
+        let mut rest = rest;
+        while let Some(more) = rest.strip_prefix('.') {
+            package.pop();
+            rest = more;
+        }
+        if !rest.is_empty() {
+            package.push(rest);
+        }
+        self.foreign(&package.join(".")).map(|id| (id, None))
+    }
+
+    /// The dotted absolute name that `dotted` stands for in `from`, for people.
+    pub fn absolute(&self, from: ModuleId, dotted: &str) -> String {
+        let Some(mut rest) = dotted.strip_prefix('.') else { return dotted.to_owned() };
+        let entry = self.entry(from);
+        let mut package: Vec<&str> = entry.name.split('.').collect();
+        if !entry.is_package {
+            package.pop();
+        }
+        while let Some(more) = rest.strip_prefix('.') {
+            package.pop();
+            rest = more;
+        }
+        if !rest.is_empty() {
+            package.push(rest);
+        }
+        package.join(".")
+    }
+
+    /// A module of the standard library or of an installed package.
+    fn foreign(&self, dotted: &str) -> Option<ModuleId> {
+        if let Some(known) = read(&self.foreign.known).by_name.get(dotted) {
+            return *known;
+        }
+        let (text, path, is_package, origin) = match library().module_source(dotted) {
+            Some(text) => (Some(text), dotted.to_owned(), true, Origin::Library),
+            None => match self.foreign.packages.load(dotted) {
+                Some(loaded) => (Some(loaded.text), loaded.path, loaded.is_package, Origin::Dependency),
+                None => (None, String::new(), false, Origin::Dependency),
+            },
+        };
+        let entry = text.map(|text| {
+            let summary = Arc::new(summary::summarise(&text, &outline::read(&text)));
+            Arc::new(Entry::new(dotted.to_owned(), path, is_package, origin, summary))
+        });
+        let mut known = self.foreign.known.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(known) = known.by_name.get(dotted) {
+            return *known;
+        }
+        let id = entry.map(|entry| {
+            known.entries.push(entry);
+            ModuleId(FOREIGN + known.entries.len() as u32 - 1)
+        });
+        known.by_name.insert(dotted.to_owned(), id);
+        id
+    }
+}
+
+impl Index {
+    fn of(entries: &[Arc<Entry>]) -> Index {
+        let mut index = Index::default();
+        for (at, entry) in entries.iter().enumerate() {
+            let summary = &*entry.summary;
+            for (block, each) in summary.blocks.iter().enumerate() {
+                let is_method = each.parent.is_some_and(|parent| summary.blocks[parent as usize].kind == BlockKind::Class);
+                if is_method && matches!(each.kind, BlockKind::Function { .. }) {
+                    let definition = Definition { module: ModuleId(at as u32), block: block as u32 };
+                    let name = summary.slice(each.name);
+                    match index.methods.get_mut(name) {
+                        Some(known) => known.push(definition),
+                        None => drop(index.methods.insert(name.into(), vec![definition])),
+                    }
+                }
+            }
+        }
+        index
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+}

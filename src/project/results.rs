@@ -1,0 +1,397 @@
+//! What an expression gives: names, attributes, calls, subscripts, and what awaiting, iterating and entering it gives.
+
+use crate::outline::BlockKind;
+use crate::project::expression::Expression;
+use crate::project::inference::{Inference, Names, Place, Question};
+use crate::project::linked::{Definition, Origin};
+use crate::project::types::{Function, Kind, Type};
+use crate::summary::FactKind;
+use std::rc::Rc;
+
+impl Inference<'_> {
+    /// What an expression is.
+    pub fn infer(&self, expression: &Expression, names: &dyn Names) -> Type {
+        if let Some(narrowed) = names.narrowed(self, expression) {
+            return narrowed;
+        }
+        match expression {
+            Expression::Name(name, at) => names.name(self, name, *at),
+            Expression::Attribute(object, name) => self.attribute(&self.infer(object, names), name),
+            Expression::Call(function, positional, named) => self.call(function, positional, named, names),
+            Expression::Subscript(object, arguments) => {
+                let object = self.infer(object, names);
+                self.subscript(&object, arguments.first(), names)
+            }
+            Expression::Await(inner) => self.awaited(&self.infer(inner, names)),
+            Expression::String(_) | Expression::Literal(_) | Expression::Integer(_) => Type::plain(),
+            Expression::None => Type::None,
+            Expression::Ellipsis => Type::unknown("it is left open"),
+            Expression::List(items) | Expression::Set(items) => self.display(items, names),
+            Expression::Tuple(items) => {
+                Type::value(Kind::Tuple, items.iter().map(|item| self.infer(item, names)).collect())
+            }
+            Expression::Dictionary(pairs) => {
+                let values = pairs.iter().map(|(_, value)| self.infer(value, names));
+                Type::value(Kind::Mapping, vec![Type::plain(), Type::join(values)])
+            }
+            Expression::OneOf(parts) => Type::join(parts.iter().map(|part| self.infer(part, names))),
+            Expression::Lambda(body) if names.knows_lambdas() => Type::Callable(Rc::new(self.infer(body, names))),
+            Expression::Lambda(_) => Type::Callable(Rc::new(Type::unknown("it is what a lambda gives"))),
+            Expression::Comprehension("dict", value) => {
+                let value = if names.knows_lambdas() { self.infer(value, names) } else { Type::unknown("it is an element") };
+                Type::value(Kind::Mapping, vec![Type::plain(), value])
+            }
+            Expression::Comprehension(_, element) => {
+                let element =
+                    if names.knows_lambdas() { self.infer(element, names) } else { Type::unknown("it is an element") };
+                Type::value(Kind::Iterable, vec![element])
+            }
+            Expression::Starred(_) => Type::unknown("it is unpacked"),
+            Expression::Either(..) | Expression::Other(_) => Type::unknown("it is the result of an operation"),
+        }
+    }
+
+    fn display(&self, items: &[Expression], names: &dyn Names) -> Type {
+        let items = items.iter().map(|item| self.infer(item, names));
+        Type::value(Kind::Iterable, vec![Type::join(items)])
+    }
+
+    fn call(
+        &self,
+        function: &Expression,
+        positional: &[Expression],
+        named: &[(Box<str>, Expression)],
+        names: &dyn Names,
+    ) -> Type {
+        if let Expression::Name(name, _) = function {
+            match (&**name, positional) {
+                ("super", _) => return self.parent(names),
+                ("type", [only]) => {
+                    return match self.infer(only, names) {
+                        Type::Instance(class, arguments) => Type::Class(class, arguments),
+                        _ => Type::unknown("it is the class of something"),
+                    };
+                }
+                _ => {}
+            }
+        }
+        let callee = self.infer(function, names);
+        match (self.path_of(&callee).as_deref().unwrap_or_default(), positional) {
+            ("typing.cast" | "typing_extensions.cast", [ty, _]) => return self.annotated(ty, names),
+            ("builtins.next" | "builtins.anext" | "builtins.list" | "builtins.set" | "builtins.tuple", [of])
+            | ("builtins.sorted" | "builtins.reversed" | "builtins.iter" | "builtins.frozenset", [of, ..]) => {
+                return self.builtin_of_iterable(function, &self.infer(of, names));
+            }
+            ("builtins.enumerate", [of, ..]) => {
+                let item = self.iterated(&self.infer(of, names));
+                let pair = Type::value(Kind::Tuple, vec![Type::plain(), item]);
+                return Type::value(Kind::Iterable, vec![pair]);
+            }
+            ("builtins.zip", parts) => {
+                let items = parts.iter().map(|part| self.iterated(&self.infer(part, names))).collect();
+                return Type::value(Kind::Iterable, vec![Type::value(Kind::Tuple, items)]);
+            }
+            ("functools.partial" | "functools.partialmethod", [of, ..]) => {
+                let of = self.infer(of, names);
+                return Type::Callable(Rc::new(self.called(&of, &[], &[])));
+            }
+            ("contextlib.aclosing" | "contextlib.closing", [of]) => {
+                let of = self.infer(of, names);
+                return Type::value(Kind::AsyncManager, vec![of]);
+            }
+            ("asyncio.create_task" | "asyncio.ensure_future" | "asyncio.shield", [of, ..]) => {
+                let of = self.infer(of, names);
+                if let Type::Coroutine(result) | Type::Awaitable(result) = of {
+                    return Type::Awaitable(result);
+                }
+            }
+            ("asyncio.wait_for", [of, ..]) => {
+                let of = self.infer(of, names);
+                return Type::Coroutine(Rc::new(self.awaited(&of)));
+            }
+            _ => {}
+        }
+        self.called(&callee, positional, named)
+    }
+
+    fn builtin_of_iterable(&self, function: &Expression, of: &Type) -> Type {
+        let item = match function {
+            Expression::Name(name, _) if &**name == "anext" => {
+                return Type::Coroutine(Rc::new(self.iterated_asynchronously(of)));
+            }
+            _ => self.iterated(of),
+        };
+        match function {
+            Expression::Name(name, _) if &**name == "next" => item,
+            _ => Type::value(Kind::Iterable, vec![item]),
+        }
+    }
+
+    /// `super()` in a method.
+    fn parent(&self, names: &dyn Names) -> Type {
+        let place = names.place();
+        let entry = self.entry(place.module);
+        match entry.class_around(place.block) {
+            Some(block) => Type::Super(Definition { module: place.module, block }),
+            None => Type::unknown("`super()` stands outside of a class"),
+        }
+    }
+
+    /// What calling something gives.
+    pub fn called(&self, callee: &Type, positional: &[Expression], named: &[(Box<str>, Expression)]) -> Type {
+        match callee {
+            Type::Union(_) => callee.map(|part| self.called(part, positional, named)),
+            Type::Class(class, arguments) => self.constructed(*class, arguments),
+            Type::Function(function) => self.result(function),
+            Type::Callable(result) => (**result).clone(),
+            Type::StaticMethod(inner) => self.called(inner, positional, named),
+            Type::Instance(class, _) => {
+                let call = self.attribute(callee, "__call__");
+                match call {
+                    Type::Unknown(reason) => Type::Unknown(reason),
+                    Type::Function(function) => self.result(&function),
+                    Type::Callable(result) => (*result).clone(),
+                    _ => Type::unknown(format!("calling a `{}` is not followed", self.path(*class))),
+                }
+            }
+            Type::Missing(..) => {
+                let path = self.path_of(callee).unwrap_or_default();
+                if self.is_standard(&path) {
+                    return Type::plain();
+                }
+                Type::unknown(format!("`{path}` cannot be read"))
+            }
+            Type::Value(Kind::Plain, _) => Type::plain(),
+            Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            other => Type::unknown(format!("it is not known what calling {} gives", self.describe(other))),
+        }
+    }
+
+    /// Whether a path that cannot be read leads into the standard library: what makes coroutines there is in its table.
+    pub(super) fn is_standard(&self, path: &str) -> bool {
+        let top = path.split('.').next().unwrap_or_default();
+        top == "builtins" || crate::project::standard::standard().modules.contains(top)
+    }
+
+    fn constructed(&self, class: Definition, arguments: &Rc<[Type]>) -> Type {
+        // A metaclass or `__new__` may give anything, but hardly ever does.
+        Type::Instance(class, arguments.clone())
+    }
+
+    /// What calling a function gives.
+    pub(super) fn result(&self, function: &Function) -> Type {
+        let definition = function.definition;
+        let entry = self.entry(definition.module);
+        let block = &entry.summary.blocks[definition.block as usize];
+        let returned = match self.returned(definition) {
+            Type::Instance(class, arguments) if self.returns_self(definition) => match &function.receiver {
+                Some(Type::Instance(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
+                Some(Type::Class(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
+                _ => Type::Instance(class, arguments),
+            },
+            other => other,
+        };
+        let is_async = block.kind == BlockKind::Function { is_async: true };
+        match (is_async, block.is_generator) {
+            (true, false) => {
+                self.tell(|| {
+                    format!("`{}` is a coroutine function ({})", self.path(definition), self.location(definition))
+                });
+                Type::Coroutine(Rc::new(returned))
+            }
+            (true, true) => Type::value(Kind::AsyncGenerator, vec![self.iterated_asynchronously(&returned)]),
+            (false, true) if entry.head(definition.block).returns.is_none() => {
+                Type::value(Kind::Iterable, vec![Type::unknown("what it yields is not followed")])
+            }
+            (false, _) => {
+                if matches!(returned, Type::Coroutine(_) | Type::Awaitable(_)) {
+                    self.tell(|| {
+                        format!("`{}` returns an awaitable ({})", self.path(definition), self.location(definition))
+                    });
+                }
+                returned
+            }
+        }
+    }
+
+    /// Whether a function is annotated to return its receiver.
+    fn returns_self(&self, definition: Definition) -> bool {
+        let entry = self.entry(definition.module);
+        match &entry.head(definition.block).returns {
+            Some(returns) => match returns {
+                Expression::Name(name, _) => &**name == "Self",
+                Expression::Attribute(_, name) => &**name == "Self",
+                Expression::String(name) => &**name == "Self",
+                _ => false,
+            },
+            None => false,
+        }
+    }
+
+    /// What the body of a function gives its caller: the annotation, else what its `return`s agree on.
+    pub(super) fn returned(&self, definition: Definition) -> Type {
+        self.ask(Question::Returned(definition), || {
+            let entry = self.entry(definition.module);
+            let block = &entry.summary.blocks[definition.block as usize];
+            let outside = Place { module: definition.module, block: block.parent };
+            if let Some(annotation) = &entry.head(definition.block).returns {
+                return self.annotated(annotation, &outside);
+            }
+            if entry.origin == Origin::Library {
+                return Type::plain();
+            }
+            if block.is_empty {
+                return Type::unknown(format!("`{}` has no body ({})", self.path(definition), self.location(definition)));
+            }
+            let inside = Place { module: definition.module, block: Some(definition.block) };
+            let facts = entry.summary.facts.iter().enumerate();
+            let own = facts.filter(|(_, fact)| fact.block == Some(definition.block));
+            let mut types = Vec::new();
+            for (at, fact) in own {
+                match fact.kind {
+                    FactKind::Return => types.push(match &entry.fact(at as u32).value {
+                        Some(value) => self.infer(value, &inside),
+                        None => Type::unknown("what it returns is not followed"),
+                    }),
+                    FactKind::Unclear => types.push(Type::unknown("what it returns is too long to be followed")),
+                    _ => {}
+                }
+            }
+            if types.is_empty() { Type::None } else { Type::join(types) }
+        })
+    }
+
+    /// What `await` gives.
+    pub fn awaited(&self, ty: &Type) -> Type {
+        match ty {
+            Type::Union(_) => ty.map(|part| self.awaited(part)),
+            Type::Coroutine(result) | Type::Awaitable(result) => (**result).clone(),
+            Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            Type::Instance(class, arguments) => {
+                let path = self.path(*class);
+                if path.starts_with("asyncio.") && (path.ends_with("Future") || path.ends_with("Task")) {
+                    return arguments.first().cloned().unwrap_or(Type::unknown("what the future gives is not told"));
+                }
+                let entry = self.attribute(ty, "__await__");
+                match self.called(&entry, &[], &[]) {
+                    Type::Value(Kind::Iterable, parts) => {
+                        parts.get(1).cloned().unwrap_or(Type::unknown("what awaiting it gives is not told"))
+                    }
+                    Type::Unknown(reason) => Type::Unknown(reason),
+                    _ => Type::unknown("what awaiting it gives is not told"),
+                }
+            }
+            _ => Type::unknown("it is not known what awaiting it gives"),
+        }
+    }
+
+    /// What a `for` loop gets.
+    pub fn iterated(&self, ty: &Type) -> Type {
+        match ty {
+            Type::Union(_) => ty.map(|part| self.iterated(part)),
+            Type::Value(Kind::Iterable | Kind::Mapping, parts) => {
+                parts.first().cloned().unwrap_or(Type::unknown("what it holds is not told"))
+            }
+            Type::Value(Kind::Tuple, parts) => Type::join(parts.iter().cloned()),
+            Type::Value(Kind::Plain, _) => Type::plain(),
+            Type::Instance(..) => {
+                let iterator = self.called(&self.attribute(ty, "__iter__"), &[], &[]);
+                match &iterator {
+                    Type::Value(Kind::Iterable, parts) => {
+                        parts.first().cloned().unwrap_or(Type::unknown("what it holds is not told"))
+                    }
+                    Type::Instance(..) => self.called(&self.attribute(&iterator, "__next__"), &[], &[]),
+                    _ => Type::unknown("what it holds is not told"),
+                }
+            }
+            Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            _ => Type::unknown("what it holds is not told"),
+        }
+    }
+
+    /// What an `async for` loop gets.
+    pub fn iterated_asynchronously(&self, ty: &Type) -> Type {
+        match ty {
+            Type::Union(_) => ty.map(|part| self.iterated_asynchronously(part)),
+            Type::Value(Kind::AsyncIterable | Kind::AsyncGenerator, parts) => {
+                parts.first().cloned().unwrap_or(Type::unknown("what it yields is not told"))
+            }
+            Type::Instance(..) => {
+                let iterator = self.called(&self.attribute(ty, "__aiter__"), &[], &[]);
+                match &iterator {
+                    Type::Value(Kind::AsyncIterable | Kind::AsyncGenerator, parts) => {
+                        parts.first().cloned().unwrap_or(Type::unknown("what it yields is not told"))
+                    }
+                    Type::Instance(..) => {
+                        self.awaited(&self.called(&self.attribute(&iterator, "__anext__"), &[], &[]))
+                    }
+                    _ => Type::unknown("what it yields is not told"),
+                }
+            }
+            Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            _ => Type::unknown("what it yields is not told"),
+        }
+    }
+
+    /// What `with … as` gets.
+    pub fn entered(&self, ty: &Type) -> Type {
+        match ty {
+            Type::Union(_) => ty.map(|part| self.entered(part)),
+            Type::Value(Kind::Manager, parts) => {
+                parts.first().cloned().unwrap_or(Type::unknown("what it gives is not told"))
+            }
+            Type::Value(Kind::Plain, _) => Type::plain(),
+            Type::Instance(..) => self.called(&self.attribute(ty, "__enter__"), &[], &[]),
+            Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            _ => Type::unknown("what entering it gives is not told"),
+        }
+    }
+
+    /// What `async with … as` gets.
+    pub fn entered_asynchronously(&self, ty: &Type) -> Type {
+        match ty {
+            Type::Union(_) => ty.map(|part| self.entered_asynchronously(part)),
+            Type::Value(Kind::AsyncManager, parts) => {
+                parts.first().cloned().unwrap_or(Type::unknown("what it gives is not told"))
+            }
+            Type::Instance(..) => {
+                let entered = self.awaited(&self.called(&self.attribute(ty, "__aenter__"), &[], &[]));
+                // `_BaseRequestContextManager[T]` and its kin give what they wrap.
+                entered
+            }
+            Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            _ => Type::unknown("what entering it gives is not told"),
+        }
+    }
+
+    /// One element of a value that is unpacked; `usize::MAX` is any.
+    pub fn element(&self, ty: &Type, at: usize) -> Type {
+        match ty {
+            Type::Union(_) => ty.map(|part| self.element(part, at)),
+            Type::Value(Kind::Tuple, parts) if at < parts.len() => parts[at].clone(),
+            Type::Value(Kind::Tuple, _) => Type::unknown("it is unpacked from a longer value"),
+            other => self.iterated(other),
+        }
+    }
+
+    fn subscript(&self, object: &Type, index: Option<&Expression>, names: &dyn Names) -> Type {
+        match object {
+            Type::Union(_) => object.map(|part| self.subscript(part, index, names)),
+            Type::Value(Kind::Mapping, parts) => parts.get(1).cloned().unwrap_or(Type::unknown("it is an element")),
+            Type::Value(Kind::Tuple, parts) => match index {
+                Some(Expression::Integer(at)) if (*at as usize) < parts.len() => parts[*at as usize].clone(),
+                _ => Type::unknown("it is an element of a tuple"),
+            },
+            Type::Value(Kind::Iterable, parts) => parts.first().cloned().unwrap_or(Type::unknown("it is an element")),
+            Type::Value(Kind::Plain, _) => Type::plain(),
+            Type::Instance(..) => self.called(&self.attribute(object, "__getitem__"), &[], &[]),
+            // `Box[int](...)`: the class with its arguments.
+            Type::Class(class, _) => {
+                let arguments: Vec<Type> = index.map(|index| self.annotated(index, names)).into_iter().collect();
+                Type::Class(*class, arguments.into())
+            }
+            Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            _ => Type::unknown("it is an element of something"),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What an expression can be: the [`Type`]s of the inference.
+//!
+//! As coarse as the pitfalls allow: a class and its type arguments, a function with its receiver, and the forms that an
+//! awaitable takes. None of an alternative is left out, since using it would have failed; what disagrees is a union.
+
+use crate::project::layout::ModuleId;
+use crate::project::linked::Definition;
+use std::rc::Rc;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Type {
+    /// Not to be known, and why, as a clause.
+    Unknown(Rc<str>),
+    None,
+    Module(ModuleId),
+    /// A dotted path into a module that cannot be read, as seen from a module.
+    Missing(ModuleId, Rc<str>),
+    Class(Definition, Rc<[Type]>),
+    Instance(Definition, Rc<[Type]>),
+    /// The rest of a class's method resolution order, behind the class itself.
+    Super(Definition),
+    Function(Rc<Function>),
+    /// What the decorators of that name make of a function.
+    Property(Rc<Type>),
+    StaticMethod(Rc<Type>),
+    ClassMethod(Rc<Type>),
+    /// A value of a builtin kind.
+    Value(Kind, Rc<[Type]>),
+    /// A coroutine that has not started, and what awaiting it gives.
+    Coroutine(Rc<Type>),
+    /// Something to await that may have started, and what awaiting it gives.
+    Awaitable(Rc<Type>),
+    /// Something to call, and what calling it gives.
+    Callable(Rc<Type>),
+    Union(Rc<[Type]>),
+}
+
+/// A function, as far as its decorators leave it one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    pub definition: Definition,
+    /// What it is bound to.
+    pub receiver: Option<Type>,
+}
+
+/// The builtin kinds that matter to iteration and context management; the arguments of the type are what they hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string, a number, a set of bytes: no method of it gives an awaitable.
+    Plain,
+    /// A list, a set, an iterator: what it holds.
+    Iterable,
+    Tuple,
+    /// Keys and values.
+    Mapping,
+    AsyncIterable,
+    AsyncGenerator,
+    Manager,
+    AsyncManager,
+}
+
+/// What a query that is part of its own answer gives.
+pub const CYCLE: &str = "it is defined in terms of itself";
+
+impl Type {
+    pub fn unknown(reason: impl Into<Rc<str>>) -> Type {
+        Type::Unknown(reason.into())
+    }
+
+    pub fn plain() -> Type {
+        Type::Value(Kind::Plain, Rc::new([]))
+    }
+
+    pub fn value(kind: Kind, arguments: Vec<Type>) -> Type {
+        Type::Value(kind, arguments.into())
+    }
+
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Type::Unknown(_))
+    }
+
+    /// What several possibilities are together. None is left out, and so is what asks for itself.
+    pub fn join(types: impl IntoIterator<Item = Type>) -> Type {
+        let mut all: Vec<Type> = Vec::new();
+        let mut add = |ty: Type| {
+            if !all.contains(&ty) {
+                all.push(ty);
+            }
+        };
+        for ty in types {
+            match ty {
+                Type::Union(parts) => parts.iter().cloned().for_each(&mut add),
+                ty => add(ty),
+            }
+        }
+        let is_cycle = |ty: &Type| matches!(ty, Type::Unknown(reason) if &**reason == CYCLE);
+        if all.iter().any(|ty| !is_cycle(ty) && *ty != Type::None) {
+            all.retain(|ty| !is_cycle(ty) && *ty != Type::None);
+        }
+        if let Some(unknown) = all.iter().find(|ty| ty.is_unknown()) {
+            return unknown.clone();
+        }
+        match all.len() {
+            0 => Type::unknown("nothing binds it"),
+            1 => all.remove(0),
+            _ => Type::Union(all.into()),
+        }
+    }
+
+    /// Each possibility.
+    pub fn parts(&self) -> &[Type] {
+        match self {
+            Type::Union(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// The same question asked of each possibility.
+    pub fn map(&self, ask: impl Fn(&Type) -> Type) -> Type {
+        match self {
+            Type::Union(parts) => Type::join(parts.iter().map(ask)),
+            one => ask(one),
+        }
+    }
+}
