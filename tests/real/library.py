@@ -52,11 +52,13 @@ CORRECTIONS = {
     ("builtins", "open"): "def typing.IO",
     # A future goes through as it is, all else becomes a task, which is one.
     ("asyncio", "ensure_future"): "def asyncio.Future",
-    # Both give back `self` unless a subclass says otherwise; the stubs have a type variable.
-    ("contextlib", "AbstractAsyncContextManager.__aenter__"): "async typing.Self",
-    ("contextlib", "AbstractContextManager.__enter__"): "def typing.Self",
+    # The overloads differ in whether tasks or futures come back; a task is a future.
+    ("asyncio", "wait"): "async tuple[set[asyncio.Future], set[asyncio.Future]]",
 }
 
+
+# What the stubs let any awaitable stand for, and CPython has a coroutine of.
+PROTOCOL = {"__aenter__", "__aexit__", "__anext__", "aclose", "asend", "athrow"}
 
 # Classes that say nothing about a value.
 OPAQUE = {("typing", "Any"), ("builtins", "object")}
@@ -86,6 +88,15 @@ class Definition:
     @property
     def is_function(self):
         return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef))
+
+    @property
+    def is_imagined(self):
+        """Whether it exists for type checkers only."""
+        return (self.is_class or self.is_function) and "type_check_only" in decorators(self.node)
+
+    @property
+    def is_defined(self):
+        return (self.is_class or self.is_function) and not self.is_imagined
 
 
 class Module:
@@ -297,7 +308,7 @@ class Table:
         for module in self.modules:
             for name in self.stubs.public(module):
                 item = self.stubs.resolve(module, name)
-                if isinstance(item, Definition) and (item.is_class or item.is_function) and item.owner is None:
+                if isinstance(item, Definition) and item.is_defined and item.owner is None:
                     found.setdefault(item.key, []).append((module, name))
         for key, places in found.items():
             rank = lambda place: (place[0].count("."), place[0] != key[0], place[1] != key[1], place)
@@ -311,7 +322,7 @@ class Table:
         facts = {}
         for name in self.stubs.public(module):
             item = self.stubs.resolve(module, name)
-            if not isinstance(item, Definition):
+            if not isinstance(item, Definition) or item.is_imagined:
                 continue
             place = self.spelling.get(item.key)
             if place not in (None, (module, name)):
@@ -382,7 +393,7 @@ class Table:
             kind = "classmethod" if "classmethod" in marks else "staticmethod"
         results = {result for _, result in given}
         result = results.pop() if len(results) == 1 else None
-        return f"{kind} {result}" if result and result != "None" else kind
+        return f"{kind} {result}" if result else kind
 
     def result(self, node, item):
         """Whether a call makes a coroutine, and what the call or the coroutine gives."""
@@ -394,7 +405,7 @@ class Table:
             name = given.name if isinstance(given, Definition) and given.module.name == "typing" else None
             if name == "Coroutine":
                 is_async, returns = True, returns.slice.elts[-1]
-            elif name == "Awaitable" and node.name in ("__anext__", "__aenter__", "__aexit__"):
+            elif name == "Awaitable" and node.name in PROTOCOL:
                 is_async, returns = True, returns.slice
         return is_async, returns and self.spell(returns, item)
 
@@ -455,7 +466,8 @@ class Table:
         return self.with_parameters(name, parts, item)
 
     def with_parameters(self, name, parts, item):
-        spelled = ["..." if isinstance(part, ast.Constant) and part.value is ... else self.spell(part, item) for part in parts]
+        is_rest = lambda part: isinstance(part, ast.Constant) and part.value is ...
+        spelled = ["..." if is_rest(part) else self.spell(part, item) for part in parts]
         known = [one for one in spelled if one not in (None, "...", "None")]
         if not known or (None in spelled and name not in ("tuple", "dict")):
             return name
@@ -487,25 +499,28 @@ def merged(tables):
 
 
 TABLE_HEAD = """\
-# What the standard library has, and what of it is a coroutine: facts as data. Written by tests/real/library.py; do not edit.
-# Source: {source} (Apache License 2.0), Python 3.8 to 3.14 on all platforms together.
+# What the standard library has, and what of it is a coroutine: facts as data.
+# Written by tests/real/library.py; do not edit. Python 3.8 to 3.14 on all platforms together.
+# Source: {source} (Apache License 2.0).
 #
-# One table a module, one line a name, sorted. Spellings are public: `asyncio.Queue`, not `asyncio.queues.Queue`. A fact is
-# a word, and behind it a type where one is known and of use: an annotation with full names of classes of this table, the
-# classes of `builtins` without their module, `typing.Self` for the class that a method is called on.
+# One table a module, one line a name, sorted. Spellings are public: `asyncio.Queue`, not `asyncio.queues.Queue`. A fact
+# is a word, and behind it a type where one is known and of use: an annotation with full names of classes of this table,
+# those of `builtins` without their module, `typing.Self` for the class that a method is called on, `typing.Any` for a
+# part of a type that may be anything.
 #
 #   async [TYPE]         a coroutine function or method, and what awaiting its call gives
-#   def [TYPE]           a plain function or method, and what its call gives
+#   def [TYPE]           a plain function or method, and what its call gives; without a type that may be anything
 #   classmethod [TYPE]   a class method, staticmethod [TYPE] a static one
 #   property [TYPE]      a property, attribute [TYPE] an attribute or a variable of a module
-#   class [BASE, BASE]   a class; its members have its name and a dot in front
+#   class [BASE, BASE]   a class; the base `typing.Any` stands for attributes of any name. Its members have its name and
+#                        a dot in front
 #   alias NAME           another name of the same thing
 """
 
 NAMES_HEAD = """\
 # The names of the methods and attributes of the public classes of the standard library, coroutine methods aside: one a
-# line, sorted by bytes. Written by tests/real/library.py; do not edit.
-# Source: {source} (Apache License 2.0), Python 3.8 to 3.14 on all platforms together.
+# line, sorted by bytes. Written by tests/real/library.py; do not edit. Python 3.8 to 3.14 on all platforms together.
+# Source: {source} (Apache License 2.0).
 """
 
 
@@ -543,7 +558,7 @@ def plain_names(table, definition):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["table", "names"])
-    parser.add_argument("--stubs", action="append", required=True, type=Path, help="a typeshed/stdlib, the newest first")
+    parser.add_argument("--stubs", action="append", required=True, type=Path, help="typeshed/stdlib, the newest first")
     parser.add_argument("--source", required=True, help="the name and version of the stubs, for the head of the file")
     options = parser.parse_args()
     tables = [Table(Stubs(root)) for root in options.stubs]
