@@ -8,7 +8,13 @@
 //! Pure: the same text gives the same summary, whatever its path and whatever stands in other files. It can be written
 //! down and read back. Blocks have the indices that they have in the [`crate::outline::Outline`] of the same text.
 
+mod headers;
+mod locals;
 mod read;
+mod targets;
+#[cfg(test)]
+mod tests;
+mod walk;
 
 pub use read::summarise;
 

@@ -1,0 +1,293 @@
+//! What a statement binds, read from its first bytes: the targets of an assignment, of `del` and of a header.
+//!
+//! In: the bytes of a text and the span of one statement of its outline. Out: the names, as spans of the text. A value is
+//! not read but for its first token. Whatever is not as expected ends the reading; nothing here can fail.
+
+use crate::text::{Span, is_word};
+
+/// A name that a statement binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub name: Span,
+    pub place: Place,
+}
+
+/// What the name is a name of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Of the scope that the statement stands in.
+    Scope,
+    /// Of what this name stands for: `a` in `a.name`.
+    Named(Span),
+    /// Of something longer: `a.b.name`, `a[0].name`, `f().name`.
+    Other,
+}
+
+/// The form of an assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Plain,
+    Annotated,
+    Augmented,
+    /// `type name = …`
+    Alias,
+}
+
+/// An assignment, without its targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Assignment {
+    pub form: Form,
+    /// Behind the last `=`; behind the `:` of an annotation.
+    pub value: usize,
+}
+
+/// Reads bytes from `at` to `end`.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor<'t> {
+    pub bytes: &'t [u8],
+    pub at: usize,
+    pub end: usize,
+}
+
+/// Reads an assignment and adds what it binds to `targets`.
+pub(super) fn assignment(bytes: &[u8], statement: Span, targets: &mut Vec<Target>) -> Option<Assignment> {
+    let mut cursor = Cursor { bytes, at: statement.start, end: statement.end };
+    let form = cursor.target_list(true, targets)?;
+    if form == Form::Alias {
+        cursor.at = statement.start + "type".len();
+        cursor.blanks();
+        let name = cursor.word();
+        if name.is_empty() {
+            return None;
+        }
+        targets.push(Target { name, place: Place::Scope });
+    }
+    let mut value = cursor.at;
+    while form == Form::Plain {
+        let known = targets.len();
+        if cursor.target_list(false, targets) != Some(Form::Plain) {
+            targets.truncate(known);
+            break;
+        }
+        value = cursor.at;
+    }
+    Some(Assignment { form, value })
+}
+
+/// The names that `del` takes away.
+pub(super) fn deleted(bytes: &[u8], statement: Span, targets: &mut Vec<Target>) {
+    let mut cursor = Cursor { bytes, at: statement.start + "del".len(), end: statement.end };
+    cursor.names(targets);
+}
+
+/// The names in `global a, b`.
+pub(super) fn declared(bytes: &[u8], statement: Span, targets: &mut Vec<Target>) {
+    let mut cursor = Cursor { bytes, at: statement.start + "global".len(), end: statement.end };
+    cursor.names(targets);
+}
+
+impl<'t> Cursor<'t> {
+    pub fn peek(&self) -> Option<u8> {
+        if self.at < self.end { self.bytes.get(self.at).copied() } else { None }
+    }
+
+    pub fn eat(&mut self, wanted: u8) -> bool {
+        let found = self.peek() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Past white space, continued lines and, since line ends may stand inside brackets, comments.
+    pub fn blanks(&mut self) {
+        while let Some(byte) = self.peek() {
+            match byte {
+                b' ' | b'\t' | b'\x0c' | b'\n' | b'\r' | b'\\' => self.at += 1,
+                b'#' => {
+                    let rest = &self.bytes[self.at..self.end];
+                    self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// The word at the cursor, empty if there is none.
+    pub fn word(&mut self) -> Span {
+        let start = self.at;
+        while self.peek().is_some_and(is_word) {
+            self.at += 1;
+        }
+        Span::new(start, self.at)
+    }
+
+    fn slice(&self, span: Span) -> &'t [u8] {
+        &self.bytes[span.range()]
+    }
+
+    /// The identifier that the value at the cursor begins with, behind parentheses and `await`.
+    pub fn first_name(mut self) -> Option<Span> {
+        loop {
+            self.blanks();
+            if self.eat(b'(') {
+                continue;
+            }
+            let word = self.word();
+            match self.slice(word) {
+                b"await" => continue,
+                b"" | b"None" | b"True" | b"False" | b"not" | b"lambda" | b"yield" => return None,
+                name if name[0].is_ascii_digit() || matches!(self.peek(), Some(b'"' | b'\'')) => return None,
+                _ => return Some(word),
+            }
+        }
+    }
+
+    /// Reads targets up to behind `=`, `+=` or `:`. Only the `first` list of a statement can be anything but plain.
+    fn target_list(&mut self, first: bool, targets: &mut Vec<Target>) -> Option<Form> {
+        let mut depth = 0usize;
+        let mut count = 0usize;
+        loop {
+            self.blanks();
+            match self.peek()? {
+                b'(' | b'[' => (self.at, depth) = (self.at + 1, depth + 1),
+                b')' | b']' => (self.at, depth) = (self.at + 1, depth.checked_sub(1)?),
+                b',' | b'*' if !first || count > 0 || depth > 0 || self.peek() == Some(b'*') => {
+                    if first && count == 1 && depth == 0 && self.is_augmented() {
+                        return Some(Form::Augmented);
+                    }
+                    self.at += 1;
+                }
+                b'=' if depth == 0 && count > 0 && self.bytes.get(self.at + 1) != Some(&b'=') => {
+                    self.at += 1;
+                    return Some(Form::Plain);
+                }
+                b':' if first && depth == 0 && count == 1 => {
+                    self.at += 1;
+                    return Some(Form::Annotated);
+                }
+                byte if is_word(byte) && !byte.is_ascii_digit() => {
+                    let word = self.chain(first, targets)?;
+                    count += 1;
+                    if first && count == 1 && self.peek().is_some_and(is_word) {
+                        return (word == b"type").then_some(Form::Alias);
+                    }
+                }
+                _ if first && count == 1 && depth == 0 && self.is_augmented() => return Some(Form::Augmented),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Moves behind an augmented `=`, if one is at the cursor.
+    fn is_augmented(&mut self) -> bool {
+        let rest = &self.bytes[self.at..self.end];
+        let signs = rest.iter().take(2).take_while(|byte| b"+-*/%&|^@<>".contains(byte)).count();
+        let found = signs > 0 && rest.get(signs) == Some(&b'=') && !matches!(&rest[..signs], b"<" | b">");
+        if found {
+            self.at += signs + 1;
+        }
+        found
+    }
+
+    /// Reads `a.b[c].d`, and gives its first word. The word is followed by nothing but blanks where it is all.
+    fn chain(&mut self, with_calls: bool, targets: &mut Vec<Target>) -> Option<&'t [u8]> {
+        let first = self.word();
+        let mut name = Some(first);
+        let mut place = Place::Scope;
+        if self.slice(first) == b"lambda" || matches!(self.peek(), Some(b'"' | b'\'')) {
+            return None;
+        }
+        loop {
+            self.blanks();
+            match self.peek() {
+                Some(b'.') => {
+                    self.at += 1;
+                    self.blanks();
+                    place =
+                        if name == Some(first) && place == Place::Scope { Place::Named(first) } else { Place::Other };
+                    name = Some(self.word()).filter(|word| !word.is_empty());
+                    name?;
+                }
+                Some(b'[') => (name, place) = self.skip_group().map(|()| (None, Place::Other))?,
+                Some(b'(') if with_calls => (name, place) = self.skip_group().map(|()| (None, Place::Other))?,
+                Some(b'(') => return None,
+                _ => break,
+            }
+        }
+        if !self.peek().is_some_and(is_word) {
+            targets.extend(name.map(|name| Target { name, place }));
+        }
+        Some(self.slice(first))
+    }
+
+    /// Past the bracket at the cursor and all in it.
+    pub fn skip_group(&mut self) -> Option<()> {
+        let mut depth = 0usize;
+        loop {
+            match self.peek()? {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' => depth = depth.checked_sub(1)?,
+                b'"' | b'\'' => {
+                    self.skip_string();
+                    continue;
+                }
+                b'#' => {
+                    self.blanks();
+                    continue;
+                }
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+
+    /// Past the string whose quote is at the cursor.
+    pub fn skip_string(&mut self) {
+        let quote = self.bytes[self.at];
+        let is_triple = self.bytes[self.at..self.end].starts_with(&[quote; 3]);
+        let closing: &[u8] = if is_triple { &[quote; 3] } else { &[quote] };
+        self.at += closing.len();
+        while let Some(byte) = self.peek() {
+            if byte == b'\\' {
+                self.at += 2;
+            } else if self.bytes[self.at..self.end].starts_with(closing) {
+                self.at += closing.len();
+                return;
+            } else {
+                self.at += 1;
+            }
+        }
+        self.at = self.end;
+    }
+
+    /// Names with commas and brackets between them; chains are passed over.
+    fn names(&mut self, targets: &mut Vec<Target>) {
+        loop {
+            self.blanks();
+            match self.peek() {
+                Some(b'(' | b')' | b'[' | b']' | b',' | b'*') => self.at += 1,
+                Some(byte) if is_word(byte) && self.chain(true, targets).is_some() => {}
+                _ => break,
+            }
+        }
+        targets.retain(|target| target.place == Place::Scope);
+    }
+
+    /// Past the next `=` outside brackets and strings, which ends an annotation.
+    pub fn skip_annotation(&mut self) -> Option<()> {
+        loop {
+            match self.peek()? {
+                b'=' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                b'(' | b'[' | b'{' => self.skip_group()?,
+                b'"' | b'\'' => self.skip_string(),
+                b'#' => self.blanks(),
+                _ => self.at += 1,
+            }
+        }
+    }
+}
