@@ -7,11 +7,15 @@ use crate::codemod::candidates::{Candidate, Selection};
 use crate::codemod::matching::{self, Trial};
 use crate::codemod::planning;
 use crate::finding::{Applicability, Finding, Fix, Skip};
-use crate::outline::Outline;
+use crate::outline::{self, Outline};
 use crate::plan::Plan;
 use crate::project::Module;
+use crate::project::layout::ModuleId;
+use crate::project::linked::Project;
 use crate::rewrite::{self, Keeps};
+use crate::summary::{self, Summary};
 use crate::suppression;
+use crate::syntax;
 use crate::text::Span;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -21,6 +25,7 @@ use std::sync::Arc;
 const ROUNDS: usize = 32;
 
 /// How to look at one text.
+#[derive(Clone, Copy)]
 pub struct Settings<'s> {
     pub selection: &'s Selection<'s>,
     /// The Python 3 minor version that the code has to run on.
@@ -31,6 +36,30 @@ pub struct Settings<'s> {
     pub whole_files: bool,
     /// Whether another file may mean an imported name of this one.
     pub keeps: Keeps<'s>,
+    /// All files together.
+    pub project: &'s Project,
+    /// The file, as the project knows it.
+    pub file: ModuleId,
+}
+
+/// A text with its outline and its summary, ready to be looked at.
+#[derive(Clone)]
+pub struct Read {
+    pub text: Arc<str>,
+    pub outline: Arc<Outline>,
+    pub summary: Arc<Summary>,
+}
+
+impl Read {
+    /// Reads a text. Where the outline is lost, the summary is that of the whole-file tree.
+    pub fn of(text: Arc<str>) -> Read {
+        let outline = outline::read(&text);
+        let summary = match outline.lost {
+            None => summary::summarise(&text, &outline),
+            Some(_) => summary::summarise(&text, &outline::from_tree(&syntax::parse(&text), &text)),
+        };
+        Read { text, outline: Arc::new(outline), summary: Arc::new(summary) }
+    }
 }
 
 /// What a text shows.
@@ -60,25 +89,26 @@ struct Planned {
 }
 
 /// The findings of a text.
-pub fn check(text: &str, settings: &Settings) -> Checked {
-    let Some(module) = opened(text, settings) else { return Checked::default() };
+pub fn check(read: &Read, settings: &Settings) -> Checked {
+    let Some(module) = opened(read, settings, settings.project) else { return Checked::default() };
     let planned = planned(&module, settings);
     Checked { findings: rendered(&module.module, planned, settings), skip: module.broken().map(Skip::Unparsable) }
 }
 
 /// Applies the fixes that are allowed, until none is left.
-pub fn fix(text: &str, settings: &Settings) -> Fixed {
+pub fn fix(read: &Read, settings: &Settings) -> Fixed {
     let mut fixed = Fixed::default();
     let mut counts: FxHashMap<Arc<str>, usize> = FxHashMap::default();
-    let mut seen = FxHashSet::from_iter([blake3::hash(text.as_bytes())]);
-    let mut now = text.to_owned();
+    let mut seen = FxHashSet::from_iter([blake3::hash(read.text.as_bytes())]);
+    let mut now = read.clone();
+    let mut project = settings.project.clone();
     let mut broken = None;
     for round_number in 0.. {
         if round_number == ROUNDS {
             fixed.bugs.push(format!("its fixes did not come to an end in {ROUNDS} rounds; running again goes on"));
             break;
         }
-        let next = match round(&now, settings, &mut counts, &mut fixed) {
+        let next = match round(&now, settings, &project, &mut counts, &mut fixed) {
             Ok(Some(next)) => next,
             Ok(None) => break,
             Err(skip) => {
@@ -92,27 +122,29 @@ pub fn fix(text: &str, settings: &Settings) -> Fixed {
                 .push("the fixes of this file undo each other; the last text that they agreed on is kept".to_owned());
             break;
         }
-        now = next;
+        now = Read::of(next.into());
+        project = settings.project.with(settings.file, now.summary.clone());
     }
-    fixed.remaining = check(&now, settings);
+    fixed.remaining = check(&now, &Settings { project: &project, ..*settings });
     if broken.is_some() {
         fixed.remaining.skip = broken;
     }
     fixed.applied = counts.into_iter().collect();
     fixed.applied.sort();
-    fixed.text = (now != text).then_some(now);
+    fixed.text = (now.text != read.text).then(|| now.text.to_string());
     fixed
 }
 
 /// One round: the text with all fixes that can stand together, or none when there is nothing to do. A file that is not valid
 /// Python is left alone, wherever in it the mistake is.
 fn round(
-    text: &str,
+    read: &Read,
     settings: &Settings,
+    project: &Project,
     counts: &mut FxHashMap<Arc<str>, usize>,
     fixed: &mut Fixed,
 ) -> Result<Option<String>, Skip> {
-    let Some(module) = opened(text, settings) else { return Ok(None) };
+    let Some(module) = opened(read, settings, project) else { return Ok(None) };
     let plans: Vec<Plan> = planned(&module, settings)
         .into_iter()
         .filter_map(|planned| planned.plan)
@@ -121,7 +153,7 @@ fn round(
     if plans.is_empty() {
         return Ok(None);
     }
-    let before = rewrite::shape(text);
+    let before = rewrite::shape(&read.text);
     if let Some(offset) = before.error {
         return Err(Skip::Unparsable(offset));
     }
@@ -147,20 +179,21 @@ struct Opened<'t> {
 }
 
 /// None: no page has anything to say here.
-fn opened<'t>(text: &'t str, settings: &Settings) -> Option<Opened<'t>> {
+fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Option<Opened<'t>> {
+    let text = &*read.text;
     let (module, candidates) = if settings.whole_files {
         (Module::whole(text), vec![Candidate::everywhere(text, settings.selection.pages.len())])
     } else {
-        let (outline, candidates): (Outline, Vec<Candidate>) = settings.selection.candidates(text)?;
+        let candidates = settings.selection.candidates(text, &read.outline, project.awaitable_names());
         if candidates.is_empty() {
             return None;
         }
-        (Module::by_region(text, outline), candidates)
+        (Module::by_region(text, read.outline.clone()), candidates)
     };
     if suppression::skips_file(text, &module.outline.comments) {
         return None;
     }
-    Some(Opened { module, candidates })
+    Some(Opened { module: module.within(project, settings.file), candidates })
 }
 
 impl Opened<'_> {
@@ -229,9 +262,9 @@ pub struct Reasoning {
 }
 
 /// Everything that the pages asked of the places on some lines, whether it led to a finding or not.
-pub fn reasons(text: &str, lines: Span, settings: &Settings) -> Vec<Reasoning> {
-    let module = Module::whole(text);
-    let everywhere = Candidate::everywhere(text, settings.selection.pages.len());
+pub fn reasons(read: &Read, lines: Span, settings: &Settings) -> Vec<Reasoning> {
+    let module = Module::whole(&read.text).within(settings.project, settings.file);
+    let everywhere = Candidate::everywhere(&read.text, settings.selection.pages.len());
     let mut trials: Vec<Trial> = Vec::new();
     matching::matches(&module, settings.selection, &everywhere, settings.minor, Some(&mut trials));
     let here = trials.into_iter().filter(|trial| trial.span.start < lines.end && lines.start <= trial.span.start);

@@ -8,15 +8,26 @@
 //!
 //! Nothing here knows a page, an edit or another file.
 
+pub mod annotations;
+pub mod awaitables;
 pub mod bindings;
 pub mod calls;
+pub mod classes;
+pub mod decorators;
 pub mod execution;
 pub mod expression;
+pub mod flow;
+pub mod inference;
+pub mod layout;
+pub mod library;
+pub mod linked;
 pub mod module;
 pub mod names;
+pub mod results;
 pub mod scopes;
 pub mod standard;
 pub mod suspension;
+pub mod types;
 pub mod values;
 
 pub use module::Module;

@@ -5,8 +5,7 @@
 
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
-use crate::outline::{self, BlockKind, Outline, StatementKind};
-use crate::project::standard::standard;
+use crate::outline::{Outline, StatementKind};
 use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
@@ -94,7 +93,9 @@ impl<'c> Selection<'c> {
     }
 
     /// Where in a file the pages could have something to say. None: nowhere, and no outline was needed to know.
-    pub fn candidates(&self, text: &str) -> Option<(Outline, Vec<Candidate>)> {
+    ///
+    /// `awaitables` are the names of all that is known to make a coroutine.
+    pub fn candidates(&self, text: &str, outline: &Outline, awaitables: &FxHashSet<Box<str>>) -> Vec<Candidate> {
         let bytes = text.as_bytes();
         let has_async = memchr::memmem::find(bytes, b"async").is_some();
         let mut hits: Vec<Hit> = Vec::new();
@@ -110,18 +111,17 @@ impl<'c> Selection<'c> {
         }
         let possible = self.triggers.iter().flatten().any(|trigger| trigger.is_possible(&hits, has_async));
         if !possible {
-            return None;
+            return Vec::new();
         }
-        let outline = outline::read(text);
         if outline.lost.is_some() {
-            return Some((outline, vec![Candidate::everywhere(text, self.pages.len())]));
+            return vec![Candidate::everywhere(text, self.pages.len())];
         }
         hits.retain(|hit| outline.is_code(hit.span));
-        self.add_aliases(text, &outline, &mut hits);
-        let awaitable = self.awaitable_statements(text, &outline);
+        self.add_aliases(text, outline, &mut hits);
+        let awaitable = self.awaitable_statements(text, outline, awaitables);
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
-            for (region, places) in self.regions_of(triggers, text, &outline, &hits, &awaitable) {
+            for (region, places) in self.regions_of(triggers, text, outline, &hits, &awaitable) {
                 let pages = found.entry(region).or_default();
                 match pages.last_mut().filter(|last| last.page == page) {
                     Some(last) => last.places.add(places),
@@ -129,8 +129,7 @@ impl<'c> Selection<'c> {
                 }
             }
         }
-        let candidates = found.into_iter().map(|(region, pages)| Candidate { region, pages }).collect();
-        Some((outline, candidates))
+        found.into_iter().map(|(region, pages)| Candidate { region, pages }).collect()
     }
 
     fn regions_of(
@@ -198,31 +197,29 @@ impl<'c> Selection<'c> {
         }
     }
 
-    /// The bare call statements in coroutines whose callee has the name of a coroutine function.
-    fn awaitable_statements(&self, text: &str, outline: &Outline) -> Vec<usize> {
+    /// The bare call statements in coroutines whose callee has the name of something that makes a coroutine.
+    fn awaitable_statements(&self, text: &str, outline: &Outline, awaitables: &FxHashSet<Box<str>>) -> Vec<usize> {
         if !self.triggers.iter().flatten().any(|trigger| trigger.sign == Sign::Awaitable) {
             return Vec::new();
         }
-        let mut names: FxHashSet<&str> = standard().awaitable_names().collect();
-        for block in &outline.blocks {
-            if block.kind == (BlockKind::Function { is_async: true }) {
-                names.insert(&text[block.name.range()]);
-            }
-        }
+        let mut own: FxHashSet<&str> = FxHashSet::default();
+        let known = |own: &FxHashSet<&str>, name: &str| awaitables.contains(name) || own.contains(name);
         for import in &outline.imports {
             if let (Some(name), Some(alias)) = (import.name, import.alias)
-                && names.contains(&text[name.range()])
+                && known(&own, &text[name.range()])
             {
-                names.insert(&text[alias.range()]);
+                own.insert(&text[alias.range()]);
             }
         }
         for statement in outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
             let source = &text[statement.span.range()];
             if let Some(end) = source.rfind('=')
                 && source.len() - end < 80
-                && names.contains(source[end + 1..].trim().rsplit('.').next().unwrap_or_default())
+                && known(&own, source[end + 1..].trim().rsplit('.').next().unwrap_or_default())
             {
-                names.extend(trigger::targets(&source[..=end]));
+                own.extend(trigger::targets(&source[..=end]));
+            } else if let Some(end) = memchr::memmem::find(source.as_bytes(), b"partial(") {
+                own.extend(source[..end].rfind('=').into_iter().flat_map(|end| trigger::targets(&source[..=end])));
             }
         }
         let calls = outline.statements.iter().filter_map(|statement| match statement.kind {
@@ -230,7 +227,7 @@ impl<'c> Selection<'c> {
             _ => None,
         });
         calls
-            .filter(|(_, callee)| callee.is_empty() || names.contains(&text[callee.range()]))
+            .filter(|(_, callee)| callee.is_empty() || known(&own, &text[callee.range()]))
             .map(|(at, _)| at)
             .collect()
     }
@@ -247,7 +244,8 @@ mod tests {
              miss\n\n```python\npass\n```\n"
         );
         let page = Page::parse("own.md", &page).expect("the page loads");
-        Selection::new(vec![&page]).candidates(text).is_some_and(|(_, candidates)| !candidates.is_empty())
+        let outline = crate::outline::read(text);
+        !Selection::new(vec![&page]).candidates(text, &outline, &FxHashSet::default()).is_empty()
     }
 
     #[test]

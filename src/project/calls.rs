@@ -26,21 +26,6 @@ enum Instance {
 const DEPTH: usize = 5;
 
 impl Module<'_> {
-    /// Whether a call makes a coroutine that does nothing until it is awaited.
-    pub fn returns_awaitable(&self, call: Node) -> Answer {
-        let Some(function) = call.child_by_field_name("function") else {
-            return Answer::No("it is not a call".to_owned());
-        };
-        let symbols = self.symbols(function);
-        let by_symbol = Answer::all_of(symbols.iter().map(|symbol| self.symbol_is_coroutine_function(symbol)));
-        if symbols.iter().all(|symbol| matches!(symbol, Symbol::Value(_) | Symbol::Other(_)))
-            && function.kind() == "attribute"
-        {
-            return self.method_call_is_awaitable(function);
-        }
-        by_symbol
-    }
-
     fn symbol_is_coroutine_function(&self, symbol: &Symbol) -> Answer {
         match symbol {
             Symbol::Definition(block) => self.is_coroutine_function(*block),

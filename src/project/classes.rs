@@ -144,6 +144,7 @@ impl Inference<'_> {
             Type::None => Type::plain(),
             Type::Function(function) if name == "__call__" => Type::Function(function.clone()),
             Type::Coroutine(_) | Type::Awaitable(_) => Type::unknown("it is an attribute of an awaitable"),
+            Type::Future(_) => Type::Callable(Rc::new(Type::plain())),
             _ => Type::unknown(format!("attribute `{name}` of {} is not known", self.describe(ty))),
         }
     }

@@ -538,6 +538,7 @@ impl<'p> Inference<'p> {
             Type::Value(Kind::AsyncManager, _) => "an asynchronous context manager".to_owned(),
             Type::Coroutine(_) => "a coroutine".to_owned(),
             Type::Awaitable(_) => "an awaitable".to_owned(),
+            Type::Future(_) => "a future".to_owned(),
             Type::Callable(result) => format!("a callable that gives {}", self.describe(result)),
             Type::Union(parts) => {
                 let parts: Vec<String> = parts.iter().map(|part| self.describe(part)).collect();

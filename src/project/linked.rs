@@ -9,7 +9,7 @@ use crate::project::expression::{Bound, Head};
 use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::library::library;
 use crate::summary::{self, FactKind, Summary};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, OnceLock, RwLock};
 
 /// From here on, the numbers of modules are those of entries that are read on demand.
@@ -100,6 +100,8 @@ struct Known {
 #[derive(Default)]
 pub struct Index {
     pub methods: FxHashMap<Box<str>, Vec<Definition>>,
+    /// The names of all that may make a coroutine when it is called, and nothing less.
+    pub awaitables: FxHashSet<Box<str>>,
 }
 
 impl Entry {
@@ -225,6 +227,11 @@ impl Project {
         &self.entries
     }
 
+    /// The names of all that may make a coroutine when it is called.
+    pub fn awaitable_names(&self) -> &FxHashSet<Box<str>> {
+        &self.index.awaitables
+    }
+
     pub fn index(&self) -> &Index {
         &self.index
     }
@@ -232,17 +239,16 @@ impl Project {
     /// The module and its stub that `dotted`, perhaps with leading dots, means in `from`.
     pub fn import(&self, from: ModuleId, dotted: &str) -> Option<(ModuleId, Option<ModuleId>)> {
         if from.0 < FOREIGN {
-            let resolution = match dotted.starts_with('.') {
-                true => self.layout.relative(from, dotted),
-                false => self.layout.absolute(from, dotted),
+            let module = |resolution: Resolution| match resolution {
+                Resolution::Module { id, stub } => Some((id, stub)),
+                Resolution::Namespace(_) | Resolution::Missing => None,
             };
-            match resolution {
-                Resolution::Module { id, stub } => return Some((id, stub)),
-                Resolution::Namespace(_) => return None,
-                Resolution::Missing if dotted.starts_with('.') => return None,
-                Resolution::Missing => {}
+            if dotted.starts_with('.') {
+                return module(self.layout.relative(from, dotted));
             }
-            return self.foreign(dotted).map(|id| (id, None));
+            let near = module(self.layout.on_path(from, dotted));
+            let installed = || self.foreign(dotted).map(|id| (id, None));
+            return near.or_else(installed).or_else(|| module(self.layout.absolute(from, dotted)));
         }
         let entry = self.entry(from);
         let Some(rest) = dotted.strip_prefix('.') else { return self.foreign(dotted).map(|id| (id, None)) };
@@ -311,9 +317,13 @@ impl Project {
 impl Index {
     fn of(entries: &[Arc<Entry>]) -> Index {
         let mut index = Index::default();
+        index.awaitables.extend(library().awaitable_names().map(Box::from));
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {
+                if each.kind == (BlockKind::Function { is_async: true }) && !index.awaitables.contains(summary.slice(each.name)) {
+                    index.awaitables.insert(summary.slice(each.name).into());
+                }
                 let is_method = each.parent.is_some_and(|parent| summary.blocks[parent as usize].kind == BlockKind::Class);
                 if is_method && matches!(each.kind, BlockKind::Function { .. }) {
                     let definition = Definition { module: ModuleId(at as u32), block: block as u32 };

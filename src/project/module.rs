@@ -4,6 +4,9 @@
 //! a node in it. With [`Module::whole`] every region is a node of one whole-file tree; all answers are the same.
 
 use crate::outline::{self, BlockKind, Outline};
+use crate::project::inference::Inference;
+use crate::project::layout::ModuleId;
+use crate::project::linked::Project;
 use crate::project::scopes::{Bound, Names};
 use crate::project::suspension::Shared;
 use crate::syntax;
@@ -12,12 +15,15 @@ use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::rc::Rc;
+use std::sync::Arc;
 use tree_sitter::{Node, Tree};
 
 /// One file, and the trees of what somebody asked about.
 pub struct Module<'t> {
     pub text: &'t str,
-    pub outline: Outline,
+    pub outline: Arc<Outline>,
+    /// The project that the file is part of; none where the file is looked at alone.
+    pub(super) linked: Option<(Inference<'t>, ModuleId)>,
     trees: Trees,
     lines: OnceCell<Lines>,
     /// The headers of the classes that somebody asked about, parsed as calls: `Name(Base, metaclass=Meta)`.
@@ -38,7 +44,7 @@ enum Trees {
 impl<'t> Module<'t> {
     /// A file of which only the regions that are asked for are parsed. Where the outline is lost, the file is parsed
     /// whole, and the outline is taken from the tree.
-    pub fn by_region(text: &'t str, outline: Outline) -> Module<'t> {
+    pub fn by_region(text: &'t str, outline: Arc<Outline>) -> Module<'t> {
         if outline.lost.is_some() {
             return Module::whole(text);
         }
@@ -51,14 +57,20 @@ impl<'t> Module<'t> {
     pub fn whole(text: &'t str) -> Module<'t> {
         let tree = syntax::parse(text);
         let outline = outline::from_tree(&tree, text);
-        Module::new(text, outline, Trees::Whole(tree))
+        Module::new(text, Arc::new(outline), Trees::Whole(tree))
     }
 
-    fn new(text: &'t str, outline: Outline, trees: Trees) -> Module<'t> {
+    /// The file as part of a project, which knows it by `id` and with the same text.
+    pub fn within(self, project: &'t Project, id: ModuleId) -> Module<'t> {
+        Module { linked: Some((Inference::new(project), id)), ..self }
+    }
+
+    fn new(text: &'t str, outline: Arc<Outline>, trees: Trees) -> Module<'t> {
         let headers = outline.blocks.iter().map(|_| OnceCell::new()).collect();
         Module {
             text,
             outline,
+            linked: None,
             trees,
             lines: OnceCell::new(),
             headers,

@@ -101,8 +101,8 @@ impl Inference<'_> {
             }
             ("asyncio.create_task" | "asyncio.ensure_future" | "asyncio.shield", [of, ..]) => {
                 let of = self.infer(of, names);
-                if let Type::Coroutine(result) | Type::Awaitable(result) = of {
-                    return Type::Awaitable(result);
+                if let Type::Coroutine(result) | Type::Awaitable(result) | Type::Future(result) = of {
+                    return Type::Future(result);
                 }
             }
             ("asyncio.wait_for", [of, ..]) => {
@@ -265,7 +265,7 @@ impl Inference<'_> {
     pub fn awaited(&self, ty: &Type) -> Type {
         match ty {
             Type::Union(_) => ty.map(|part| self.awaited(part)),
-            Type::Coroutine(result) | Type::Awaitable(result) => (**result).clone(),
+            Type::Coroutine(result) | Type::Awaitable(result) | Type::Future(result) => (**result).clone(),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             Type::Instance(class, arguments) => {
                 let path = self.path(*class);

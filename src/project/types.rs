@@ -30,6 +30,8 @@ pub enum Type {
     Coroutine(Rc<Type>),
     /// Something to await that may have started, and what awaiting it gives.
     Awaitable(Rc<Type>),
+    /// A future or a task, which runs by itself, and what awaiting it gives.
+    Future(Rc<Type>),
     /// Something to call, and what calling it gives.
     Callable(Rc<Type>),
     Union(Rc<[Type]>),

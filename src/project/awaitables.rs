@@ -1,0 +1,175 @@
+//! Whether a call makes something that has to be awaited: the questions of the pages, on top of the inference.
+//!
+//! *Resolved* means that the callee is known: its definition, or each of its definitions, makes a coroutine, and nothing
+//! that may stand in for it does otherwise. *By name* means that nobody knows the receiver, but that whatever has a
+//! method of that name in the project makes a coroutine of it.
+
+use crate::outline::BlockKind;
+use crate::project::expression::Expression;
+use crate::project::flow::Around;
+use crate::project::layout::ModuleId;
+use crate::project::library::library;
+use crate::project::linked::{Definition, Origin};
+use crate::project::types::{Function, Type};
+use crate::project::{Answer, Module, inference::Inference};
+use crate::summary::FactKind;
+use crate::syntax;
+use tree_sitter::Node;
+
+impl<'t> Module<'t> {
+    /// The inference that knows this file's project, and the file's number in it.
+    pub fn inference(&self) -> Option<(&Inference<'t>, ModuleId)> {
+        self.linked.as_ref().map(|(inference, id)| (inference, *id))
+    }
+
+    /// What an expression of this file is.
+    pub fn infer(&self, node: Node) -> Type {
+        match self.inference() {
+            Some((inference, id)) => {
+                inference.infer(&Expression::of(node, self.text), &Around { module: self, id, at: node.start_byte() })
+            }
+            None => Type::unknown("the file is looked at alone"),
+        }
+    }
+
+    /// Whether a call makes a coroutine that does nothing until it is awaited.
+    pub fn returns_awaitable(&self, call: Node) -> Answer {
+        self.gives(call, |ty| matches!(ty, Type::Coroutine(_)))
+    }
+
+    /// Whether a call gives what is annotated as an awaitable: it may be a coroutine, or something that runs already.
+    pub fn returns_annotated_awaitable(&self, call: Node) -> Answer {
+        self.gives(call, |ty| matches!(ty, Type::Awaitable(_) | Type::Coroutine(_)))
+    }
+
+    fn gives(&self, call: Node, wanted: fn(&Type) -> bool) -> Answer {
+        let Some((inference, _)) = self.inference() else {
+            return Answer::Unknown("the file is looked at alone".to_owned());
+        };
+        let Some(function) = call.child_by_field_name("function").filter(|_| call.kind() == "call") else {
+            return Answer::No("it is not a call".to_owned());
+        };
+        let result = self.infer(call);
+        let parts = result.parts();
+        if let Some(Type::Unknown(reason)) = parts.iter().find(|part| part.is_unknown()) {
+            return Answer::No(reason.to_string());
+        }
+        if !parts.iter().any(wanted) {
+            return Answer::No(format!("it gives {}", inference.describe(&result)));
+        }
+        if let Some(other) = parts.iter().find(|part| !wanted(part)) {
+            return Answer::No(format!("it may give {}", inference.describe(other)));
+        }
+        let callee = self.infer(function);
+        let functions = callee.parts().iter().filter_map(|part| inference.function_of_type(part));
+        match functions.filter_map(|function| self.replacement(inference, function, wanted)).next() {
+            Some(reason) => Answer::No(reason),
+            None => Answer::Yes,
+        }
+    }
+
+    /// Why a method may not be the one that is found: a subclass overrides it otherwise, or something is assigned to it.
+    fn replacement(&self, inference: &Inference, function: &Function, wanted: fn(&Type) -> bool) -> Option<String> {
+        let (Type::Instance(class, _) | Type::Class(class, _)) = function.receiver.as_ref()? else { return None };
+        let entry = inference.entry(function.definition.module);
+        let name = entry.summary.name_of(function.definition.block);
+        for other in inference.overrides(*class, name) {
+            let made = inference.result(&Function { definition: other, receiver: None });
+            let is_empty = inference.entry(other.module).summary.blocks[other.block as usize].is_empty;
+            if !made.parts().iter().all(wanted) && !is_empty {
+                return Some(format!("`{}` overrides it ({})", inference.path(other), inference.location(other)));
+            }
+        }
+        let (_, own) = self.inference()?;
+        for module in [own, function.definition.module] {
+            let entry = inference.entry(module);
+            let assigned = entry.summary.facts.iter().find(|fact| {
+                fact.kind == FactKind::OtherAttribute && entry.summary.slice(fact.name) == name
+            });
+            if let Some(fact) = assigned {
+                return Some(format!("something is assigned to `{name}` ({}:{})", entry.path, fact.row));
+            }
+        }
+        None
+    }
+
+    /// Whether a call of a method of nobody knows what makes a coroutine by all that the project knows of that name.
+    pub fn is_named_as_coroutine(&self, call: Node) -> Answer {
+        let Some((inference, own)) = self.inference() else {
+            return Answer::Unknown("the file is looked at alone".to_owned());
+        };
+        let Some(function) = call.child_by_field_name("function").filter(|function| function.kind() == "attribute") else {
+            return Answer::No("it is no method".to_owned());
+        };
+        let (Some(receiver), Some(name)) =
+            (function.child_by_field_name("object"), function.child_by_field_name("attribute"))
+        else {
+            return Answer::No("it is no method".to_owned());
+        };
+        let name = self.of(name);
+        match self.infer(call) {
+            Type::Unknown(_) => {}
+            other => return Answer::No(format!("it gives {}", inference.describe(&other))),
+        }
+        match self.infer(receiver) {
+            Type::Unknown(reason) if reason.contains("cannot be read") => return Answer::No(reason.to_string()),
+            Type::Unknown(_) | Type::Instance(..) | Type::Class(..) | Type::Super(_) => {}
+            other => return Answer::No(format!("its receiver is {}", inference.describe(&other))),
+        }
+        if !is_distinctive(name) || library().is_common_name(name) {
+            return Answer::No(format!("`{name}` is a name that many classes have"));
+        }
+        let methods = inference.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
+        if methods.is_empty() {
+            return Answer::No(format!("nothing in the project has a method `{name}`"));
+        }
+        let makes_coroutine = |method: &Definition| {
+            let made = inference.result(&Function { definition: *method, receiver: None });
+            matches!(made, Type::Coroutine(_))
+        };
+        if let Some(other) = methods.iter().find(|method| !makes_coroutine(method)) {
+            return Answer::No(format!("`{}` makes no coroutine ({})", inference.path(*other), inference.location(*other)));
+        }
+        let entry = inference.entry(own);
+        for import in &entry.summary.imports {
+            let path: String = entry.summary.slice(import.module).split_whitespace().collect();
+            let Some((id, _)) = inference.project.import(own, &path) else { continue };
+            let other = inference.entry(id);
+            if other.origin == Origin::Dependency
+                && other.summary.blocks.iter().any(|block| {
+                    block.kind == BlockKind::Function { is_async: false } && other.summary.slice(block.name) == name
+                })
+            {
+                return Answer::No(format!("`{}` has a `{name}` too", other.name));
+            }
+        }
+        inference.tell(|| {
+            let places: Vec<String> = methods.iter().take(3).map(|method| inference.location(*method)).collect();
+            format!("every `{name}` of the project is a coroutine function ({})", places.join(", "))
+        });
+        Answer::Yes
+    }
+
+    /// What the inference learns on the way to an answer about a node, for `aiofix why`.
+    pub fn evidence(&self, node: Node) -> Vec<String> {
+        let Some((inference, _)) = self.inference() else { return Vec::new() };
+        inference.listen();
+        let function = node.child_by_field_name("function").filter(|_| node.kind() == "call");
+        self.infer(node);
+        if function.is_some_and(|function| function.kind() == "attribute") {
+            self.is_named_as_coroutine(node);
+        }
+        inference.heard()
+    }
+}
+
+/// Whether a name says enough by itself: it has two words, or one long one.
+fn is_distinctive(name: &str) -> bool {
+    let bare = name.trim_matches('_');
+    bare.contains('_') || bare.len() >= 9
+}
+
+/// Whether a node is the call of something.
+pub fn is_call(node: Node) -> bool {
+    node.kind() == "call" && syntax::span(node).len() > 0
+}

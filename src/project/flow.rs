@@ -1,0 +1,553 @@
+//! The locals of the file that is looked at: which bindings reach a use, and what surrounding tests say of it.
+//!
+//! Inside one function the bindings that can reach a name are found by climbing from the use: what stands before it in
+//! each block around it, the later rest of a loop, the branches of a conditional, up to the parameters. A closure sees all
+//! bindings of the scope that it closes over. Names of the module and of classes come from its summary.
+
+use crate::outline::BlockKind;
+use crate::project::Module;
+use crate::project::expression::{Expression, How};
+use crate::project::inference::{Inference, Names, Place, Source};
+use crate::project::layout::ModuleId;
+use crate::project::linked::Definition;
+use crate::project::scopes::{Binding, BindingKind, Found, Scope};
+use crate::project::types::{Kind, Type};
+use crate::syntax::{self, ancestors, named_children};
+use crate::text::Span;
+use tree_sitter::Node;
+
+/// Names as a place in a tree sees them.
+#[derive(Clone, Copy)]
+pub struct Around<'m> {
+    pub module: &'m Module<'m>,
+    pub id: ModuleId,
+    /// An offset inside the expression in question.
+    pub at: usize,
+}
+
+/// What a statement does to a name.
+#[derive(Default)]
+struct Effect {
+    /// Where it is bound, and that binding can be the last one.
+    bound: Vec<usize>,
+    /// Whether it is bound on all ways through.
+    always: bool,
+    /// Whether control never gets behind the statement.
+    leaves: bool,
+}
+
+impl Names for Around<'_> {
+    fn name(&self, inference: &Inference, name: &str, at: usize) -> Type {
+        let module = self.module;
+        let Some(node) = module.node_at(Span::new(at, at + name.len())) else {
+            return Type::unknown("it stands in no tree");
+        };
+        let found = module.lookup(name, node);
+        let Some(Found { scope: Scope::Function(scope), bindings }) = found else {
+            let block = match module.scope_of(node) {
+                Scope::Class(block) => Some(block),
+                _ => None,
+            };
+            return Place { module: self.id, block }.name(inference, name, at);
+        };
+        let same_function = module.function_of(node).is_some_and(|function| function == scope)
+            || matches!(module.scope_of(node), Scope::Function(own) if own == scope);
+        let reaching: Vec<&Binding> = if same_function && scope.kind() != "lambda" {
+            let offsets = self.reaching(scope, node, &bindings);
+            bindings.iter().filter(|binding| offsets.contains(&binding.at)).collect()
+        } else {
+            bindings.iter().collect()
+        };
+        if reaching.is_empty() {
+            return Type::unknown(format!("`{name}` is bound nowhere before"));
+        }
+        Type::join(reaching.into_iter().map(|binding| self.binding(inference, binding, name)))
+    }
+
+    fn sources(&self, inference: &Inference, name: &str) -> Vec<Source> {
+        self.place().sources(inference, name)
+    }
+
+    fn place(&self) -> Place {
+        Place { module: self.id, block: self.module.outline.innermost_block(self.at).map(|block| block as u32) }
+    }
+
+    fn narrowed(&self, inference: &Inference, expression: &Expression) -> Option<Type> {
+        let (Expression::Name(..) | Expression::Attribute(..)) = expression else { return None };
+        if !self.module.text.contains("isinstance") {
+            return None;
+        }
+        let shown = expression.dotted()?;
+        let start = offset_of(expression)?;
+        let node = self.module.node_at(Span::new(start, start + 1))?;
+        self.instance_test(inference, node, &shown)
+    }
+
+    fn knows_lambdas(&self) -> bool {
+        true
+    }
+}
+
+/// Where a chain of names starts.
+fn offset_of(expression: &Expression) -> Option<usize> {
+    match expression {
+        Expression::Name(_, at) => Some(*at),
+        Expression::Attribute(object, _) => offset_of(object),
+        _ => None,
+    }
+}
+
+impl<'m> Around<'m> {
+    /// What one binding of a local makes of it.
+    fn binding(&self, inference: &Inference, binding: &Binding, name: &str) -> Type {
+        let module = self.module;
+        let here = |at: usize| Around { at, ..*self };
+        let infer = |node: Node| inference.infer(&Expression::of(node, module.text), &here(node.start_byte()));
+        let told = |ty: Type| {
+            if !ty.is_unknown() && ty != Type::None {
+                let path = &inference.entry(self.id).path;
+                let row = module.row(binding.at);
+                inference.tell(|| format!("`{name}` is {} ({path}:{row})", inference.describe(&ty)));
+            }
+            ty
+        };
+        match &binding.kind {
+            BindingKind::Import(path) => {
+                let sources = match path.rsplit_once('.') {
+                    Some((from, last)) if !from.is_empty() && binding_is_from(module, binding.at) => {
+                        let from = if from.bytes().all(|byte| byte == b'.') { format!("{from}.") } else { from.to_owned() };
+                        inference.imported_name(self.id, &from, last, 0)
+                    }
+                    _ => vec![inference.imported_module(self.id, path)],
+                };
+                Type::join(sources.into_iter().map(|source| inference.source(source)))
+            }
+            BindingKind::Definition(block) => {
+                inference.source(Source::Block(Definition { module: self.id, block: *block }))
+            }
+            BindingKind::Parameter(_) => told(self.parameter(inference, binding, name)),
+            _ => match module.node_at(Span::new(binding.at, binding.at + name.len())) {
+                Some(target) => told(self.target(inference, target, &infer)),
+                None => Type::unknown("it stands in no tree"),
+            },
+        }
+    }
+
+    fn parameter(&self, inference: &Inference, binding: &Binding, name: &str) -> Type {
+        let module = self.module;
+        let node = module.node_at(Span::new(binding.at, binding.at + name.len()));
+        let function = node.and_then(|node| ancestors(node).find(|n| matches!(n.kind(), "function_definition" | "lambda")));
+        let Some(function) = function.filter(|function| function.kind() == "function_definition") else {
+            return Type::unknown(format!("`{name}` is a parameter of a lambda"));
+        };
+        let Some(block) = module.block_of(function) else { return Type::unknown("it is in no function") };
+        let definition = Definition { module: self.id, block };
+        let at = inference.entry(self.id).head(block).parameters.iter().position(|p| &*p.name == name);
+        match at {
+            Some(at) => inference.source(Source::Parameter(definition, at as u32)),
+            None => Type::unknown("its parameter is not followed"),
+        }
+    }
+
+    /// What the statement or clause around a target gives it.
+    fn target(&self, inference: &Inference, target: Node, infer: &dyn Fn(Node) -> Type) -> Type {
+        let mut path = Vec::new();
+        let mut inner = target;
+        for outer in ancestors(target) {
+            let field = |name: &str| outer.child_by_field_name(name);
+            let whole = match outer.kind() {
+                "pattern_list" | "tuple_pattern" | "list_pattern" | "tuple" | "list" | "expression_list" => {
+                    let starred = named_children(outer).position(|child| child.kind() == "list_splat_pattern");
+                    let at = named_children(outer).position(|child| child == inner).unwrap_or(usize::MAX);
+                    path.push(if starred.is_some_and(|star| star <= at) { usize::MAX } else { at });
+                    None
+                }
+                "list_splat_pattern" | "parenthesized_expression" | "as_pattern_target" => None,
+                "assignment" => {
+                    let annotation = field("type").filter(|_| path.is_empty());
+                    let annotated = annotation.map(|node| {
+                        let expression = Expression::of(node, self.module.text);
+                        inference.annotated(&expression, &Around { at: node.start_byte(), ..*self })
+                    });
+                    match (annotated, innermost_value(outer)) {
+                        (Some(ty), None) => Some(ty),
+                        (Some(ty), _) if !ty.is_unknown() => Some(ty),
+                        (_, Some(value)) => Some(infer(value)),
+                        _ => Some(Type::unknown("it has no value yet")),
+                    }
+                }
+                "named_expression" => field("value").map(infer),
+                "for_statement" | "for_in_clause" => {
+                    let right = if outer.kind() == "for_statement" {
+                        field("right")
+                    } else {
+                        // The iterable is what stands behind `in`.
+                        named_children(outer).last()
+                    };
+                    let value = right.map(infer);
+                    let how = if syntax::is_async(outer) { How::IteratedAsynchronously } else { How::Iterated };
+                    value.map(|value| match how {
+                        How::Iterated => inference.iterated(&value),
+                        _ => inference.iterated_asynchronously(&value),
+                    })
+                }
+                "as_pattern" => {
+                    let statement = ancestors(outer).find(|n| matches!(n.kind(), "with_statement" | "except_clause"));
+                    match statement.filter(|statement| statement.kind() == "with_statement") {
+                        Some(statement) => outer.named_child(0).map(infer).map(|value| {
+                            if syntax::is_async(statement) {
+                                inference.entered_asynchronously(&value)
+                            } else {
+                                inference.entered(&value)
+                            }
+                        }),
+                        None => Some(Type::unknown("it is an exception or a pattern")),
+                    }
+                }
+                _ => Some(Type::unknown("it is bound in a way that is not followed")),
+            };
+            if let Some(whole) = whole {
+                return path.iter().rev().fold(whole, |ty, at| inference.element(&ty, *at));
+            }
+            inner = outer;
+        }
+        Type::unknown("it is bound in a way that is not followed")
+    }
+
+    /// Where the name that `node` is may have been bound last, in its own function.
+    fn reaching(&self, scope: Node, node: Node, bindings: &[Binding]) -> Vec<usize> {
+        let offsets: Vec<usize> = bindings.iter().map(|binding| binding.at).collect();
+        let within = |span: Span| offsets.iter().copied().filter(move |at| span.contains(*at)).collect::<Vec<_>>();
+        let mut found: Vec<usize> = Vec::new();
+        let mut inner = node;
+        for outer in ancestors(node) {
+            if outer.id() == scope.id() {
+                break;
+            }
+            let is_body = outer.child_by_field_name("body") == Some(inner);
+            match outer.kind() {
+                "block" | "module" => {
+                    let before: Vec<Node> = named_children(outer).take_while(|child| *child != inner).collect();
+                    for statement in before.into_iter().rev() {
+                        let effect = effect(statement, &offsets);
+                        found.extend(effect.bound);
+                        if effect.always {
+                            return found;
+                        }
+                    }
+                }
+                "for_statement" | "while_statement" => {
+                    if is_body {
+                        let later = within(syntax::span(inner));
+                        found.extend(later.into_iter().filter(|at| *at > node.start_byte()));
+                        let left = outer.child_by_field_name("left").map(syntax::span);
+                        let bound = left.map(&within).unwrap_or_default();
+                        if !bound.is_empty() {
+                            found.extend(bound);
+                            return found;
+                        }
+                    }
+                    let condition = outer.child_by_field_name("condition").map(syntax::span);
+                    found.extend(condition.map(&within).unwrap_or_default());
+                }
+                "with_statement" if is_body => {
+                    let clause = named_children(outer).find(|child| child.kind() == "with_clause");
+                    let bound = clause.map(|clause| within(syntax::span(clause))).unwrap_or_default();
+                    if !bound.is_empty() {
+                        found.extend(bound);
+                        return found;
+                    }
+                }
+                "if_statement" | "elif_clause" => {
+                    let condition = outer.child_by_field_name("condition").filter(|condition| *condition != inner);
+                    found.extend(condition.map(|condition| within(syntax::span(condition))).unwrap_or_default());
+                }
+                "try_statement" => {
+                    let body = outer.child_by_field_name("body").filter(|body| *body != inner);
+                    let effect = body.map(|body| effect(body, &offsets)).unwrap_or_default();
+                    let all = body.map(|body| within(syntax::span(body))).unwrap_or_default();
+                    let is_else = inner.kind() == "else_clause";
+                    found.extend(if is_else { effect.bound } else { all });
+                    if is_else && effect.always {
+                        return found;
+                    }
+                    if inner.kind() == "finally_clause" {
+                        found.extend(within(Span::new(outer.start_byte(), inner.start_byte())));
+                    }
+                }
+                "except_clause" | "except_group_clause" | "case_clause" => {
+                    let head = Span::new(outer.start_byte(), inner.start_byte().max(outer.start_byte()));
+                    let bound = within(head);
+                    if !bound.is_empty() {
+                        found.extend(bound);
+                        return found;
+                    }
+                }
+                // `(m := f()) and m.x`, `[y for x in xs if (y := f(x))]`.
+                "boolean_operator" | "conditional_expression" | "call" | "argument_list" | "comparison_operator" => {
+                    let before = Span::new(outer.start_byte(), inner.start_byte());
+                    found.extend(within(before));
+                }
+                _ => {}
+            }
+            inner = outer;
+        }
+        let parameters = scope.child_by_field_name("parameters").map(syntax::span);
+        found.extend(parameters.map(&within).unwrap_or_default());
+        if syntax_is_comprehension(scope) {
+            found.extend(offsets.iter().copied());
+        }
+        found
+    }
+
+    /// What `isinstance` says around a use of `shown`.
+    fn instance_test(&self, inference: &Inference, node: Node, shown: &str) -> Option<Type> {
+        let module = self.module;
+        let mut inner = node;
+        for outer in ancestors(node) {
+            if matches!(outer.kind(), "function_definition" | "lambda" | "class_definition") {
+                return None;
+            }
+            let condition = match outer.kind() {
+                "if_statement" | "elif_clause" if outer.child_by_field_name("consequence") == Some(inner) => {
+                    outer.child_by_field_name("condition")
+                }
+                "while_statement" if outer.child_by_field_name("body") == Some(inner) => {
+                    outer.child_by_field_name("condition")
+                }
+                "boolean_operator"
+                    if outer.child_by_field_name("right") == Some(inner)
+                        && outer.child_by_field_name("operator").is_some_and(|and| module.of(and) == "and") =>
+                {
+                    outer.child_by_field_name("left")
+                }
+                "conditional_expression" if outer.named_child(0) == Some(inner) => outer.named_child(1),
+                _ => None,
+            };
+            if let Some(class) = condition.and_then(|condition| self.tested_class(condition, shown, true)) {
+                return self.tested(inference, class);
+            }
+            if outer.kind() == "block" {
+                let before: Vec<Node> = named_children(outer).take_while(|child| *child != inner).collect();
+                for statement in before.into_iter().rev() {
+                    let class = match statement.kind() {
+                        "assert_statement" => {
+                            statement.named_child(0).and_then(|condition| self.tested_class(condition, shown, true))
+                        }
+                        "if_statement" if effect(statement, &[]).leaves || first_branch_leaves(statement) => statement
+                            .child_by_field_name("condition")
+                            .and_then(|condition| self.tested_class(condition, shown, false)),
+                        _ => None,
+                    };
+                    if let Some(class) = class {
+                        return self.tested(inference, class);
+                    }
+                    // Whatever binds it again ends what is known.
+                    if binds_text(statement, shown, module.text) {
+                        return None;
+                    }
+                }
+            }
+            inner = outer;
+        }
+        None
+    }
+
+    /// The class in `isinstance(shown, Class)`, itself or one of what `and` joins; negated where `holds` is false.
+    fn tested_class<'t>(&self, condition: Node<'t>, shown: &str, holds: bool) -> Option<Node<'t>> {
+        let module = self.module;
+        match condition.kind() {
+            "parenthesized_expression" => self.tested_class(condition.named_child(0)?, shown, holds),
+            "boolean_operator" if holds => {
+                let operator = condition.child_by_field_name("operator")?;
+                if module.of(operator) != "and" {
+                    return None;
+                }
+                named_children(condition).find_map(|part| self.tested_class(part, shown, true))
+            }
+            "not_operator" if !holds => self.tested_class(condition.child_by_field_name("argument")?, shown, true),
+            "call" if holds => {
+                let function = condition.child_by_field_name("function")?;
+                let arguments = condition.child_by_field_name("arguments")?;
+                let mut arguments = named_children(arguments);
+                let (subject, class) = (arguments.next()?, arguments.next()?);
+                (module.of(function) == "isinstance" && module.of(subject) == shown).then_some(class)
+            }
+            _ => None,
+        }
+    }
+
+    fn tested(&self, inference: &Inference, class: Node) -> Option<Type> {
+        let names = Around { at: class.start_byte(), ..*self };
+        let classes = match Expression::of(class, self.module.text) {
+            Expression::Tuple(classes) => classes,
+            class => vec![class],
+        };
+        let ty = Type::join(classes.iter().map(|class| match inference.infer(class, &names) {
+            Type::Class(class, arguments) => Type::Instance(class, arguments),
+            Type::Missing(..) => inference.annotated(class_expression(class), &names),
+            Type::Value(..) => Type::plain(),
+            other => Type::unknown(format!("it is tested for {}", inference.describe(&other))),
+        }));
+        Some(ty).filter(|ty| !ty.is_unknown())
+    }
+}
+
+fn class_expression(class: &Expression) -> &Expression {
+    class
+}
+
+fn syntax_is_comprehension(node: Node) -> bool {
+    crate::project::scopes::is_comprehension(node)
+}
+
+/// Whether an import at an offset is of the form `from … import …`.
+fn binding_is_from(module: &Module, at: usize) -> bool {
+    let import = module.outline.imports.iter().find(|import| import.statement.contains(at) && import.span.contains(at));
+    import.is_some_and(|import| import.name.is_some())
+}
+
+/// The value of `a = b = value`.
+fn innermost_value(assignment: Node) -> Option<Node> {
+    let mut value = assignment.child_by_field_name("right")?;
+    while value.kind() == "assignment" {
+        value = value.child_by_field_name("right")?;
+    }
+    Some(value)
+}
+
+/// Whether a statement assigns to something that is written as `shown`.
+fn binds_text(statement: Node, shown: &str, text: &str) -> bool {
+    let source = &text[statement.byte_range()];
+    crate::text::words(source, shown.rsplit('.').next().unwrap_or(shown)).any(|at| {
+        let rest = source[at..].trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_').trim_start();
+        rest.starts_with('=') && !rest.starts_with("==")
+    })
+}
+
+fn first_branch_leaves(statement: Node) -> bool {
+    statement.child_by_field_name("consequence").is_some_and(|branch| effect(branch, &[]).leaves)
+}
+
+/// What a statement or block does to a name that is bound at `offsets`.
+fn effect(node: Node, offsets: &[usize]) -> Effect {
+    let span = syntax::span(node);
+    let within = |span: Span| offsets.iter().copied().filter(|at| span.contains(*at)).collect::<Vec<_>>();
+    match node.kind() {
+        "return_statement" | "raise_statement" | "continue_statement" | "break_statement" => {
+            Effect { leaves: true, ..Effect::default() }
+        }
+        "block" => {
+            let mut whole = Effect::default();
+            for statement in named_children(node) {
+                let next = effect(statement, offsets);
+                if next.always {
+                    whole.bound.clear();
+                    whole.always = true;
+                }
+                whole.bound.extend(next.bound);
+                if next.leaves {
+                    whole.leaves = true;
+                    break;
+                }
+            }
+            whole
+        }
+        "if_statement" => {
+            let mut branches: Vec<Effect> = Vec::new();
+            let mut has_else = false;
+            for child in named_children(node) {
+                match child.kind() {
+                    "block" => branches.push(effect(child, offsets)),
+                    "elif_clause" => {
+                        branches.extend(child.child_by_field_name("consequence").map(|block| effect(block, offsets)));
+                    }
+                    "else_clause" => {
+                        has_else = true;
+                        branches.extend(child.child_by_field_name("body").map(|block| effect(block, offsets)));
+                    }
+                    _ => {}
+                }
+            }
+            let condition = node.child_by_field_name("condition").map(|c| within(syntax::span(c))).unwrap_or_default();
+            merged(branches, has_else, condition)
+        }
+        "try_statement" => {
+            let mut branches: Vec<Effect> = Vec::new();
+            let mut before = Vec::new();
+            for child in named_children(node) {
+                match child.kind() {
+                    "block" => branches.push(effect(child, offsets)),
+                    "except_clause" | "except_group_clause" => {
+                        let body = named_children(child).find(|part| part.kind() == "block");
+                        branches.extend(body.map(|body| effect(body, offsets)));
+                    }
+                    "else_clause" => {
+                        let more = child.child_by_field_name("body").map(|body| effect(body, offsets)).unwrap_or_default();
+                        if let Some(first) = branches.first_mut() {
+                            first.bound.extend(more.bound);
+                            first.always |= more.always;
+                            first.leaves |= more.leaves;
+                        }
+                    }
+                    "finally_clause" => {
+                        let body = named_children(child).find(|part| part.kind() == "block");
+                        let last = body.map(|body| effect(body, offsets)).unwrap_or_default();
+                        if last.always || last.leaves {
+                            return last;
+                        }
+                        before.extend(last.bound);
+                    }
+                    _ => {}
+                }
+            }
+            merged(branches, true, before)
+        }
+        "with_statement" => {
+            let body = node.child_by_field_name("body").map(|body| effect(body, offsets)).unwrap_or_default();
+            let clause = named_children(node).find(|child| child.kind() == "with_clause");
+            let entered = clause.map(|clause| within(syntax::span(clause))).unwrap_or_default();
+            let always = body.always || !entered.is_empty();
+            let mut bound = if body.always { Vec::new() } else { entered };
+            bound.extend(body.bound);
+            // A manager may swallow what is raised inside, so that control can get behind.
+            Effect { bound, always, leaves: body.leaves && always }
+        }
+        "for_statement" | "while_statement" | "match_statement" => {
+            Effect { bound: within(span), always: false, leaves: false }
+        }
+        "function_definition" | "class_definition" | "decorated_definition" => {
+            let bound = within(span);
+            Effect { always: !bound.is_empty(), bound, leaves: false }
+        }
+        _ => {
+            let bound = within(span);
+            Effect { always: !bound.is_empty(), bound, leaves: false }
+        }
+    }
+}
+
+/// What branches do together; those that never get behind do not count.
+fn merged(branches: Vec<Effect>, is_complete: bool, before: Vec<usize>) -> Effect {
+    let leaves = is_complete && !branches.is_empty() && branches.iter().all(|branch| branch.leaves);
+    let going: Vec<Effect> = branches.into_iter().filter(|branch| !branch.leaves).collect();
+    let always = is_complete && !going.is_empty() && going.iter().all(|branch| branch.always);
+    let mut bound: Vec<usize> = going.into_iter().flat_map(|branch| branch.bound).collect();
+    bound.extend(before);
+    Effect { bound, always, leaves }
+}
+
+impl Module<'_> {
+    /// What an expression of this file is.
+    pub fn type_of(&self, inference: &Inference, id: ModuleId, node: Node) -> Type {
+        inference.infer(&Expression::of(node, self.text), &Around { module: self, id, at: node.start_byte() })
+    }
+}
+
+/// Whether a type is certain to be no awaitable.
+pub fn is_plain(ty: &Type) -> bool {
+    matches!(ty, Type::Value(kind, _) if *kind != Kind::AsyncGenerator) || matches!(ty, Type::None)
+}
+
+/// The block kind of a function that makes coroutines.
+pub const COROUTINE_FUNCTION: BlockKind = BlockKind::Function { is_async: true };
