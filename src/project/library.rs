@@ -89,5 +89,5 @@ fn sections(table: &'static str) -> BTreeMap<&'static str, &'static str> {
     let starts = memchr::memmem::find_iter(table.as_bytes(), OPEN).map(|at| at + OPEN.len());
     let starts: Vec<usize> = starts.collect();
     let ends = starts.iter().skip(1).map(|next| next - OPEN.len()).chain([table.len()]);
-    starts.iter().zip(ends).filter_map(|(&start, end)| table[start..end].split_once("\"]\n")).collect()
+    starts.iter().zip(ends).filter_map(|(&start, end)| table[start..end].split_once("\"]")).collect()
 }
