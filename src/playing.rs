@@ -5,12 +5,16 @@
 use crate::codemod::Catalogue;
 use crate::codemod::candidates::Selection;
 use crate::codemod::example::{Example, ExampleFile};
-use crate::driver::{self, Fixed, Settings};
-use crate::finding::Applicability;
+use crate::driver::{self, Fixed, Read, Settings};
+use crate::finding::{Applicability, Finding};
 use crate::outline;
+use crate::project::layout::ModuleId;
+use crate::project::linked::Project;
+use crate::summary::Summary;
 use crate::text::{self, Lines};
 use crate::workspace::Source;
 use similar::TextDiff;
+use std::sync::Arc;
 
 /// One way of playing, made of the texts before and after; none where it does not apply.
 type Way = (&'static str, fn(&ExampleFile) -> Option<(String, String)>);
@@ -27,23 +31,70 @@ const WAYS: &[Way] = &[
     }),
 ];
 
+/// The files of an example as one project, with the one that is looked at in whatever shape it is played in.
+pub struct Stage<'e> {
+    example: &'e Example,
+    summaries: Vec<Arc<Summary>>,
+    at: usize,
+}
+
+impl<'e> Stage<'e> {
+    /// The file at index `at` is looked at.
+    pub fn new(example: &'e Example, at: usize) -> Stage<'e> {
+        let summaries = example.files.iter().map(|file| Read::of(file.before.as_str().into()).summary).collect();
+        Stage { example, summaries, at }
+    }
+
+    fn file(&self) -> &'e ExampleFile {
+        &self.example.files[self.at]
+    }
+
+    /// Does something with a text in the place of the file.
+    pub fn with<T>(&self, selection: &Selection, text: &str, whole_files: bool, act: impl Fn(&Read, &Settings) -> T) -> T {
+        let read = Read::of(text.into());
+        let paths = self.example.files.iter().map(|file| file.path.as_str());
+        let mut files: Vec<(&str, Arc<Summary>)> = paths.zip(self.summaries.iter().cloned()).collect();
+        files[self.at].1 = read.summary.clone();
+        let project = Project::of_files(&files);
+        let settings = Settings {
+            selection,
+            minor: self.file().minor.unwrap_or(10),
+            least: Applicability::Unsafe,
+            whole_files,
+            keeps: &|_| false,
+            project: &project,
+            file: ModuleId(self.at as u32),
+        };
+        act(&read, &settings)
+    }
+
+    /// What becomes of a text in the place of the file.
+    pub fn fixed(&self, selection: &Selection, text: &str, whole_files: bool) -> Fixed {
+        self.with(selection, text, whole_files, driver::fix)
+    }
+
+    fn found(&self, selection: &Selection, text: &str, whole_files: bool) -> Vec<Finding> {
+        self.with(selection, text, whole_files, driver::check).findings
+    }
+}
+
 /// Plays one example of the page called `name`; gives a sentence for each fault.
 pub fn play(catalogue: &Catalogue, name: &str, example: &Example) -> Vec<String> {
     let own = Selection::new(catalogue.pages.iter().filter(|page| &*page.name == name).collect());
     let all = Selection::new(catalogue.pages.iter().collect());
     let mut faults = Vec::new();
-    for file in &example.files {
-        let minor = file.minor.unwrap_or(10);
+    for (at, file) in example.files.iter().enumerate() {
+        let stage = Stage::new(example, at);
         for (way, make) in WAYS {
             if let Some((before, after)) = make(file) {
                 for whole_files in [false, true] {
-                    let fixed = fixed(&own, &before, minor, whole_files);
+                    let fixed = stage.fixed(&own, &before, whole_files);
                     expect(way, whole_files, &before, &after, &fixed, &mut faults);
                 }
             }
         }
         if let Some((before, after)) = nested(file) {
-            let fixed = fixed(&own, &before, minor, false);
+            let fixed = stage.fixed(&own, &before, false);
             // How many blank lines an import needs depends on what follows it, and that is now another statement.
             let squeeze = |text: &str| {
                 text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("{line}\n")).collect::<String>()
@@ -58,21 +109,13 @@ pub fn play(catalogue: &Catalogue, name: &str, example: &Example) -> Vec<String>
                 &mut faults,
             );
         }
-        with_byte_order_mark(&own, file, minor, &mut faults);
-        silenced(&own, file, minor, &mut faults);
-        cut(&own, file, minor);
-        by_region_and_whole(&own, file, minor, &mut faults);
-        under_the_whole_catalogue(&all, file, minor, &mut faults);
+        with_byte_order_mark(&own, &stage, &mut faults);
+        silenced(&own, &stage, &mut faults);
+        cut(&own, &stage);
+        by_region_and_whole(&own, &stage, &mut faults);
+        under_the_whole_catalogue(&all, &stage, &mut faults);
     }
     faults
-}
-
-fn settings<'s>(selection: &'s Selection<'s>, minor: u8, whole_files: bool) -> Settings<'s> {
-    Settings { selection, minor, least: Applicability::Unsafe, whole_files, keeps: &|_| false }
-}
-
-fn fixed(selection: &Selection, text: &str, minor: u8, whole_files: bool) -> Fixed {
-    driver::fix(text, &settings(selection, minor, whole_files))
 }
 
 fn expect(way: &str, whole_files: bool, before: &str, after: &str, fixed: &Fixed, faults: &mut Vec<String>) {
@@ -143,24 +186,23 @@ fn under_if(source: &str, first: usize) -> Option<String> {
     Some(out)
 }
 
-fn with_byte_order_mark(own: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<String>) {
+fn with_byte_order_mark(own: &Selection, stage: &Stage, faults: &mut Vec<String>) {
     const MARK: &[u8] = b"\xef\xbb\xbf";
-    let bytes = [MARK, file.before.as_bytes()].concat();
+    let bytes = [MARK, stage.file().before.as_bytes()].concat();
     let made = Source::decode(bytes).and_then(|source| {
-        let fixed = fixed(own, &source.text, minor, false);
+        let fixed = stage.fixed(own, &source.text, false);
         source.encoding.encode(fixed.text.as_deref().unwrap_or(&source.text)).map(|bytes| bytes.into_owned())
     });
-    if made.as_deref() != Ok(&[MARK, file.after.as_bytes()].concat()) {
+    if made.as_deref() != Ok(&[MARK, stage.file().after.as_bytes()].concat()) {
         faults.push("with a byte order mark: the result is another one".to_owned());
     }
 }
 
 /// Each finding silenced on the first of its lines: it is gone, and its line stays.
-fn silenced(own: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<String>) {
-    let settings = settings(own, minor, false);
-    let source = &file.before;
+fn silenced(own: &Selection, stage: &Stage, faults: &mut Vec<String>) {
+    let source = &stage.file().before;
     let outline = outline::read(source);
-    for finding in driver::check(source, &settings).findings {
+    for finding in stage.found(own, source, false) {
         let end = text::line_end(source, finding.span.start);
         let line = &source[text::line_start(source, end)..end];
         let in_string = outline.strings.iter().any(|string| string.start < end && end < string.end);
@@ -176,7 +218,7 @@ fn silenced(own: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<Str
         ] {
             let silent = format!("{}  {comment}{}", &source[..end], &source[end..]);
             let row = Lines::of(source).line_at(end);
-            let left = driver::check(&silent, &settings).findings;
+            let left = stage.found(own, &silent, false);
             if left.iter().any(|left| Lines::of(&silent).line_at(left.span.start) == row) {
                 faults.push(format!("silenced by `{comment}` on line {}: it is still found", row + 1));
             }
@@ -185,29 +227,30 @@ fn silenced(own: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<Str
 }
 
 /// Cut at every line end: whatever is left, nothing panics.
-fn cut(own: &Selection, file: &ExampleFile, minor: u8) {
-    for at in memchr::memchr_iter(b'\n', file.before.as_bytes()) {
+fn cut(own: &Selection, stage: &Stage) {
+    let before = &stage.file().before;
+    for at in memchr::memchr_iter(b'\n', before.as_bytes()) {
         for end in [at, at + 1] {
-            fixed(own, &file.before[..end], minor, false);
+            stage.fixed(own, &before[..end], false);
         }
     }
 }
 
-fn by_region_and_whole(own: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<String>) {
-    for text in [&file.before, &file.after] {
-        let by_region = driver::check(text, &settings(own, minor, false)).findings;
-        let whole = driver::check(text, &settings(own, minor, true)).findings;
+fn by_region_and_whole(own: &Selection, stage: &Stage, faults: &mut Vec<String>) {
+    for text in [&stage.file().before, &stage.file().after] {
+        let by_region = stage.found(own, text, false);
+        let whole = stage.found(own, text, true);
         if by_region != whole {
             faults.push(format!("found by region {} and whole {}", by_region.len(), whole.len()));
         }
     }
 }
 
-fn under_the_whole_catalogue(all: &Selection, file: &ExampleFile, minor: u8, faults: &mut Vec<String>) {
-    let once = fixed(all, &file.before, minor, false);
+fn under_the_whole_catalogue(all: &Selection, stage: &Stage, faults: &mut Vec<String>) {
+    let once = stage.fixed(all, &stage.file().before, false);
     faults.extend(once.bugs.iter().map(|bug| format!("under the whole catalogue: {bug}")));
-    let text = once.text.as_deref().unwrap_or(&file.before);
-    if fixed(all, text, minor, false).text.is_some() {
+    let text = once.text.as_deref().unwrap_or(&stage.file().before);
+    if stage.fixed(all, text, false).text.is_some() {
         faults.push("under the whole catalogue: a second run changes something".to_owned());
     }
 }

@@ -3,8 +3,8 @@
 //! A [`Module`] is one file: its text, its outline and the trees of the regions that somebody asked about. On it stand
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
 //! function runs a node, and whether that is a coroutine), [`calls`] (what a call gives back), [`values`] (what
-//! becomes of a value) and [`suspension`] (what an `await` would disturb); [`standard`] holds the facts about the standard
-//! library. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
+//! becomes of a value) and [`suspension`] (what an `await` would disturb); [`standard`] and
+//! [`library`] hold the facts about the standard library. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
 //! Nothing here knows a page, an edit or another file.
 

@@ -7,9 +7,7 @@ use aiofix::codemod::predicates::PREDICATES;
 use aiofix::codemod::query::Call;
 use aiofix::codemod::template::FORMS;
 use aiofix::codemod::{Catalogue, Page};
-use aiofix::driver::{self, Settings};
-use aiofix::finding::Applicability;
-use aiofix::playing;
+use aiofix::playing::{self, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
@@ -129,16 +127,10 @@ fn python_compiles_every_example_before_and_after() {
     let mut outputs = Vec::new();
     for page in &catalogue.pages {
         for example in &page.examples {
-            for file in &example.files {
+            for (at, file) in example.files.iter().enumerate() {
                 let minor = file.minor.unwrap_or(10);
-                let settings = Settings {
-                    selection: &all,
-                    minor,
-                    least: Applicability::Unsafe,
-                    whole_files: false,
-                    keeps: &|_| false,
-                };
-                let fixed = driver::fix(&file.before, &settings).text.unwrap_or_else(|| file.before.clone());
+                let fixed = Stage::new(example, at).fixed(&all, &file.before, false).text;
+                let fixed = fixed.unwrap_or_else(|| file.before.clone());
                 for (what, text) in
                     [("before", &file.before), ("after", &file.after), ("after, by the whole catalogue", &fixed)]
                 {

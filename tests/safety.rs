@@ -2,8 +2,9 @@
 
 use aiofix::codemod::Catalogue;
 use aiofix::codemod::candidates::Selection;
-use aiofix::driver::{self, Settings};
+use aiofix::driver::{self, Read, Settings};
 use aiofix::finding::{Applicability, Fix};
+use aiofix::project::{layout::ModuleId, linked::Project};
 
 /// The one fix of a text.
 fn fix_of(text: &str) -> Fix {
@@ -13,14 +14,18 @@ fn fix_of(text: &str) -> Fix {
 /// The one fix that the pages of a catalogue have for a text.
 fn fix_by(catalogue: &Catalogue, text: &str) -> Fix {
     let selection = Selection::new(catalogue.pages.iter().collect());
+    let read = Read::of(text.into());
+    let project = Project::of_files(&[("module.py", read.summary.clone())]);
     let settings = Settings {
+        project: &project,
+        file: ModuleId(0),
         selection: &selection,
         minor: 10,
         least: Applicability::Safe,
         whole_files: false,
         keeps: &|_| false,
     };
-    let mut findings = driver::check(text, &settings).findings;
+    let mut findings = driver::check(&read, &settings).findings;
     assert_eq!(findings.len(), 1, "{findings:?}");
     let finding = findings.remove(0);
     finding.fix.unwrap_or_else(|| panic!("no fix: {:?}", finding.reason))

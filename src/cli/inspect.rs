@@ -6,10 +6,12 @@ use super::run;
 use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
 use crate::codemod::predicates::{LIBRARY, PREDICATES};
-use crate::driver::{self, Reasoning, Settings};
+use crate::driver::{self, Read, Reasoning, Settings};
 use crate::finding::{Applicability, Finding, Skip};
 use crate::outline;
 use crate::project::Answer;
+use crate::project::layout::ModuleId;
+use crate::project::linked::Project;
 use crate::report::{self, PageRow, Styles, View, WordRow};
 use crate::suppression;
 use crate::syntax;
@@ -103,9 +105,18 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let minor = run::minor(stated, &RequiresPython::default(), &path);
     let keeps = |_: &str| true;
     let selection = Selection::new(pages);
-    let settings =
-        Settings { selection: &selection, minor, least: Applicability::Unsafe, whole_files: true, keeps: &keeps };
-    let checked = driver::check(&source, &settings);
+    let text = Read::of(source.as_str().into());
+    let project = Project::of_files(&[(&path.display().to_string(), text.summary.clone())]);
+    let settings = Settings {
+        selection: &selection,
+        minor,
+        least: Applicability::Unsafe,
+        whole_files: true,
+        keeps: &keeps,
+        project: &project,
+        file: ModuleId(0),
+    };
+    let checked = driver::check(&text, &settings);
     let mut out = String::new();
     if let Some(skip) = &checked.skip {
         let cause = match skip {
@@ -122,7 +133,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         checked.findings.iter().find(|finding| finding.span == reasoning.span && finding.page == reasoning.page)
     };
     // What came of something first, and each answer once, however many patterns of a page asked the same.
-    let mut reasonings = driver::reasons(&source, span, &settings);
+    let mut reasonings = driver::reasons(&text, span, &settings);
     reasonings.sort_by_key(|reasoning| (finding_of(reasoning).is_none(), !reasoning.suppressed));
     let mut told: Vec<String> = Vec::new();
     reasonings.retain(|reasoning| {

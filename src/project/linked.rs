@@ -10,6 +10,7 @@ use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::library::library;
 use crate::summary::{self, FactKind, Summary};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 
 /// From here on, the numbers of modules are those of entries that are read on demand.
@@ -200,11 +201,11 @@ impl Project {
         Project { entries, layout: Arc::new(layout), foreign: Arc::new(foreign), index: Arc::new(index) }
     }
 
-    /// A project of one text, without a place.
-    pub fn of_one(text: &str, outline: &outline::Outline) -> Project {
-        let path = std::path::PathBuf::from("module.py");
-        let summary = Arc::new(summary::summarise(text, outline));
-        Project::new(Layout::new(&[path]), vec![("module.py".to_owned(), summary)], Box::new(NoPackages))
+    /// A project of files that lie somewhere below one folder, without installed packages.
+    pub fn of_files(files: &[(&str, Arc<Summary>)]) -> Project {
+        let paths: Vec<PathBuf> = files.iter().map(|(path, _)| PathBuf::from(path)).collect();
+        let files = files.iter().map(|(path, summary)| ((*path).to_owned(), summary.clone()));
+        Project::new(Layout::new(&paths), files.collect(), Box::new(NoPackages))
     }
 
     /// The same project with another text in one file.

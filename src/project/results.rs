@@ -238,7 +238,7 @@ impl Inference<'_> {
                 return self.annotated(annotation, &outside);
             }
             if entry.origin == Origin::Library {
-                return Type::plain();
+                return Type::unknown(format!("what `{}` gives is not told", self.path(definition)));
             }
             if block.is_empty {
                 return Type::unknown(format!("`{}` has no body ({})", self.path(definition), self.location(definition)));
