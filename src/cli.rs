@@ -5,6 +5,8 @@
 
 pub mod arguments;
 mod files;
+mod mentions;
+mod reading;
 mod inspect;
 mod play;
 mod run;

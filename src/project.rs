@@ -6,7 +6,9 @@
 //! becomes of a value) and [`suspension`] (what an `await` would disturb); [`standard`] and
 //! [`library`] hold the facts about the standard library. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
-//! Nothing here knows a page, an edit or another file.
+//! Across files, [`layout`] says which file a module's name means.
+//!
+//! Nothing here knows a page or an edit, and what stands on a [`Module`] knows no other file.
 
 pub mod annotations;
 pub mod awaitables;

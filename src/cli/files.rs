@@ -2,18 +2,21 @@
 
 use super::Mistake;
 use super::arguments::{CheckOptions, OutputFormat, RunOptions};
+use super::mentions::Mentions;
+use super::reading::{self, Reading};
 use super::run::{self, Configured};
 use crate::codemod::candidates::Selection;
-use crate::driver::{self, Settings};
+use crate::driver::{self, Read, Settings};
 use crate::finding::{Applicability, FileReport, Skip};
+use crate::project::layout::ModuleId;
+use crate::project::linked::Project;
 use crate::report::{self, Progress, Styles, View};
-use crate::workspace::{self, Discovery, File, RequiresPython, Source, interrupt};
+use crate::workspace::{self, Encoding, RequiresPython, Source, interrupt};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What is done with each file.
@@ -98,7 +101,9 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         .context("no threads could be started")?;
     let found = workspace::discover(&options.paths, &discovery).map_err(|error| Mistake(error.to_string()))?;
     let seen = found.files.len();
-    let mut done = run.all(&found.files, &pool, options.quiet);
+    let readings = pool.install(|| reading::read_all(found.files));
+    let project = reading::link(&readings);
+    let mut done = run.all(&readings, &project, &pool, options.quiet);
     done.extend(
         found.skipped.into_iter().map(|(file, skip)| Done { report: skipped(file.display, skip), diff: Vec::new() }),
     );
@@ -197,7 +202,7 @@ fn finish_stdin(options: &RunOptions, format: OutputFormat, view: &View, reports
 
 impl Run<'_> {
     /// All files, twice those whose imports another file may mean: the first time to learn of the names in question.
-    fn all(&self, files: &[File], pool: &rayon::ThreadPool, quiet: bool) -> Vec<Done> {
+    fn all(&self, files: &[Reading], project: &Project, pool: &rayon::ThreadPool, quiet: bool) -> Vec<Done> {
         let progress = Progress::new(files.len(), quiet);
         let first: Vec<(usize, Option<Done>)> = pool.install(|| {
             files
@@ -207,7 +212,7 @@ impl Run<'_> {
                     if self.task == Task::Fix && interrupt::interrupted() {
                         return None;
                     }
-                    let done = self.file(file, false);
+                    let done = self.file(at, file, project, false);
                     progress.step();
                     match done {
                         Outcome::Quiet => None,
@@ -226,7 +231,7 @@ impl Run<'_> {
                     if self.task == Task::Fix && interrupt::interrupted() {
                         return None;
                     }
-                    match self.file(&files[at], true) {
+                    match self.file(at, &files[at], project, true) {
                         Outcome::Done(done) => Some(*done),
                         _ => None,
                     }
@@ -239,11 +244,13 @@ impl Run<'_> {
     }
 
     /// One file. Before the mentions are settled, one that needs them asks to be done again.
-    fn file(&self, file: &File, settled: bool) -> Outcome {
-        let source = match workspace::read(&file.path) {
-            Ok(source) => source,
+    fn file(&self, at: usize, reading: &Reading, project: &Project, settled: bool) -> Outcome {
+        let file = &reading.file;
+        let encoding = match &reading.encoding {
+            Ok(encoding) => *encoding,
             Err(skip) => {
-                return Outcome::Done(Box::new(Done { report: skipped(file.display.clone(), skip), diff: Vec::new() }));
+                let done = Done { report: skipped(file.display.clone(), skip.clone()), diff: Vec::new() };
+                return Outcome::Done(Box::new(done));
             }
         };
         let needed = std::cell::Cell::new(false);
@@ -254,20 +261,19 @@ impl Run<'_> {
                 true
             }
         };
-        let minor = self.minor(&file.path);
-        let done = self.source(&source, file.display.clone(), minor, &keeps);
+        let settings = self.settings(self.minor(&file.path), &keeps, project, ModuleId(at as u32));
+        let done = self.source(&reading.read, encoding, file.display.clone(), &settings);
         if needed.get() && !settled {
             return Outcome::Again;
         }
         let Some(mut done) = done else { return Outcome::Quiet };
         if self.task == Task::Fix
             && let Some(fixed) = &done.report.fixed
-            && let Err(skip) = workspace::write(&file.path, source.encoding, &source.text, fixed)
+            && let Err(skip) = workspace::write(&file.path, encoding, &reading.read.text, fixed)
         {
             // Nothing was written, so what was found is still there.
-            let settings = self.settings(minor, &keeps);
-            done.report.findings = driver::check(&source.text, &settings).findings;
-            done.report.text = source.text.into();
+            done.report.findings = driver::check(&reading.read, &settings).findings;
+            done.report.text = reading.read.text.clone();
             done.report.fixed = None;
             done.report.applied.clear();
             done.report.skip = Some(skip);
@@ -279,14 +285,20 @@ impl Run<'_> {
         run::minor(self.stated_minor, &self.requires, path)
     }
 
-    fn settings<'s>(&'s self, minor: u8, keeps: &'s dyn Fn(&str) -> bool) -> Settings<'s> {
-        Settings { selection: &self.selection, minor, least: self.least, whole_files: self.whole_files, keeps }
+    fn settings<'s>(
+        &'s self,
+        minor: u8,
+        keeps: &'s dyn Fn(&str) -> bool,
+        project: &'s Project,
+        file: ModuleId,
+    ) -> Settings<'s> {
+        let Run { selection, least, whole_files, .. } = self;
+        Settings { selection, minor, least: *least, whole_files: *whole_files, keeps, project, file }
     }
 
     /// What there is to tell of a source; none when there is nothing.
-    fn source(&self, source: &Source, display: String, minor: u8, keeps: &dyn Fn(&str) -> bool) -> Option<Done> {
-        let settings = self.settings(minor, keeps);
-        let text = &source.text;
+    fn source(&self, read: &Read, encoding: Encoding, display: String, settings: &Settings) -> Option<Done> {
+        let text = &read.text;
         let mut report = FileReport {
             path: display,
             text: Arc::from(""),
@@ -296,14 +308,14 @@ impl Run<'_> {
             skip: None,
             bugs: Vec::new(),
         };
-        let checked = driver::check(text, &settings);
+        let checked = driver::check(read, settings);
         report.skip = checked.skip;
         if checked.findings.is_empty() || self.task == Task::Check {
             report.findings = checked.findings;
-            report.text = text.as_str().into();
+            report.text = text.clone();
             return (!report.findings.is_empty() || report.skip.is_some()).then(|| Done { report, diff: Vec::new() });
         }
-        let fixed = driver::fix(text, &settings);
+        let fixed = driver::fix(read, settings);
         report.applied = fixed.applied;
         report.bugs = fixed.bugs;
         // A look at some regions of a file may miss the mistake that is in the way of a fix.
@@ -311,16 +323,16 @@ impl Run<'_> {
         let mut diff = Vec::new();
         if self.task == Task::Diff {
             report.findings = checked.findings;
-            report.text = text.as_str().into();
+            report.text = text.clone();
             if let Some(new) = &fixed.text {
-                match (source.encoding.encode(text), source.encoding.encode(new)) {
+                match (encoding.encode(text), encoding.encode(new)) {
                     (Ok(old), Ok(new)) => diff = report::diff(&old, &new, &report.path, &self.styles),
                     (Err(skip), _) | (_, Err(skip)) => report.skip = Some(skip),
                 }
             }
         } else {
             report.findings = fixed.remaining.findings;
-            report.text = fixed.text.as_deref().unwrap_or(text).into();
+            report.text = fixed.text.as_deref().map_or_else(|| text.clone(), Arc::from);
         }
         report.fixed = fixed.text;
         Some(Done { report, diff })
@@ -336,7 +348,10 @@ impl Run<'_> {
                 let is_init = workspace::is_package_init(&path);
                 // What other files mention cannot be told of a text without a place.
                 let keeps = |name: &str| is_init || options.stdin_filename.is_some() && self.mentions.now(&path, name);
-                (self.source(&source, display, self.minor(&path), &keeps), Some(source))
+                let read = Read::of(source.text.as_str().into());
+                let project = Project::of_files(&[(&display, read.summary.clone())]);
+                let settings = self.settings(self.minor(&path), &keeps, &project, ModuleId(0));
+                (self.source(&read, source.encoding, display, &settings), Some(source))
             }
             Err(skip) => (Some(Done { report: skipped(display, skip), diff: Vec::new() }), None),
         };
@@ -375,76 +390,4 @@ fn skipped(path: String, skip: Skip) -> FileReport {
         skip: Some(skip),
         bugs: Vec::new(),
     }
-}
-
-/// Which imported names of which modules other files of their project mention: asked for file by file, looked up for all of
-/// them at once.
-struct Mentions {
-    discovery: Discovery,
-    known: Mutex<FxHashMap<(PathBuf, String), bool>>,
-    wanted: Mutex<FxHashSet<(PathBuf, String)>>,
-}
-
-impl Mentions {
-    fn new(discovery: Discovery) -> Mentions {
-        Mentions { discovery, known: Mutex::default(), wanted: Mutex::default() }
-    }
-
-    /// Whether another file may mean `name` of the module at `path`; none before it was looked up.
-    fn of(&self, path: &Path, name: &str) -> Option<bool> {
-        if workspace::is_package_init(path) {
-            return Some(true);
-        }
-        let key = self.key(path, name);
-        if let Some(answer) = locked(&self.known).get(&key) {
-            return Some(*answer);
-        }
-        locked(&self.wanted).insert(key);
-        None
-    }
-
-    /// The same, looked up on the spot.
-    fn now(&self, path: &Path, name: &str) -> bool {
-        self.of(path, name).unwrap_or_else(|| {
-            self.settle();
-            self.of(path, name).unwrap_or(true)
-        })
-    }
-
-    fn key(&self, path: &Path, name: &str) -> (PathBuf, String) {
-        let stem = workspace::module_stem(path).unwrap_or_default();
-        (workspace::project_root(path), format!("{stem} {name}"))
-    }
-
-    /// Looks up all that was asked for, with one pass over each project.
-    fn settle(&self) {
-        let mut by_root: FxHashMap<PathBuf, Vec<String>> = FxHashMap::default();
-        for (root, name) in std::mem::take(&mut *locked(&self.wanted)) {
-            by_root.entry(root).or_default().push(name);
-        }
-        for (root, names) in by_root {
-            let needles: Vec<String> = names.iter().flat_map(|name| spellings(name)).collect();
-            let each = needles.len() / names.len().max(1);
-            // A project that cannot be walked may mention anything.
-            let found =
-                workspace::mentions(&root, &needles, &self.discovery).unwrap_or_else(|_| vec![true; needles.len()]);
-            let mut known = locked(&self.known);
-            for (name, found) in names.into_iter().zip(found.chunks(each.max(1))) {
-                known.insert((root.clone(), name), found.contains(&true));
-            }
-        }
-    }
-}
-
-/// How code and strings elsewhere name `name` of module `stem`: a mock's target, an attribute, an import.
-fn spellings(key: &str) -> Vec<String> {
-    let (stem, name) = key.split_once(' ').unwrap_or((key, ""));
-    let mut all: Vec<String> =
-        [".", "\"", "'", ")", ",", " ", "\n", "="].iter().map(|end| format!("{stem}.{name}{end}")).collect();
-    all.extend([format!("{stem}, \"{name}\""), format!("{stem}, '{name}'"), format!("{stem} import {name}")]);
-    all
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -81,6 +81,9 @@ struct Folder {
     has_modules: bool,
     /// A `.py` here or below.
     has_regular_modules: bool,
+    /// The folder that its files' dotted names begin in: itself, or for a package, and for a folder without an `__init__`
+    /// in one, the folder that holds the outermost package.
+    root: FolderId,
     /// Whether files elsewhere can import from it: it holds a regular package, or has a name that says so.
     is_import_root: bool,
     /// A folder directly in it that [`search`] takes for an import root.
@@ -158,13 +161,11 @@ impl Layout {
     pub fn name(&self, id: ModuleId) -> String {
         let place = self.place(id);
         let mut parts = Vec::new();
-        let mut folder = place.folder;
-        while self.folder(folder).is_package() {
+        let (mut folder, root) = (place.folder, self.folder(place.folder).root);
+        while let Some(parent) = self.folder(folder).parent.filter(|_| folder != root) {
             parts.push(self.text(self.folder(folder).name));
-            let Some(parent) = self.folder(folder).parent else { break };
             folder = parent;
         }
-        parts.retain(|part| !part.is_empty());
         parts.reverse();
         if !self.is_package(id) || parts.is_empty() {
             parts.push(self.text(place.name));

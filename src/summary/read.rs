@@ -8,6 +8,8 @@ use super::walk::{Position, Rows, Scopes, Yields};
 use super::{Block, Condition, Fact, FactKind, Import, Piece, Summary, headers, locals};
 use crate::outline::{Outline, Statement, StatementKind};
 use crate::text::{Span, is_word};
+use memchr::memmem::FindIter;
+use std::iter::Peekable;
 
 /// An assignment longer than this is cut behind its `=`.
 const LONG_ASSIGNMENT: usize = 400;
@@ -19,11 +21,17 @@ pub fn summarise(text: &str, outline: &Outline) -> Summary {
     let mut reader = Reader {
         text,
         outline,
-        summary: Summary { is_partial: outline.lost.is_some(), ..Summary::default() },
+        summary: Summary {
+            text: String::with_capacity(text.len() / 4),
+            blocks: Vec::with_capacity(outline.blocks.len()),
+            imports: Vec::with_capacity(outline.imports.len()),
+            facts: Vec::new(),
+            is_partial: outline.lost.is_some(),
+        },
         scopes: Scopes::new(text, outline),
         rows: Rows::new(text),
         imports: 0,
-        walrus: walruses(text, outline),
+        walrus: memchr::memmem::find_iter(text.as_bytes(), b":=").peekable(),
         drafts: Vec::new(),
         targets: Vec::new(),
         bound: Vec::new(),
@@ -55,16 +63,11 @@ struct Reader<'t> {
     rows: Rows<'t>,
     /// How many imports of the outline are in the summary.
     imports: usize,
-    /// Where `:=` stands, the last first.
-    walrus: Vec<usize>,
+    /// Where the next `:=` stands.
+    walrus: Peekable<FindIter<'t, 'static>>,
     drafts: Vec<Draft>,
     targets: Vec<Target>,
     bound: Vec<headers::Bound>,
-}
-
-fn walruses(text: &str, outline: &Outline) -> Vec<usize> {
-    let found = memchr::memmem::rfind_iter(text.as_bytes(), b":=");
-    found.filter(|&at| outline.is_code(Span::new(at, at + 2))).collect()
 }
 
 impl<'t> Reader<'t> {
@@ -86,6 +89,7 @@ impl<'t> Reader<'t> {
         }
         locals::keep_wanted(self.text, &mut self.drafts, self.outline.blocks.len());
         self.drafts.sort_by_key(|draft| draft.statement.start);
+        self.summary.facts.reserve_exact(self.drafts.len());
         let mut last: Option<(Span, Piece)> = None;
         for draft in std::mem::take(&mut self.drafts) {
             let statement = match last {
@@ -145,9 +149,7 @@ impl<'t> Reader<'t> {
             StatementKind::Call { .. } => self.call(statement),
             StatementKind::Simple => self.simple(statement),
         }
-        if !self.walrus.is_empty() {
-            self.walrus(statement);
-        }
+        self.walrus(statement);
     }
 
     /// A body with a statement that does something is not empty.
@@ -282,9 +284,9 @@ impl<'t> Reader<'t> {
 
     /// The names that `:=` binds in a statement of the module or of a class.
     fn walrus(&mut self, statement: &Statement) {
-        while let Some(&at) = self.walrus.last().filter(|&&at| at < statement.span.end) {
-            self.walrus.pop();
-            if at < statement.span.start || self.scopes.is_function(statement.block) {
+        while let Some(at) = self.walrus.next_if(|&at| at < statement.span.end) {
+            let is_code = at > statement.span.start && self.outline.is_code(Span::new(at, at + 2));
+            if !is_code || self.scopes.is_function(statement.block) {
                 continue;
             }
             let before = self.text[..at].trim_end();

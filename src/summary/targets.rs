@@ -63,14 +63,11 @@ pub(super) fn assignment(bytes: &[u8], statement: Span, targets: &mut Vec<Target
         targets.push(Target { name, place: Place::Scope });
     }
     let mut value = cursor.at;
-    while form == Form::Plain {
-        let known = targets.len();
-        if cursor.target_list(false, targets) != Some(Form::Plain) {
-            targets.truncate(known);
-            break;
-        }
-        value = cursor.at;
+    let mut known = targets.len();
+    while form == Form::Plain && cursor.target_list(false, targets).is_some() {
+        (value, known) = (cursor.at, targets.len());
     }
+    targets.truncate(known);
     Some(Assignment { form, value })
 }
 

@@ -59,13 +59,12 @@ pub(super) struct Scopes<'t> {
     scopes: Vec<Scope<'t>>,
     /// From the header to the end of the suite of each `if TYPE_CHECKING:` around the walk.
     typing: Vec<Span>,
-    arrow: memmem::FinderRev<'static>,
 }
 
 impl<'t> Scopes<'t> {
     pub fn new(text: &'t str, outline: &'t Outline) -> Scopes<'t> {
         let scopes = Vec::with_capacity(outline.blocks.len());
-        Scopes { text, outline, scopes, typing: Vec::new(), arrow: memmem::FinderRev::new(b"->") }
+        Scopes { text, outline, scopes, typing: Vec::new() }
     }
 
     pub fn is_function(&self, block: Option<u32>) -> bool {
@@ -97,8 +96,8 @@ impl<'t> Scopes<'t> {
     fn has_arrow(&self, block: &outline::Block) -> bool {
         let start = block.name.end;
         let head = &self.text.as_bytes()[start..block.header.end];
-        let mut arrows = self.arrow.rfind_iter(head);
-        arrows.any(|at| self.outline.is_code(Span::new(start + at, start + at + 2)))
+        let mut tips = memchr::memrchr_iter(b'>', head).filter(|&at| at > 0 && head[at - 1] == b'-');
+        tips.any(|at| self.outline.is_code(Span::new(start + at, start + at + 1)))
     }
 
     /// The first parameter of a method; none of a static one.
@@ -108,8 +107,7 @@ impl<'t> Scopes<'t> {
             return None;
         }
         let head = &self.text[block.name.end..block.header.end];
-        let list = if head.starts_with('(') { &head[1..] } else { &head[head.find('(')? + 1..] };
-        let list = list.trim_start();
+        let list = head[head.find('(')? + 1..].trim_start();
         let end = list.bytes().position(|byte| !is_word(byte)).unwrap_or(list.len());
         (end > 0).then(|| &list[..end])
     }

@@ -20,6 +20,7 @@ pub(super) fn build(paths: &[PathBuf]) -> Layout {
     }
     let mut layout = builder.layout;
     number(&mut layout);
+    root(&mut layout);
     hold(&mut layout);
     for module in &standard().modules {
         if let Some(name) = layout.names.get(module.as_str()) {
@@ -195,6 +196,7 @@ fn folder(parent: Option<FolderId>, name: NameId, depth: u32) -> Folder {
         is_stub_package: false,
         has_modules: false,
         has_regular_modules: false,
+        root: TOP,
         is_import_root: false,
         has_sides: false,
         depth,
@@ -236,6 +238,20 @@ fn number(layout: &mut Layout) {
     }
 }
 
+/// Finds where dotted names begin. A folder without an `__init__` in a package is a namespace of that package, and what
+/// lies in it is not imported by its last name; only a `src` begins a project of its own.
+fn root(layout: &mut Layout) {
+    let src = layout.names["src"];
+    // A folder has a greater index than the one that it lies in.
+    for index in 1..layout.folders.len() {
+        let Folder { parent: Some(parent), name, .. } = layout.folders[index] else { continue };
+        let above = layout.folder(parent).root;
+        let is_root = !layout.folders[index].is_package() && (above == parent || name == src);
+        layout.folders[index].root =
+            if is_root { FolderId(u32::try_from(index).expect("folders have indices of 32 bits")) } else { above };
+    }
+}
+
 /// Finds what can be imported from where by its first name.
 fn hold(layout: &mut Layout) {
     let sides = SIDES.map(|side| layout.names[side]);
@@ -252,8 +268,9 @@ fn hold(layout: &mut Layout) {
         let folder = &layout.folders[parent.0 as usize];
         let facts = &mut layout.facts[name.0 as usize];
         facts.is_stubbed |= kind == Held::Stubs;
-        facts.is_top |= !folder.is_package();
-        if !folder.is_package() && (folder.is_import_root || kind != Held::Regular) {
+        let is_root = folder.root == parent;
+        facts.is_top |= is_root;
+        if is_root && (folder.is_import_root || kind != Held::Regular) {
             holders.push(Holder { name, kind, order: folder.order, folder: parent });
         }
     }

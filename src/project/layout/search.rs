@@ -47,12 +47,12 @@ impl Layout {
     /// What an absolute import means in a file by the folders around it.
     ///
     /// These are, in this order: the file's own import root, which is the folder that holds its outermost package, or
-    /// the file's own folder outside of packages; each folder above that is no package, nearest first, and behind each
+    /// the file's own folder outside of packages; each folder above outside of packages, nearest first, and behind each
     /// its `src`, `lib` and `python`, and for stubs `typings` and `stubs`. A name of the standard library is looked up
     /// in the own import root alone, the only one that goes before it, and never means a namespace.
     pub fn on_path(&self, from: ModuleId, dotted: &str) -> Resolution {
         let Some(first) = self.first_name(dotted) else { return Resolution::Missing };
-        let root = self.import_root(from);
+        let root = self.folder(self.place(from).folder).root;
         if self.facts[first.0 as usize].is_standard {
             return match self.search(iter::once(root), dotted) {
                 Resolution::Namespace(_) => Resolution::Missing,
@@ -71,7 +71,7 @@ impl Layout {
     /// without an `__init__` make a namespace of all that are there, in the same order behind those around the file.
     pub fn elsewhere(&self, from: ModuleId, dotted: &str) -> Resolution {
         let Some(first) = self.first_name(dotted) else { return Resolution::Missing };
-        let root = self.import_root(from);
+        let root = self.folder(self.place(from).folder).root;
         let is_regular = |&folder: &FolderId| self.found(folder, first).is_some_and(|it| it.kind != Held::Namespace);
         if self.facts[first.0 as usize].is_standard || self.path(root).any(|folder| is_regular(&folder)) {
             return Resolution::Missing;
@@ -126,19 +126,10 @@ impl Layout {
         }
     }
 
-    /// The folder that the outermost package around a file lies in, or the file's own outside of packages.
-    fn import_root(&self, from: ModuleId) -> FolderId {
-        let mut folder = self.place(from).folder;
-        while let Some(parent) = self.folder(folder).parent.filter(|_| self.folder(folder).is_package()) {
-            folder = parent;
-        }
-        folder
-    }
-
     /// The folders that imports are looked up in by a file with this import root.
     fn path(&self, root: FolderId) -> impl Iterator<Item = FolderId> {
         let above = iter::successors(Some(root), |&folder| self.folder(folder).parent);
-        let roots = above.filter(move |&folder| folder == root || !self.folder(folder).is_package());
+        let roots = above.filter(|&folder| self.folder(folder).root == folder);
         roots.flat_map(|folder| iter::once(folder).chain(self.sides(folder)))
     }
 
@@ -146,7 +137,8 @@ impl Layout {
         let side = move |name: &'static str| {
             let side = self.entries.get(&(folder, *self.names.get(name)?))?.folder?;
             let is_stubs = STUB_SIDES.contains(&name);
-            (!self.folder(side).is_package() && !(is_stubs && self.folder(side).has_regular_modules)).then_some(side)
+            let is_code = is_stubs && self.folder(side).has_regular_modules;
+            (!is_code && !self.folder(side).is_package()).then_some(side)
         };
         let names = if self.folder(folder).has_sides { (&SIDES[..], &STUB_SIDES[..]) } else { (&[][..], &[][..]) };
         names.0.iter().chain(names.1).filter_map(move |&name| side(name))

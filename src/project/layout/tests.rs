@@ -82,7 +82,7 @@ fn a_package_is_found_from_everywhere_in_it() {
 #[test]
 fn names_begin_at_the_outermost_package() {
     let files = Files::new(
-        "src/pkg/__init__.py src/pkg/a.py src/pkg/sub/__init__.pyi src/pkg/sub/b.py src/pkg/__main__.py t/conftest.py \
+        "src/pkg/__init__.py src/pkg/a.py src/pkg/sub/__init__.pyi src/pkg/sub/b.py src/pkg/__main__.py src/pkg/ns/c.py t/conftest.py \
          foo-stubs/__init__.pyi foo-stubs/bar.pyi __init__.py /srv/app.py",
     );
     let names = [
@@ -91,6 +91,7 @@ fn names_begin_at_the_outermost_package() {
         ("src/pkg/sub/__init__.pyi", "pkg.sub"),
         ("src/pkg/sub/b.py", "pkg.sub.b"),
         ("src/pkg/__main__.py", "pkg.__main__"),
+        ("src/pkg/ns/c.py", "pkg.ns.c"),
         ("t/conftest.py", "conftest"),
         ("foo-stubs/bar.pyi", "foo.bar"),
         ("__init__.py", "__init__"),
@@ -231,6 +232,22 @@ fn a_namespace_yields_to_a_regular_package_on_the_path_or_below_it() {
     assert_eq!(files.absolute("p/run.py", "ns"), "p/src/ns/__init__.py");
     assert_eq!(files.absolute("p/run.py", "ns.a"), "missing");
     assert_eq!(files.absolute("p/run.py", "docs"), "missing", "a folder of notebooks holds no module");
+}
+
+#[test]
+fn a_folder_without_init_in_a_package_is_no_import_root() {
+    let files = Files::new(
+        "p/pkg/__init__.py p/pkg/hooks/openai/__init__.py p/pkg/hooks/openai/x.py p/pkg/hooks/redis.py p/pkg/a.py \
+         p/tests/__init__.py p/tests/projects/one/src/app/__init__.py p/tests/projects/one/src/app/b.py",
+    );
+    for from in ["p/pkg/hooks/openai/x.py", "p/pkg/hooks/redis.py", "p/pkg/a.py"] {
+        assert_eq!(files.absolute(from, "openai"), "missing", "it is an installed package");
+        assert_eq!(files.absolute(from, "redis"), "missing");
+        assert_eq!(files.absolute(from, "pkg.hooks.redis"), "p/pkg/hooks/redis.py");
+    }
+    let from = "p/tests/projects/one/src/app/b.py";
+    assert_eq!(files.absolute(from, "app"), "p/tests/projects/one/src/app/__init__.py");
+    assert_eq!(files.absolute(from, "tests"), "p/tests/__init__.py");
 }
 
 #[test]

@@ -1,0 +1,78 @@
+//! Which imported names other files mention, asked for file by file and looked up for all of them at once.
+
+use crate::workspace::{self, Discovery};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// Which imported names of which modules other files of their project mention: asked for file by file, looked up for all of
+/// them at once.
+pub struct Mentions {
+    discovery: Discovery,
+    known: Mutex<FxHashMap<(PathBuf, String), bool>>,
+    wanted: Mutex<FxHashSet<(PathBuf, String)>>,
+}
+
+impl Mentions {
+    pub fn new(discovery: Discovery) -> Mentions {
+        Mentions { discovery, known: Mutex::default(), wanted: Mutex::default() }
+    }
+
+    /// Whether another file may mean `name` of the module at `path`; none before it was looked up.
+    pub fn of(&self, path: &Path, name: &str) -> Option<bool> {
+        if workspace::is_package_init(path) {
+            return Some(true);
+        }
+        let key = self.key(path, name);
+        if let Some(answer) = locked(&self.known).get(&key) {
+            return Some(*answer);
+        }
+        locked(&self.wanted).insert(key);
+        None
+    }
+
+    /// The same, looked up on the spot.
+    pub fn now(&self, path: &Path, name: &str) -> bool {
+        self.of(path, name).unwrap_or_else(|| {
+            self.settle();
+            self.of(path, name).unwrap_or(true)
+        })
+    }
+
+    fn key(&self, path: &Path, name: &str) -> (PathBuf, String) {
+        let stem = workspace::module_stem(path).unwrap_or_default();
+        (workspace::project_root(path), format!("{stem} {name}"))
+    }
+
+    /// Looks up all that was asked for, with one pass over each project.
+    pub fn settle(&self) {
+        let mut by_root: FxHashMap<PathBuf, Vec<String>> = FxHashMap::default();
+        for (root, name) in std::mem::take(&mut *locked(&self.wanted)) {
+            by_root.entry(root).or_default().push(name);
+        }
+        for (root, names) in by_root {
+            let needles: Vec<String> = names.iter().flat_map(|name| spellings(name)).collect();
+            let each = needles.len() / names.len().max(1);
+            // A project that cannot be walked may mention anything.
+            let found =
+                workspace::mentions(&root, &needles, &self.discovery).unwrap_or_else(|_| vec![true; needles.len()]);
+            let mut known = locked(&self.known);
+            for (name, found) in names.into_iter().zip(found.chunks(each.max(1))) {
+                known.insert((root.clone(), name), found.contains(&true));
+            }
+        }
+    }
+}
+
+/// How code and strings elsewhere name `name` of module `stem`: a mock's target, an attribute, an import.
+fn spellings(key: &str) -> Vec<String> {
+    let (stem, name) = key.split_once(' ').unwrap_or((key, ""));
+    let mut all: Vec<String> =
+        [".", "\"", "'", ")", ",", " ", "\n", "="].iter().map(|end| format!("{stem}.{name}{end}")).collect();
+    all.extend([format!("{stem}, \"{name}\""), format!("{stem}, '{name}'"), format!("{stem} import {name}")]);
+    all
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
