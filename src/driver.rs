@@ -259,6 +259,8 @@ pub struct Reasoning {
     /// Each predicate with its answer.
     pub answers: Vec<(String, crate::project::Answer)>,
     pub suppressed: bool,
+    /// What the inference knows of the place, and from where, a sentence each.
+    pub evidence: Vec<String>,
 }
 
 /// Everything that the pages asked of the places on some lines, whether it led to a finding or not.
@@ -273,6 +275,7 @@ pub fn reasons(read: &Read, lines: Span, settings: &Settings) -> Vec<Reasoning> 
         code: trial.page.code.clone(),
         span: trial.span,
         suppressed: suppression::is_suppressed(&module, trial.page, trial.span),
+        evidence: module.node_at(trial.span).map(|node| module.evidence(node)).unwrap_or_default(),
         answers: trial.answers,
     })
     .collect()

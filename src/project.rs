@@ -31,6 +31,7 @@ pub mod standard;
 pub mod suspension;
 pub mod types;
 pub mod values;
+pub mod vocabulary;
 
 pub use module::Module;
 

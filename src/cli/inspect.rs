@@ -2,7 +2,7 @@
 
 use super::Mistake;
 use super::arguments::{ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
-use super::run;
+use super::{reading, run};
 use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
 use crate::codemod::predicates::{LIBRARY, PREDICATES};
@@ -10,8 +10,6 @@ use crate::driver::{self, Read, Reasoning, Settings};
 use crate::finding::{Applicability, Finding, Skip};
 use crate::outline;
 use crate::project::Answer;
-use crate::project::layout::ModuleId;
-use crate::project::linked::Project;
 use crate::report::{self, PageRow, Styles, View, WordRow};
 use crate::suppression;
 use crate::syntax;
@@ -106,7 +104,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let keeps = |_: &str| true;
     let selection = Selection::new(pages);
     let text = Read::of(source.as_str().into());
-    let project = Project::of_files(&[(&path.display().to_string(), text.summary.clone())]);
+    let (project, file) = reading::project_around(&path, &text);
     let settings = Settings {
         selection: &selection,
         minor,
@@ -114,7 +112,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         whole_files: true,
         keeps: &keeps,
         project: &project,
-        file: ModuleId(0),
+        file,
     };
     let checked = driver::check(&text, &settings);
     let mut out = String::new();
@@ -149,6 +147,9 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         let code = source[reasoning.span.range()].lines().next().unwrap_or_default();
         let place = format!("{}:{}:{} `{code}`", path.display(), at.row, at.column);
         write_reasoning(&mut out, reasoning, finding_of(reasoning), &place, left_alone, &styles)?;
+        for known in &reasoning.evidence {
+            writeln!(out, "    {known}")?;
+        }
     }
     if out.is_empty() {
         writeln!(out, "No page has a pattern that fits anything on {}:{line}.", path.display())?;

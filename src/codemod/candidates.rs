@@ -138,7 +138,7 @@ impl<'c> Selection<'c> {
         text: &str,
         outline: &Outline,
         hits: &[Hit],
-        awaitable: &[usize],
+        awaitable: &[(usize, bool)],
     ) -> Vec<(Span, Places)> {
         let mut regions = Vec::new();
         let at = |offset: usize| (outline.region_of(offset), Places::At(vec![offset]));
@@ -149,7 +149,8 @@ impl<'c> Selection<'c> {
                     regions.extend(accepted.map(|hit| at(hit.span.start)));
                 }
                 Sign::Awaitable if trigger.in_call_statement => {
-                    regions.extend(awaitable.iter().map(|offset| at(*offset)));
+                    let wanted = awaitable.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);
+                    regions.extend(wanted.map(|(offset, _)| at(*offset)));
                 }
                 Sign::Awaitable | Sign::Anything => {
                     let all = outline.regions();
@@ -198,7 +199,7 @@ impl<'c> Selection<'c> {
     }
 
     /// The bare call statements in coroutines whose callee has the name of something that makes a coroutine.
-    fn awaitable_statements(&self, text: &str, outline: &Outline, awaitables: &FxHashSet<Box<str>>) -> Vec<usize> {
+    fn awaitable_statements(&self, text: &str, outline: &Outline, awaitables: &FxHashSet<Box<str>>) -> Vec<(usize, bool)> {
         if !self.triggers.iter().flatten().any(|trigger| trigger.sign == Sign::Awaitable) {
             return Vec::new();
         }
@@ -223,12 +224,12 @@ impl<'c> Selection<'c> {
             }
         }
         let calls = outline.statements.iter().filter_map(|statement| match statement.kind {
-            StatementKind::Call { callee } if outline.in_async(statement.block) => Some((statement.span.start, callee)),
+            StatementKind::Call { callee } => Some((statement, callee)),
             _ => None,
         });
         calls
             .filter(|(_, callee)| callee.is_empty() || known(&own, &text[callee.range()]))
-            .map(|(at, _)| at)
+            .map(|(statement, _)| (statement.span.start, outline.in_async(statement.block)))
             .collect()
     }
 }

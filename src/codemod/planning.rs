@@ -62,7 +62,7 @@ fn trust(sight: &Sight, draft: &Draft) -> (Applicability, Vec<String>) {
     let module = sight.module;
     let mut notes = Vec::new();
     for span in &draft.suspensions {
-        let hazard = module.node_at(*span).and_then(|node| module.suspension_hazard(node));
+        let hazard = module.node_at(*span).and_then(|node| module.suspension_hazard(node, did_nothing(module, node)));
         notes.extend(hazard.filter(|hazard| !notes.contains(hazard)));
         if !draft.raising.contains(span) {
             let deadline = module.node_at(*span).and_then(|node| missed_deadline(module, node));
@@ -90,8 +90,12 @@ fn trust(sight: &Sight, draft: &Draft) -> (Applicability, Vec<String>) {
 /// The row of a deadline that what `node` does could not miss before. A coroutine that was never awaited did nothing, and
 /// its author means the deadline for it.
 fn missed_deadline(module: &Module, node: Node) -> Option<usize> {
-    let did_nothing = node.kind() == "call" && module.returns_awaitable(node) == Answer::Yes;
-    if did_nothing { None } else { module.deadline_around(node) }
+    if did_nothing(module, node) { None } else { module.deadline_around(node) }
+}
+
+/// Whether a call only makes a coroutine, which nobody awaited.
+fn did_nothing(module: &Module, node: Node) -> bool {
+    node.kind() == "call" && module.returns_awaitable(node) == Answer::Yes
 }
 
 impl Draft {

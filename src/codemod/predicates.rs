@@ -64,6 +64,14 @@ pub const PREDICATES: &[Predicate] = &[
         },
     },
     Predicate {
+        name: "named-as-coroutine?",
+        usage: "(#named-as-coroutine? @call)",
+        doc: "Nobody knows what the call's receiver is, but every method of that name in the project is a coroutine function, the name is a distinctive one, and no library in sight has it.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_named_as_coroutine(nodes[0]),
+    },
+    Predicate {
         name: "resolves-to?",
         usage: "(#resolves-to? @name \"module.symbol\" …)",
         doc: "The name or attribute chain refers to one of the symbols, through import aliases, local imports and names bound once to it. Unknown after a star import or a rebinding.",
@@ -80,9 +88,17 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, methods| sight.module.results_stay(nodes[0], nodes[1], methods),
     },
     Predicate {
+        name: "returns-annotated-awaitable?",
+        usage: "(#returns-annotated-awaitable? @call)",
+        doc: "The call gives something that is annotated as `Awaitable`: most likely a coroutine, perhaps a future.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.returns_annotated_awaitable(nodes[0]),
+    },
+    Predicate {
         name: "returns-awaitable?",
         usage: "(#returns-awaitable? @call)",
-        doc: "The call makes a coroutine that does nothing until it is awaited: of a coroutine function of this file, or of asyncio. Unknown under a decorator that may change it.",
+        doc: "The call makes a coroutine that does nothing until it is awaited: of a coroutine function of the project, of an installed package or of the standard library.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.returns_awaitable(nodes[0]),
@@ -94,6 +110,14 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 2,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.scoped_to_block(nodes[0], nodes[1]),
+    },
+    Predicate {
+        name: "under-main-guard?",
+        usage: "(#under-main-guard? @node)",
+        doc: "The node runs at module level, under `if __name__ == \"__main__\":`.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.under_main_guard(nodes[0]),
     },
     Predicate {
         name: "value-unused?",

@@ -14,7 +14,7 @@ use crate::text::{self, Span};
 pub(super) struct Trigger {
     pub sign: Sign,
     /// Only inside a function with an `async def` around it.
-    in_async: bool,
+    pub in_async: bool,
     /// Only in a statement that is a bare call.
     pub in_call_statement: bool,
     /// The word is what is called: a parenthesis follows it.
@@ -58,7 +58,7 @@ impl Trigger {
             named = Some(call);
             paths = call.literals().map(str::to_owned).collect();
             Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())
-        } else if asks("returns-awaitable?").is_some() {
+        } else if ["returns-awaitable?", "returns-annotated-awaitable?", "named-as-coroutine?"].iter().any(|name| asks(name).is_some()) {
             Sign::Awaitable
         } else if let Some(call) = asks("any-of?").or_else(|| asks("eq?")).filter(is_plain) {
             named = Some(call);
@@ -71,7 +71,7 @@ impl Trigger {
             Argument::Literal(_) => false,
         });
         Trigger {
-            in_async: asks("in-coroutine?").is_some() || sign == Sign::Awaitable && pattern.is_call_statement,
+            in_async: asks("in-coroutine?").is_some(),
             in_call_statement: pattern.is_call_statement,
             is_called,
             paths,

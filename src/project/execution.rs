@@ -60,6 +60,26 @@ impl Module<'_> {
         }
     }
 
+    /// Whether `node` runs at module level, as part of the program that the file is when it is started itself.
+    pub fn under_main_guard(&self, node: Node) -> Answer {
+        if self.function_of(node).is_some() {
+            return Answer::No("it runs in a function".to_owned());
+        }
+        let mut inner = node;
+        for outer in ancestors(node) {
+            let condition = outer.child_by_field_name("condition").filter(|_| outer.kind() == "if_statement");
+            if let Some(condition) = condition
+                && outer.child_by_field_name("consequence") == Some(inner)
+                && text::words(self.of(condition), "__name__").next().is_some()
+                && self.of(condition).contains("__main__")
+            {
+                return Answer::Yes;
+            }
+            inner = outer;
+        }
+        Answer::No("it runs whenever the module is imported".to_owned())
+    }
+
     /// The generator expression that delays `node`, unless a builtin consumes it on the spot.
     fn lazy_generator<'a>(&self, node: Node<'a>) -> Option<Node<'a>> {
         self.generators_around(node).into_iter().find(|generator| !self.is_consumed_at_once(*generator))

@@ -8,6 +8,7 @@ use crate::outline::{self, BlockKind};
 use crate::project::expression::{Bound, Head};
 use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::library::library;
+use crate::project::vocabulary;
 use crate::summary::{self, FactKind, Summary};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
@@ -317,14 +318,10 @@ impl Project {
 
 impl Index {
     fn of(entries: &[Arc<Entry>]) -> Index {
-        let mut index = Index::default();
-        index.awaitables.extend(library().awaitable_names().map(Box::from));
+        let mut index = Index { awaitables: vocabulary::awaitable_names(entries), ..Index::default() };
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {
-                if each.kind == (BlockKind::Function { is_async: true }) && !index.awaitables.contains(summary.slice(each.name)) {
-                    index.awaitables.insert(summary.slice(each.name).into());
-                }
                 let is_method = each.parent.is_some_and(|parent| summary.blocks[parent as usize].kind == BlockKind::Class);
                 if is_method && matches!(each.kind, BlockKind::Function { .. }) {
                     let definition = Definition { module: ModuleId(at as u32), block: block as u32 };

@@ -56,11 +56,13 @@ struct Access {
 }
 
 impl Module<'_> {
-    /// What a new suspension point at `node` could disturb, a sentence, or none.
-    pub fn suspension_hazard(&self, node: Node) -> Option<String> {
+    /// What a new suspension point at `node` could disturb, a sentence, or none. A call of a coroutine function is one by
+    /// intent: where the author wrote it, cleanup is meant to wait for it and others may run, so that only what its author
+    /// cannot have meant is a hazard.
+    pub fn suspension_hazard(&self, node: Node, is_intended: bool) -> Option<String> {
         let function = self.function_of(node)?;
         let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
-        if matches!(name, "__aexit__" | "__del__") {
+        if name == "__del__" || name == "__aexit__" && !is_intended {
             return Some(format!("`{name}` now suspends, and can be cancelled there"));
         }
         let mut inner = node;
@@ -71,7 +73,7 @@ impl Module<'_> {
                         return Some(format!("other tasks now run while `{lock}` is held"));
                     }
                 }
-                "finally_clause" => {
+                "finally_clause" if !is_intended => {
                     return Some("a `finally` clause now suspends, and can be cancelled there".to_owned());
                 }
                 "except_clause" | "except_group_clause" if self.catches_cancellation(outer) => {
@@ -85,6 +87,9 @@ impl Module<'_> {
         }
         if let Some(lock) = self.acquired_lock(node, function) {
             return Some(format!("other tasks now run while `{lock}` is held"));
+        }
+        if is_intended {
+            return None;
         }
         self.shared_state_across(node, function).map(|state| {
             format!("other tasks can now change `{state}` between where it is read and where it is written")
@@ -342,7 +347,7 @@ mod tests {
         let module = Module::whole(&text);
         let at = text.find("pause()").expect("every text pauses");
         let call = module.node_at(Span::new(at, at + "pause()".len())).expect("the text parses");
-        module.suspension_hazard(call)
+        module.suspension_hazard(call, false)
     }
 
     #[test]
