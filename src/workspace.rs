@@ -1,14 +1,15 @@
 //! The file system: the only module of aiofix that touches it.
 //!
 //! Paths go in, and values come out: files to look at ([`discover`]), their text and encoding ([`read`]), what lies
-//! around them ([`find_config`], [`project_root`], [`RequiresPython`], [`mentions`]). Text goes in, and files are
-//! replaced whole ([`write()`]). What cannot be done is a [`Skip`] with a sentence for the user, which speaks of the
-//! file as "it" and leaves naming the path to whoever reports it. Nothing here knows Python beyond the encoding of its
-//! sources, and nothing prints.
+//! around them ([`find_config`], [`project_root`], [`RequiresPython`], [`mentions`]), the installed packages that they
+//! import ([`Environment`]). Text goes in, and files are replaced whole ([`write()`]). What cannot be done is a [`Skip`]
+//! with a sentence for the user, which speaks of the file as "it" and leaves naming the path to whoever reports it.
+//! Nothing here knows Python beyond the encoding of its sources and where it keeps modules, and nothing prints.
 
 mod codec;
 mod discover;
 mod encoding;
+mod environment;
 pub mod interrupt;
 mod mentions;
 mod pyproject;
@@ -16,6 +17,7 @@ mod write;
 
 pub use discover::{DEFAULT_EXCLUDES, DiscoverError, Discovered, Discovery, File, discover};
 pub use encoding::{Encoding, Source};
+pub use environment::{Environment, EnvironmentError, Found, Surroundings};
 pub use mentions::mentions;
 pub use pyproject::{PythonVersion, RequiresPython, find_config, is_package_init, module_stem, project_root};
 pub use write::write;

@@ -70,6 +70,11 @@ pub struct RunOptions {
     /// pyproject.toml, else py310]
     #[arg(long, value_name = "VERSION", value_parser = parse_version, help_heading = "Fixes")]
     pub target_version: Option<u8>,
+    /// The interpreter or virtual environment whose packages are read, to know what their functions give; it is not
+    /// run, and the packages are not reported on [default: `VIRTUAL_ENV`, the nearest `.venv` or `venv`, or the
+    /// interpreter on `PATH`]
+    #[arg(long, value_name = "PATH", value_parser = parse_python, help_heading = "Dependencies")]
+    pub python: Option<PathBuf>,
     /// Leave out files and folders that match [replaces the default list]
     #[arg(long, value_name = "GLOB", value_delimiter = ',', help_heading = "File selection")]
     pub exclude: Option<Vec<String>>,
@@ -189,4 +194,13 @@ pub struct TestOptions {
 fn parse_version(text: &str) -> Result<u8, String> {
     let minor = crate::codemod::page::minor_of(text).filter(|minor| (5..=30).contains(minor));
     minor.ok_or_else(|| "expected a version such as py39 or py313".to_owned())
+}
+
+/// Takes an interpreter or the folder of a virtual environment, which is there.
+fn parse_python(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.exists() {
+        true => Ok(path),
+        false => Err(format!("it does not exist, {}", crate::workspace::EnvironmentError::EXPECTED)),
+    }
 }

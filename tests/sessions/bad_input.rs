@@ -30,6 +30,18 @@ fn files_that_are_no_source() {
 }
 
 #[test]
+fn an_interpreter_that_is_not_there() {
+    let project = Project::new(&[("app.py", SLEEPER)]);
+    let output = project.command("fix --python .venv/bin/pyton").output().expect("the binary was built");
+    let told = told(&output);
+    assert!(
+        told.contains("'.venv/bin/pyton' for '--python <PATH>': it does not exist, expected an interpreter"),
+        "{told}"
+    );
+    assert_eq!((output.status.code(), project.read("app.py")), (Some(2), SLEEPER.to_owned()));
+}
+
+#[test]
 fn a_file_that_does_not_parse_is_left_alone_and_told() {
     for mistake in ["  x = (\n", "    x = (\n\n\ndef f():\n    pass\n", "\n\ndef f(:\n    pass\n"] {
         let text = format!("import time\n\n\nasync def poll():\n    time.sleep(1)\n{mistake}");

@@ -5,6 +5,7 @@
 
 mod discover;
 mod encoding;
+mod environment;
 #[cfg(unix)]
 mod interrupt;
 mod project;
