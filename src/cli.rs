@@ -5,10 +5,10 @@
 
 pub mod arguments;
 mod files;
-mod mentions;
-mod reading;
 mod inspect;
+mod mentions;
 mod play;
+mod reading;
 mod run;
 
 use arguments::{Arguments, Command};

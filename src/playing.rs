@@ -50,7 +50,13 @@ impl<'e> Stage<'e> {
     }
 
     /// Does something with a text in the place of the file.
-    pub fn with<T>(&self, selection: &Selection, text: &str, whole_files: bool, act: impl Fn(&Read, &Settings) -> T) -> T {
+    pub fn with<T>(
+        &self,
+        selection: &Selection,
+        text: &str,
+        whole_files: bool,
+        act: impl Fn(&Read, &Settings) -> T,
+    ) -> T {
         let read = Read::of(text.into());
         let paths = self.example.files.iter().map(|file| file.path.as_str());
         let mut files: Vec<(&str, Arc<Summary>)> = paths.zip(self.summaries.iter().cloned()).collect();

@@ -80,7 +80,8 @@ pub struct Fact {
     pub kind: FactKind,
     /// The name that is bound; empty for a `return`.
     pub name: Piece,
-    /// The whole statement as written, a header with its colon. A long one is cut behind the `=`, and ends there.
+    /// The whole statement as written, a header with its colon. A long one is cut behind the `=`, or, where
+    /// the value is one call, behind the parenthesis that opens its arguments, and ends there.
     pub statement: Piece,
     pub block: Option<u32>,
     pub condition: Condition,
@@ -104,7 +105,7 @@ pub enum FactKind {
     Global,
     /// `del name`, or a form that the lexical pass does not read.
     Unclear,
-    /// `return …` with a value, of a function without a return annotation.
+    /// `return …` with a value, of a function without a return annotation or with another function inside.
     Return,
 }
 

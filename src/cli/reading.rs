@@ -32,14 +32,19 @@ pub fn project_around(path: &Path, read: &Read) -> (Project, ModuleId) {
     let own = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let directory = std::env::current_dir().unwrap_or_else(|_| root.clone());
     let discovery = Discovery::in_directory(directory);
-    let files = workspace::discover(std::slice::from_ref(&root), &discovery).map(|found| found.files).unwrap_or_default();
+    let files =
+        workspace::discover(std::slice::from_ref(&root), &discovery).map(|found| found.files).unwrap_or_default();
     let is_own = |reading: &Reading| std::path::absolute(&reading.file.path).is_ok_and(|other| other == own);
     let mut readings = read_all(files);
     let at = match readings.iter().position(is_own) {
         Some(at) => at,
         None => {
             let file = File { path: path.to_owned(), display: path.display().to_string() };
-            readings.push(Reading { file, encoding: workspace::read(path).map(|source| source.encoding), read: read.clone() });
+            readings.push(Reading {
+                file,
+                encoding: workspace::read(path).map(|source| source.encoding),
+                read: read.clone(),
+            });
             readings.len() - 1
         }
     };
@@ -49,7 +54,8 @@ pub fn project_around(path: &Path, read: &Read) -> (Project, ModuleId) {
 
 /// The project of all files.
 pub fn link(readings: &[Reading]) -> Project {
-    let absolute = |reading: &Reading| std::path::absolute(&reading.file.path).unwrap_or_else(|_| reading.file.path.clone());
+    let absolute =
+        |reading: &Reading| std::path::absolute(&reading.file.path).unwrap_or_else(|_| reading.file.path.clone());
     let paths: Vec<PathBuf> = readings.iter().map(absolute).collect();
     let files = readings.iter().map(|reading| (reading.file.display.clone(), reading.read.summary.clone()));
     Project::new(Layout::new(&paths), files.collect(), Box::new(NoPackages))

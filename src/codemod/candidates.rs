@@ -199,7 +199,12 @@ impl<'c> Selection<'c> {
     }
 
     /// The bare call statements in coroutines whose callee has the name of something that makes a coroutine.
-    fn awaitable_statements(&self, text: &str, outline: &Outline, awaitables: &FxHashSet<Box<str>>) -> Vec<(usize, bool)> {
+    fn awaitable_statements(
+        &self,
+        text: &str,
+        outline: &Outline,
+        awaitables: &FxHashSet<Box<str>>,
+    ) -> Vec<(usize, bool)> {
         if !self.triggers.iter().flatten().any(|trigger| trigger.sign == Sign::Awaitable) {
             return Vec::new();
         }
@@ -219,6 +224,12 @@ impl<'c> Selection<'c> {
                 && known(&own, source[end + 1..].trim().rsplit('.').next().unwrap_or_default())
             {
                 own.extend(trigger::targets(&source[..=end]));
+            } else if let Some((target, value)) = source.split_once('=')
+                && let Some(open) = value.find('(')
+                && known(&own, value[..open].trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default())
+            {
+                // An object that can be called itself, or something that gives one.
+                own.extend(trigger::targets(&source[..=target.len()]));
             } else if let Some(end) = memchr::memmem::find(source.as_bytes(), b"partial(") {
                 own.extend(source[..end].rfind('=').into_iter().flat_map(|end| trigger::targets(&source[..=end])));
             }

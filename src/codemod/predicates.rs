@@ -88,12 +88,12 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, methods| sight.module.results_stay(nodes[0], nodes[1], methods),
     },
     Predicate {
-        name: "returns-annotated-awaitable?",
-        usage: "(#returns-annotated-awaitable? @call)",
-        doc: "The call gives something that is annotated as `Awaitable`: most likely a coroutine, perhaps a future.",
+        name: "declared-awaitable?",
+        usage: "(#declared-awaitable? @call)",
+        doc: "The call gives an awaitable by what is declared of it; a subclass may override it, and what is annotated as `Awaitable` may be a future.",
         nodes: 1,
         literals: Literals::None,
-        holds: |sight, nodes, _| sight.module.returns_annotated_awaitable(nodes[0]),
+        holds: |sight, nodes, _| sight.module.is_declared_awaitable(nodes[0]),
     },
     Predicate {
         name: "returns-awaitable?",

@@ -58,7 +58,10 @@ impl Trigger {
             named = Some(call);
             paths = call.literals().map(str::to_owned).collect();
             Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())
-        } else if ["returns-awaitable?", "returns-annotated-awaitable?", "named-as-coroutine?"].iter().any(|name| asks(name).is_some()) {
+        } else if ["returns-awaitable?", "declared-awaitable?", "named-as-coroutine?"]
+            .iter()
+            .any(|name| asks(name).is_some())
+        {
             Sign::Awaitable
         } else if let Some(call) = asks("any-of?").or_else(|| asks("eq?")).filter(is_plain) {
             named = Some(call);

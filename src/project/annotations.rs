@@ -154,8 +154,10 @@ impl Inference<'_> {
     /// The names that mean something to us.
     fn special(&self, path: &str, arguments: &[Expression], names: &dyn Names, hops: usize) -> Option<Type> {
         let (module, name) = path.rsplit_once('.').unwrap_or(("", path));
-        let known = ["typing", "typing_extensions", "collections.abc", "builtins", "contextlib", "asyncio", "collections"];
-        let known = known.contains(&module) || matches!(module, "types" | "_typeshed" | "asyncio.tasks" | "asyncio.futures");
+        let known =
+            ["typing", "typing_extensions", "collections.abc", "builtins", "contextlib", "asyncio", "collections"];
+        let known =
+            known.contains(&module) || matches!(module, "types" | "_typeshed" | "asyncio.tasks" | "asyncio.futures");
         if !known {
             return None;
         }
@@ -169,9 +171,7 @@ impl Inference<'_> {
             "Optional" | "Annotated" | "ClassVar" | "Final" | "Required" | "NotRequired" | "ReadOnly" | "InitVar" => {
                 Some(argument(0))
             }
-            "Union" => Some(Type::join(
-                arguments.iter().map(|argument| self.annotation(argument, names, hops - 1)),
-            )),
+            "Union" => Some(Type::join(arguments.iter().map(|argument| self.annotation(argument, names, hops - 1)))),
             "Any" | "object" | "TypeVar" | "ParamSpec" | "Unpack" | "Concatenate" => unknown(),
             "Self" => {
                 let place = names.place();
@@ -187,17 +187,17 @@ impl Inference<'_> {
             "Coroutine" | "CoroutineType" => Some(Type::Coroutine(Rc::new(argument(2)))),
             "Callable" if arguments.len() == 2 => Some(Type::Callable(Rc::new(argument(1)))),
             "Callable" => Some(Type::Callable(Rc::new(Type::unknown("what the callable gives is not told")))),
-            "List" | "list" | "Set" | "set" | "FrozenSet" | "frozenset" | "Sequence" | "MutableSequence" | "Iterable"
-            | "Iterator" | "Collection" | "AbstractSet" | "MutableSet" | "Deque" | "deque" | "Reversible" | "KeysView"
-            | "ValuesView" => value(Kind::Iterable, vec![argument(0)]),
+            "List" | "list" | "Set" | "set" | "FrozenSet" | "frozenset" | "Sequence" | "MutableSequence"
+            | "Iterable" | "Iterator" | "Collection" | "AbstractSet" | "MutableSet" | "Deque" | "deque"
+            | "Reversible" | "KeysView" | "ValuesView" => value(Kind::Iterable, vec![argument(0)]),
             "Generator" => value(Kind::Iterable, vec![argument(0), argument(2)]),
             "Tuple" | "tuple" => match arguments {
                 [of, Expression::Ellipsis] => value(Kind::Iterable, vec![self.annotation(of, names, hops - 1)]),
                 [] => value(Kind::Iterable, vec![]),
                 all => value(Kind::Tuple, all.iter().map(|each| self.annotation(each, names, hops - 1)).collect()),
             },
-            "Dict" | "dict" | "Mapping" | "MutableMapping" | "DefaultDict" | "defaultdict" | "OrderedDict" | "ChainMap"
-            | "MappingProxyType" => value(Kind::Mapping, vec![argument(0), argument(1)]),
+            "Dict" | "dict" | "Mapping" | "MutableMapping" | "DefaultDict" | "defaultdict" | "OrderedDict"
+            | "ChainMap" | "MappingProxyType" => value(Kind::Mapping, vec![argument(0), argument(1)]),
             "AsyncIterator" | "AsyncIterable" => value(Kind::AsyncIterable, vec![argument(0)]),
             "AsyncGenerator" | "AsyncGeneratorType" => value(Kind::AsyncGenerator, vec![argument(0)]),
             "ContextManager" | "AbstractContextManager" => value(Kind::Manager, vec![argument(0)]),

@@ -34,15 +34,16 @@ impl<'t> Module<'t> {
 
     /// Whether a call makes a coroutine that does nothing until it is awaited.
     pub fn returns_awaitable(&self, call: Node) -> Answer {
-        self.gives(call, |ty| matches!(ty, Type::Coroutine(_)))
+        self.gives(call, |ty| matches!(ty, Type::Coroutine(_)), true)
     }
 
-    /// Whether a call gives what is annotated as an awaitable: it may be a coroutine, or something that runs already.
-    pub fn returns_annotated_awaitable(&self, call: Node) -> Answer {
-        self.gives(call, |ty| matches!(ty, Type::Awaitable(_) | Type::Coroutine(_)))
+    /// Whether a call gives an awaitable by what is declared of it. A subclass may do otherwise, and what is annotated as
+    /// `Awaitable` may run already.
+    pub fn is_declared_awaitable(&self, call: Node) -> Answer {
+        self.gives(call, |ty| matches!(ty, Type::Awaitable(_) | Type::Coroutine(_)), false)
     }
 
-    fn gives(&self, call: Node, wanted: fn(&Type) -> bool) -> Answer {
+    fn gives(&self, call: Node, wanted: fn(&Type) -> bool, is_strict: bool) -> Answer {
         let Some((inference, _)) = self.inference() else {
             return Answer::Unknown("the file is looked at alone".to_owned());
         };
@@ -59,6 +60,9 @@ impl<'t> Module<'t> {
         }
         if let Some(other) = parts.iter().find(|part| !wanted(part)) {
             return Answer::No(format!("it may give {}", inference.describe(other)));
+        }
+        if !is_strict {
+            return Answer::Yes;
         }
         let callee = self.infer(function);
         let functions = callee.parts().iter().filter_map(|part| inference.function_of_type(part));
@@ -83,14 +87,27 @@ impl<'t> Module<'t> {
         let (_, own) = self.inference()?;
         for module in [own, function.definition.module] {
             let entry = inference.entry(module);
-            let assigned = entry.summary.facts.iter().find(|fact| {
-                fact.kind == FactKind::OtherAttribute && entry.summary.slice(fact.name) == name
+            let assigned = entry.summary.facts.iter().enumerate().find(|(at, fact)| {
+                fact.kind == FactKind::OtherAttribute
+                    && entry.summary.slice(fact.name) == name
+                    && !self.assigns_coroutine_function(inference, module, *at as u32)
             });
-            if let Some(fact) = assigned {
+            if let Some((_, fact)) = assigned {
                 return Some(format!("something is assigned to `{name}` ({}:{})", entry.path, fact.row));
             }
         }
         None
+    }
+
+    /// Whether what a statement assigns to an attribute is a coroutine function itself, as far as its name tells.
+    fn assigns_coroutine_function(&self, inference: &Inference, module: ModuleId, fact: u32) -> bool {
+        let entry = inference.entry(module);
+        let Some(Expression::Attribute(_, name)) = &entry.fact(fact).value else { return false };
+        let methods = inference.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
+        !methods.is_empty()
+            && methods.iter().all(|method| {
+                matches!(inference.result(&Function { definition: *method, receiver: None }), Type::Coroutine(_))
+            })
     }
 
     /// Whether a call of a method of nobody knows what makes a coroutine by all that the project knows of that name.
@@ -98,7 +115,8 @@ impl<'t> Module<'t> {
         let Some((inference, own)) = self.inference() else {
             return Answer::Unknown("the file is looked at alone".to_owned());
         };
-        let Some(function) = call.child_by_field_name("function").filter(|function| function.kind() == "attribute") else {
+        let Some(function) = call.child_by_field_name("function").filter(|function| function.kind() == "attribute")
+        else {
             return Answer::No("it is no method".to_owned());
         };
         let (Some(receiver), Some(name)) =
@@ -128,7 +146,11 @@ impl<'t> Module<'t> {
             matches!(made, Type::Coroutine(_))
         };
         if let Some(other) = methods.iter().find(|method| !makes_coroutine(method)) {
-            return Answer::No(format!("`{}` makes no coroutine ({})", inference.path(*other), inference.location(*other)));
+            return Answer::No(format!(
+                "`{}` makes no coroutine ({})",
+                inference.path(*other),
+                inference.location(*other)
+            ));
         }
         let entry = inference.entry(own);
         for import in &entry.summary.imports {

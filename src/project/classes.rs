@@ -65,7 +65,8 @@ impl Inference<'_> {
             if lines.is_empty() {
                 break;
             }
-            let is_head = |candidate: Definition| !lines.iter().any(|line| line[1..].iter().any(|(c, _)| *c == candidate));
+            let is_head =
+                |candidate: Definition| !lines.iter().any(|line| line[1..].iter().any(|(c, _)| *c == candidate));
             // Where no order keeps all promises Python refuses the class; the first base goes on.
             let next = lines.iter().map(|line| line[0].clone()).find(|(candidate, _)| is_head(*candidate));
             let next = next.unwrap_or_else(|| lines[0][0].clone());
@@ -237,7 +238,12 @@ impl Inference<'_> {
                 if !ty.is_unknown() {
                     let row = summary.facts[fact as usize].row;
                     self.tell(|| {
-                        format!("`{}.{name}` is {} ({}:{row})", entry.qualified(class.block), self.describe(&ty), entry.path)
+                        format!(
+                            "`{}.{name}` is {} ({}:{row})",
+                            entry.qualified(class.block),
+                            self.describe(&ty),
+                            entry.path
+                        )
                     });
                     return Some(ty);
                 }
@@ -267,9 +273,7 @@ impl Inference<'_> {
                 self.called(&getter, &[], &[])
             }
             Type::StaticMethod(function) => (**function).clone(),
-            Type::ClassMethod(function) => {
-                self.bind(function, &Type::Class(class, Rc::new([])), class, false)
-            }
+            Type::ClassMethod(function) => self.bind(function, &Type::Class(class, Rc::new([])), class, false),
             other => other.clone(),
         }
     }

@@ -22,6 +22,8 @@ enum Effect {
     Coroutine,
     /// Calling the result gives no awaitable.
     Plain,
+    /// The result is a descriptor that calls the function when it is read.
+    Property,
     Unknown(String),
 }
 
@@ -69,7 +71,9 @@ impl Inference<'_> {
                 return Type::Callable(Rc::new(Type::value(Kind::Manager, vec![item])));
             }
             "asyncio.coroutine" | "types.coroutine" | "asgiref.sync.sync_to_async" | "tornado.gen.coroutine" => {
-                return Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown("what it gives is not followed")))));
+                return Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown(
+                    "what it gives is not followed",
+                )))));
             }
             "asgiref.sync.async_to_sync" => {
                 let result = self.awaited(&self.called(&function, &[], &[]));
@@ -83,7 +87,14 @@ impl Inference<'_> {
             Type::Class(class, _) => {
                 // An object stands where the function stood.
                 let object = Type::Instance(*class, Rc::new([]));
-                return if is_called { Type::unknown(format!("`@{shown}` makes an object of it ({})", row())) } else { object };
+                if self.is_descriptor(*class) && !is_called {
+                    return self.property(function, &shown);
+                }
+                return if is_called {
+                    Type::unknown(format!("`@{shown}` makes an object of it ({})", row()))
+                } else {
+                    object
+                };
             }
             Type::Unknown(reason) => Effect::Unknown(reason.to_string()),
             Type::Missing(..) => Effect::Unknown(format!("`{path}` cannot be read")),
@@ -96,10 +107,57 @@ impl Inference<'_> {
                 self.tell(|| format!("the decorator `@{shown}` makes a coroutine function of it"));
                 Type::Callable(Rc::new(Type::Coroutine(Rc::new(result))))
             }
+            Effect::Property => self.property(function, &shown),
             Effect::Plain => Type::Callable(Rc::new(Type::plain())),
             Effect::Unknown(reason) => {
                 Type::unknown(format!("the decorator `@{shown}` may change what a call gives: {reason}"))
             }
+        }
+    }
+
+    /// What a descriptor makes of a function: reading it calls the function. One that keeps a coroutine is nobody's guess.
+    fn property(&self, function: Type, shown: &str) -> Type {
+        match self.called(&function, &[], &[]) {
+            Type::Coroutine(_) => Type::unknown(format!("`@{shown}` makes an object of a coroutine function")),
+            _ => Type::Property(Rc::new(function)),
+        }
+    }
+
+    /// Whether the instances of a class give something else when they are read from a class's instance.
+    fn is_descriptor(&self, class: Definition) -> bool {
+        self.order(class).classes.iter().any(|(each, _)| self.own_member(*each, "__get__", true).is_some())
+    }
+
+    /// What the annotations of a decorator say that it does: `def decorator(function: F) -> F`.
+    fn annotated_effect(&self, decorator: Definition, factories: usize) -> Option<Effect> {
+        let entry = self.entry(decorator.module);
+        let head = entry.head(decorator.block);
+        let mut returns = head.returns.as_ref()?;
+        let mut taken = head.parameters.first().and_then(|parameter| parameter.annotation.as_ref());
+        let parsed;
+        if let Expression::String(text) = returns {
+            parsed = Expression::parse(text);
+            returns = &parsed;
+        }
+        for _ in 0..factories {
+            let Expression::Subscript(callable, parts) = returns else { return None };
+            let [Expression::List(arguments), result] = parts.as_slice() else { return None };
+            if !callable.dotted()?.ends_with("Callable") {
+                return None;
+            }
+            (taken, returns) = (arguments.first(), result);
+        }
+        if taken.is_some_and(|taken| without_places(taken) == without_places(returns)) {
+            return Some(Effect::Same);
+        }
+        let place = Place { module: decorator.module, block: entry.summary.blocks[decorator.block as usize].parent };
+        match self.annotated(returns, &place) {
+            Type::Callable(result) => match &*result {
+                Type::Coroutine(_) => Some(Effect::Coroutine),
+                _ => None,
+            },
+            Type::Instance(class, _) if self.is_descriptor(class) => Some(Effect::Property),
+            _ => None,
         }
     }
 
@@ -114,6 +172,9 @@ impl Inference<'_> {
         let place = Place { module: decorator.module, block: Some(decorator.block) };
         let facts = entry.summary.facts.iter().enumerate();
         let returns = facts.filter(|(_, fact)| fact.block == Some(decorator.block) && fact.kind == FactKind::Return);
+        if let Some(effect) = self.annotated_effect(decorator, factories) {
+            return effect;
+        }
         let mut effects: Vec<Effect> = Vec::new();
         for (at, _) in returns {
             let Some(value) = &entry.fact(at as u32).value else { continue };
@@ -150,8 +211,9 @@ impl Inference<'_> {
                     (callee, [wrapper, ..]) if name(callee).ends_with("update_wrapper") => wrapper,
                     (callee, [_, wrapper]) if name(callee).ends_with("cast") => wrapper,
                     // `return decorator(function)`: another decorator's affair.
-                    (callee, [_]) if factories == 0 => match self.infer(callee, &place) {
+                    (callee, [_, ..]) if factories == 0 => match self.infer(callee, &place) {
                         Type::Function(other) => return self.effect(other.definition, 0, depth - 1),
+                        Type::Class(class, _) if self.is_descriptor(class) => return Effect::Property,
                         _ => return Effect::Unknown("it returns the result of a call".to_owned()),
                     },
                     _ => return Effect::Unknown("it returns the result of a call".to_owned()),
@@ -167,7 +229,9 @@ impl Inference<'_> {
         };
         let sources = self.visible(place, name);
         match sources.as_slice() {
-            [super::inference::Source::Parameter(function, 0)] if *function == decorator && factories == 0 => Effect::Same,
+            [super::inference::Source::Parameter(function, 0)] if *function == decorator && factories == 0 => {
+                Effect::Same
+            }
             [super::inference::Source::Parameter(function, _)] if *function == decorator && factories == 0 => {
                 let first = entry.head(decorator.block).parameters.first();
                 let is_method = first.is_some_and(|first| matches!(&*first.name, "self" | "cls"));
@@ -221,7 +285,9 @@ impl Inference<'_> {
             .filter_map(|(at, _)| entry.fact(at as u32).value.as_ref())
             .map(|value| match value {
                 Expression::Call(callee, ..) => match &**callee {
-                    Expression::Name(name, _) if parameters.iter().any(|parameter| parameter.name == *name) => Effect::Same,
+                    Expression::Name(name, _) if parameters.iter().any(|parameter| parameter.name == *name) => {
+                        Effect::Same
+                    }
                     callee => {
                         let name = callee.dotted().unwrap_or_default();
                         let name = name.rsplit('.').next().unwrap_or_default();
@@ -250,5 +316,18 @@ impl Inference<'_> {
             Type::StaticMethod(inner) | Type::ClassMethod(inner) => self.function_of_type(inner),
             _ => None,
         }
+    }
+}
+
+/// An annotation without the offsets of its names.
+fn without_places(expression: &Expression) -> Expression {
+    match expression {
+        Expression::Name(name, _) => Expression::Name(name.clone(), 0),
+        Expression::Attribute(object, name) => Expression::Attribute(Box::new(without_places(object)), name.clone()),
+        Expression::Subscript(base, parts) => {
+            Expression::Subscript(Box::new(without_places(base)), parts.iter().map(without_places).collect())
+        }
+        Expression::List(items) => Expression::List(items.iter().map(without_places).collect()),
+        other => other.clone(),
     }
 }

@@ -163,7 +163,8 @@ impl Expression {
             "dictionary" => {
                 let pairs = named_children(node).filter(|child| child.kind() == "pair");
                 let part = |pair: Node, name: &str| {
-                    pair.child_by_field_name(name).map_or(Expression::Other("nothing"), |part| Expression::of(part, text))
+                    pair.child_by_field_name(name)
+                        .map_or(Expression::Other("nothing"), |part| Expression::of(part, text))
                 };
                 Expression::Dictionary(pairs.map(|pair| (part(pair, "key"), part(pair, "value"))).collect())
             }
@@ -345,6 +346,8 @@ impl Bound {
             text.push_str(" ...\n");
         } else if text.trim_end().ends_with('=') {
             text.push_str(" ...\n");
+        } else if text.ends_with('(') {
+            text.push_str(")\n");
         }
         let tree = syntax::parse(&text);
         let root = tree.root_node();
@@ -444,7 +447,9 @@ mod tests {
 
     #[test]
     fn a_head_gives_its_decorators_parameters_and_result() {
-        let head = Head::parse("@a.b\n    @c(1)\n    async def f(self, x: int = 1, *args: T, y, **kw) -> dict[str, X | None]:");
+        let head = Head::parse(
+            "@a.b\n    @c(1)\n    async def f(self, x: int = 1, *args: T, y, **kw) -> dict[str, X | None]:",
+        );
         assert_eq!(head.decorators.len(), 2);
         let names: Vec<&str> = head.parameters.iter().map(|parameter| &*parameter.name).collect();
         assert_eq!(names, ["self", "x", "args", "y", "kw"]);

@@ -115,7 +115,8 @@ impl<'m> Around<'m> {
             BindingKind::Import(path) => {
                 let sources = match path.rsplit_once('.') {
                     Some((from, last)) if !from.is_empty() && binding_is_from(module, binding.at) => {
-                        let from = if from.bytes().all(|byte| byte == b'.') { format!("{from}.") } else { from.to_owned() };
+                        let from =
+                            if from.bytes().all(|byte| byte == b'.') { format!("{from}.") } else { from.to_owned() };
                         inference.imported_name(self.id, &from, last, 0)
                     }
                     _ => vec![inference.imported_module(self.id, path)],
@@ -136,7 +137,8 @@ impl<'m> Around<'m> {
     fn parameter(&self, inference: &Inference, binding: &Binding, name: &str) -> Type {
         let module = self.module;
         let node = module.node_at(Span::new(binding.at, binding.at + name.len()));
-        let function = node.and_then(|node| ancestors(node).find(|n| matches!(n.kind(), "function_definition" | "lambda")));
+        let function =
+            node.and_then(|node| ancestors(node).find(|n| matches!(n.kind(), "function_definition" | "lambda")));
         let Some(function) = function.filter(|function| function.kind() == "function_definition") else {
             return Type::unknown(format!("`{name}` is a parameter of a lambda"));
         };
@@ -420,7 +422,8 @@ fn innermost_value(assignment: Node) -> Option<Node> {
 fn binds_text(statement: Node, shown: &str, text: &str) -> bool {
     let source = &text[statement.byte_range()];
     crate::text::words(source, shown.rsplit('.').next().unwrap_or(shown)).any(|at| {
-        let rest = source[at..].trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_').trim_start();
+        let rest =
+            source[at..].trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_').trim_start();
         rest.starts_with('=') && !rest.starts_with("==")
     })
 }
@@ -483,7 +486,8 @@ fn effect(node: Node, offsets: &[usize]) -> Effect {
                         branches.extend(body.map(|body| effect(body, offsets)));
                     }
                     "else_clause" => {
-                        let more = child.child_by_field_name("body").map(|body| effect(body, offsets)).unwrap_or_default();
+                        let more =
+                            child.child_by_field_name("body").map(|body| effect(body, offsets)).unwrap_or_default();
                         if let Some(first) = branches.first_mut() {
                             first.bound.extend(more.bound);
                             first.always |= more.always;

@@ -183,7 +183,8 @@ impl<'p> Inference<'p> {
 
     /// What a name of the builtins module is, which nothing binds.
     pub(super) fn builtin(&self, module: ModuleId, name: &str) -> Type {
-        let sources = self.sources_in(module, None, name, 0);
+        let builtins = self.project.import(module, "builtins").map(|(id, _)| id).filter(|id| *id != module);
+        let sources = builtins.map(|id| self.sources_in(id, None, name, 1)).unwrap_or_default();
         if sources.is_empty() {
             return Type::Missing(module, format!("builtins.{name}").into());
         }
@@ -325,6 +326,10 @@ impl<'p> Inference<'p> {
         let Some((id, stub)) = self.project.import(module, path) else {
             return vec![self.imported_module(module, &joined)];
         };
+        if id == module {
+            // `from . import name` in the package itself: the submodule.
+            return vec![self.imported_module(module, &joined)];
+        }
         let mut found = if hops > 12 {
             vec![Source::Unknown("it is imported through too many modules".into())]
         } else {
@@ -449,7 +454,11 @@ impl<'p> Inference<'p> {
                 }
                 ty
             }
-            _ => Type::unknown(format!("`{}` is bound in a way that is not followed ({})", entry.summary.slice(of.name), at())),
+            _ => Type::unknown(format!(
+                "`{}` is bound in a way that is not followed ({})",
+                entry.summary.slice(of.name),
+                at()
+            )),
         }
     }
 
@@ -500,7 +509,9 @@ impl<'p> Inference<'p> {
         if let (Some(class), 0) = (class, at) {
             let class = Definition { module: function.module, block: class };
             let is = |wanted: &str| {
-                head.decorators.iter().any(|decorator| matches!(decorator, Expression::Name(name, _) if &**name == wanted))
+                head.decorators
+                    .iter()
+                    .any(|decorator| matches!(decorator, Expression::Name(name, _) if &**name == wanted))
             };
             let name = entry.summary.name_of(function.block);
             if is("classmethod") || name == "__init_subclass__" || name == "__class_getitem__" || name == "__new__" {

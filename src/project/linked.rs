@@ -180,10 +180,9 @@ impl Entry {
 
     /// The dotted name of a block inside its module: `Store.save`.
     pub fn qualified(&self, block: u32) -> String {
-        let mut names: Vec<&str> =
-            std::iter::successors(Some(block), |&at| self.summary.blocks[at as usize].parent)
-                .map(|at| self.summary.name_of(at))
-                .collect();
+        let mut names: Vec<&str> = std::iter::successors(Some(block), |&at| self.summary.blocks[at as usize].parent)
+            .map(|at| self.summary.name_of(at))
+            .collect();
         names.reverse();
         names.join(".")
     }
@@ -322,7 +321,8 @@ impl Index {
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {
-                let is_method = each.parent.is_some_and(|parent| summary.blocks[parent as usize].kind == BlockKind::Class);
+                let is_method =
+                    each.parent.is_some_and(|parent| summary.blocks[parent as usize].kind == BlockKind::Class);
                 if is_method && matches!(each.kind, BlockKind::Function { .. }) {
                     let definition = Definition { module: ModuleId(at as u32), block: block as u32 };
                     let name = summary.slice(each.name);

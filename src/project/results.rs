@@ -8,6 +8,10 @@ use crate::project::types::{Function, Kind, Type};
 use crate::summary::FactKind;
 use std::rc::Rc;
 
+/// Methods of the standard library's generic classes that give what the class holds.
+const HOLDS: [&str; 9] =
+    ["get", "get_nowait", "result", "pop", "popleft", "__getitem__", "__next__", "__enter__", "__aenter__"];
+
 impl Inference<'_> {
     /// What an expression is.
     pub fn infer(&self, expression: &Expression, names: &dyn Names) -> Type {
@@ -30,6 +34,7 @@ impl Inference<'_> {
             Expression::Tuple(items) => {
                 Type::value(Kind::Tuple, items.iter().map(|item| self.infer(item, names)).collect())
             }
+            Expression::Dictionary(pairs) if pairs.is_empty() => Type::value(Kind::Mapping, Vec::new()),
             Expression::Dictionary(pairs) => {
                 let values = pairs.iter().map(|(_, value)| self.infer(value, names));
                 Type::value(Kind::Mapping, vec![Type::plain(), Type::join(values)])
@@ -38,7 +43,8 @@ impl Inference<'_> {
             Expression::Lambda(body) if names.knows_lambdas() => Type::Callable(Rc::new(self.infer(body, names))),
             Expression::Lambda(_) => Type::Callable(Rc::new(Type::unknown("it is what a lambda gives"))),
             Expression::Comprehension("dict", value) => {
-                let value = if names.knows_lambdas() { self.infer(value, names) } else { Type::unknown("it is an element") };
+                let value =
+                    if names.knows_lambdas() { self.infer(value, names) } else { Type::unknown("it is an element") };
                 Type::value(Kind::Mapping, vec![Type::plain(), value])
             }
             Expression::Comprehension(_, element) => {
@@ -52,6 +58,9 @@ impl Inference<'_> {
     }
 
     fn display(&self, items: &[Expression], names: &dyn Names) -> Type {
+        if items.is_empty() {
+            return Type::value(Kind::Iterable, Vec::new());
+        }
         let items = items.iter().map(|item| self.infer(item, names));
         Type::value(Kind::Iterable, vec![Type::join(items)])
     }
@@ -191,6 +200,16 @@ impl Inference<'_> {
             },
             other => other,
         };
+        let returned = match (&returned, &function.receiver) {
+            (Type::Unknown(_), Some(Type::Instance(_, arguments)))
+                if arguments.len() == 1
+                    && entry.origin == Origin::Library
+                    && HOLDS.contains(&entry.summary.name_of(definition.block)) =>
+            {
+                arguments[0].clone()
+            }
+            _ => returned,
+        };
         let is_async = block.kind == BlockKind::Function { is_async: true };
         match (is_async, block.is_generator) {
             (true, false) => {
@@ -241,7 +260,11 @@ impl Inference<'_> {
                 return Type::unknown(format!("what `{}` gives is not told", self.path(definition)));
             }
             if block.is_empty {
-                return Type::unknown(format!("`{}` has no body ({})", self.path(definition), self.location(definition)));
+                return Type::unknown(format!(
+                    "`{}` has no body ({})",
+                    self.path(definition),
+                    self.location(definition)
+                ));
             }
             let inside = Place { module: definition.module, block: Some(definition.block) };
             let facts = entry.summary.facts.iter().enumerate();
@@ -322,9 +345,7 @@ impl Inference<'_> {
                     Type::Value(Kind::AsyncIterable | Kind::AsyncGenerator, parts) => {
                         parts.first().cloned().unwrap_or(Type::unknown("what it yields is not told"))
                     }
-                    Type::Instance(..) => {
-                        self.awaited(&self.called(&self.attribute(&iterator, "__anext__"), &[], &[]))
-                    }
+                    Type::Instance(..) => self.awaited(&self.called(&self.attribute(&iterator, "__anext__"), &[], &[])),
                     _ => Type::unknown("what it yields is not told"),
                 }
             }

@@ -85,8 +85,14 @@ impl Type {
     pub fn join(types: impl IntoIterator<Item = Type>) -> Type {
         let mut all: Vec<Type> = Vec::new();
         let mut add = |ty: Type| {
-            if !all.contains(&ty) {
-                all.push(ty);
+            if all.contains(&ty) {
+                return;
+            }
+            // Two containers of one kind are one, of what both hold.
+            let merged = all.iter_mut().find_map(|known| Type::merged(known, &ty).map(|merged| (known, merged)));
+            match merged {
+                Some((known, merged)) => *known = merged,
+                None => all.push(ty),
             }
         };
         for ty in types {
@@ -107,6 +113,19 @@ impl Type {
             1 => all.remove(0),
             _ => Type::Union(all.into()),
         }
+    }
+
+    /// Two values of one builtin kind as one: an empty display says nothing of what the other holds.
+    fn merged(one: &Type, other: &Type) -> Option<Type> {
+        let (Type::Value(kind, parts), Type::Value(other_kind, others)) = (one, other) else { return None };
+        if kind != other_kind || *kind == Kind::Tuple && parts.len() != others.len() {
+            return None;
+        }
+        if parts.is_empty() || others.is_empty() {
+            return Some(Type::Value(*kind, if parts.is_empty() { others.clone() } else { parts.clone() }));
+        }
+        let joined = parts.iter().zip(others.iter()).map(|(one, other)| Type::join([one.clone(), other.clone()]));
+        Some(Type::value(*kind, joined.collect()))
     }
 
     /// Each possibility.

@@ -30,6 +30,7 @@ pub fn awaitable_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
     names.extend(gather(summaries(), |summary, found| decorated(summary, &makers, found)));
     let mut aliases: Vec<Box<str>> = vec!["Awaitable".into(), "Coroutine".into()];
     aliases.extend(gather(summaries(), callable_protocols));
+    names.extend(aliases.iter().cloned());
     let mut known: FxHashSet<Box<str>> = aliases.iter().cloned().collect();
     for _ in 0..ROUNDS {
         let Ok(searcher) = AhoCorasick::new(aliases.iter().map(|alias| alias.as_bytes())) else { break };
@@ -44,7 +45,8 @@ pub fn awaitable_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
         }
     }
     for _ in 0..ROUNDS {
-        let new: Vec<Box<str>> = gather(summaries(), |summary, found| handed_on(summary, &names, found)).into_iter().collect();
+        let new: Vec<Box<str>> =
+            gather(summaries(), |summary, found| handed_on(summary, &names, found)).into_iter().collect();
         let before = names.len();
         names.extend(new);
         if names.len() == before {
@@ -86,7 +88,8 @@ fn coroutine_functions(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
 fn makers(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
     for block in summary.blocks.iter().filter(|block| block.kind == (BlockKind::Function { is_async: true })) {
         let around = std::iter::successors(block.parent, |&at| summary.blocks[at as usize].parent).take(2);
-        for outer in around.filter(|&at| summary.blocks[at as usize].kind == (BlockKind::Function { is_async: false })) {
+        for outer in around.filter(|&at| summary.blocks[at as usize].kind == (BlockKind::Function { is_async: false }))
+        {
             add(found, summary.name_of(outer));
         }
     }
@@ -185,7 +188,10 @@ fn handed_on(summary: &Summary, names: &FxHashSet<Box<str>>, found: &mut FxHashS
             }
             FactKind::Attribute | FactKind::Name => {
                 let value = statement.rsplit_once('=').map_or("", |(_, value)| value.trim());
-                if value.len() < 80 && value.bytes().all(|byte| is_word(byte) || byte == b'.') && names.contains(last(value)) {
+                if value.len() < 80
+                    && value.bytes().all(|byte| is_word(byte) || byte == b'.')
+                    && names.contains(last(value))
+                {
                     add(found, summary.slice(fact.name));
                 }
             }

@@ -261,6 +261,11 @@ impl<'t> Reader<'t> {
             return statement;
         }
         let mut cursor = Cursor { bytes, at: assignment.value, end: statement.end };
+        if assignment.form == Form::Plain
+            && let Some(end) = cursor.sole_call()
+        {
+            return Span::new(statement.start, end);
+        }
         let is_typed = matches!(assignment.form, Form::Annotated | Form::Alias);
         if is_typed && cursor.skip_annotation().is_none() {
             return statement;
@@ -276,9 +281,14 @@ impl<'t> Reader<'t> {
             return;
         }
         let is_long = statement.span.len() > LONG_RETURN;
-        let kind = if is_long { FactKind::Unclear } else { FactKind::Return };
+        let call = value.sole_call().filter(|_| is_long);
+        let kind = if is_long && call.is_none() { FactKind::Unclear } else { FactKind::Return };
         let draft = self.draft(statement, kind, Span::at(statement.span.start));
-        let statement = if is_long { Span::at(statement.span.start) } else { statement.span };
+        let statement = match (is_long, call) {
+            (true, Some(end)) => Span::new(statement.span.start, end),
+            (true, None) => Span::at(statement.span.start),
+            (false, _) => statement.span,
+        };
         self.drafts.push(Draft { reads: value.first_name(), statement, ..draft });
     }
 

@@ -138,6 +138,28 @@ impl<'t> Cursor<'t> {
         }
     }
 
+    /// Where the arguments begin of the call that the rest of the statement is, as in `await a.b(`; none for anything else.
+    pub fn sole_call(mut self) -> Option<usize> {
+        loop {
+            self.blanks();
+            let word = self.word();
+            match self.slice(word) {
+                b"await" => continue,
+                b"" | b"not" | b"lambda" | b"yield" => return None,
+                _ => {}
+            }
+            match self.peek()? {
+                b'.' => self.at += 1,
+                b'(' => break,
+                _ => return None,
+            }
+        }
+        let arguments = self.at + 1;
+        self.skip_group()?;
+        self.blanks();
+        self.peek().is_none().then_some(arguments)
+    }
+
     /// Reads targets up to behind `=`, `+=` or `:`. Only the `first` list of a statement can be anything but plain.
     fn target_list(&mut self, first: bool, targets: &mut Vec<Target>) -> Option<Form> {
         let mut depth = 0usize;

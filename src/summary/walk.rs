@@ -90,6 +90,10 @@ impl<'t> Scopes<'t> {
             None => None,
         };
         let wants_returns = is_function && !self.has_arrow(block);
+        // A function with another inside may be a decorator, and what it returns says what it decorates with.
+        if let Some(around) = block.parent.filter(|around| self.scopes[*around as usize].is_function) {
+            self.scopes[around as usize].wants_returns = true;
+        }
         self.scopes.push(Scope { is_function, wants_returns, receiver });
     }
 
