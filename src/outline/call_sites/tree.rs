@@ -31,7 +31,11 @@ pub fn call_places(tree: &Tree) -> Vec<(Span, Place)> {
 }
 
 fn name(call: Node) -> Option<Span> {
-    let function = call.child_by_field_name("function")?;
+    let mut function = call.child_by_field_name("function")?;
+    // The grammar takes `[*f()]` for a call of `*f`.
+    if function.kind() == "list_splat" {
+        function = function.named_child(0)?;
+    }
     let parenthesis = Span::at(call.child_by_field_name("arguments")?.start_byte());
     Some(match function.kind() {
         "identifier" => syntax::span(function),
@@ -52,6 +56,8 @@ fn place(call: Node) -> Option<Place> {
         "await" => return None,
         "expression_statement" if syntax::named_children(parent).count() == 1 => Place::Statement,
         "assignment" if is("right") => Place::Assigned,
+        // The grammar takes `type(x).y = f()` for an alias of a type.
+        "type" if parent.parent().is_some_and(|alias| alias.kind() == "type_alias_statement") => Place::Assigned,
         "named_expression" if is("value") => Place::Assigned,
         "return_statement" => Place::Returned,
         "argument_list" | "keyword_argument" if is_of_call(parent) => Place::Argument,
