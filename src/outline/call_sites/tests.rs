@@ -76,6 +76,7 @@ fn a_call_can_be_an_element() {
             "{'k': f()}",
             "{f(): x}",
             "f(), x",
+            "f(),",
             "x = y, f()",
             "return f(), x",
             "return [f()]",

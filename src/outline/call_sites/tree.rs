@@ -54,7 +54,8 @@ fn place(call: Node) -> Option<Place> {
     let is = |field: &str| parent.child_by_field_name(field).is_some_and(|child| child.id() == node.id());
     Some(match parent.kind() {
         "await" => return None,
-        "expression_statement" if syntax::named_children(parent).count() == 1 => Place::Statement,
+        // Of `f(),` the comma is a child too.
+        "expression_statement" if !syntax::children(parent).any(|child| child.kind() == ",") => Place::Statement,
         "assignment" if is("right") => Place::Assigned,
         // The grammar takes `type(x).y = f()` for an alias of a type.
         "type" if parent.parent().is_some_and(|alias| alias.kind() == "type_alias_statement") => Place::Assigned,
