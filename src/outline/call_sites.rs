@@ -4,7 +4,7 @@
 //! braces of f-strings. It is a filter before the parser: it never loses a call, and where it cannot tell what becomes
 //! of a value it says [`Place::Value`], the place that is looked at. Whoever edits anything asks the tree.
 //!
-//! Over 27,169 real files (191 MB), no call of an error-free tree is without its site, and none has a place that is wrong
+//! Over 29,326 real files (229 MB), no call of an error-free tree is without its site, and none has a place that is wrong
 //! in any other way than [`Place::Value`] (`cargo bench --bench call_sites -- DIR...`).
 //!
 //! The rooms: `reader` reads tokens, `frame` knows what stands around a call, `tree` says the same from a tree.
