@@ -17,8 +17,10 @@
 //!
 //! The rooms: `scan` reads strings, comments and brackets, `head` what the first word of a statement makes of it,
 //! `imports` the items of an import statement, `lexical` the lines and blocks ([`read`]), `tree` the same from a tree
-//! ([`from_tree`]), and `queries` answers what callers ask of an outline.
+//! ([`from_tree`]), and `queries` answers what callers ask of an outline. `call_sites` finds the calls of a text whose
+//! outline is known.
 
+mod call_sites;
 mod head;
 mod imports;
 mod lexical;
@@ -28,6 +30,7 @@ mod scan;
 mod tests;
 mod tree;
 
+pub use call_sites::{CallSite, Place, call_places, call_sites};
 pub use lexical::read;
 pub use tree::from_tree;
 

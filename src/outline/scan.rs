@@ -47,7 +47,7 @@ const fn classes() -> [u8; 256] {
 
 /// The quotes of an f-string or t-string.
 #[derive(Clone, Copy, Debug)]
-struct Quote {
+pub(super) struct Quote {
     byte: u8,
     triple: bool,
     raw: bool,
@@ -55,7 +55,7 @@ struct Quote {
 
 /// What is open around an offset.
 #[derive(Clone, Copy, Debug)]
-enum Nest {
+pub(super) enum Nest {
     /// Code up to this closing bracket.
     Bracket(u8),
     /// Code between the braces of an f-string with these quotes.
@@ -79,7 +79,8 @@ pub(super) struct Scanner<'t> {
     pub comments: Vec<Span>,
     /// The strings and groups at depth zero of the statement being read.
     pub items: Vec<Item>,
-    stack: Vec<Nest>,
+    /// What is open, the innermost last.
+    pub stack: Vec<Nest>,
 }
 
 impl<'t> Scanner<'t> {
@@ -92,6 +93,11 @@ impl<'t> Scanner<'t> {
             items: Vec::new(),
             stack: Vec::new(),
         }
+    }
+
+    /// A scanner for those who know the strings and comments already, and have room for none.
+    pub fn without_room(bytes: &'t [u8]) -> Scanner<'t> {
+        Scanner { bytes, strings: Vec::new(), comments: Vec::new(), items: Vec::new(), stack: Vec::new() }
     }
 
     /// The first offset from `at` on whose byte is of one of the classes of `mask`.
@@ -190,7 +196,7 @@ impl<'t> Scanner<'t> {
 
     /// Opens an f-string or t-string and gives the offset behind its opening quotes; none for a plain string.
     #[inline]
-    fn open_format(&mut self, start: usize, quote: usize) -> Option<usize> {
+    pub fn open_format(&mut self, start: usize, quote: usize) -> Option<usize> {
         let prefix = &self.bytes[start..quote];
         if !prefix.iter().any(|letter| matches!(letter, b'f' | b'F' | b't' | b'T')) {
             return None;
@@ -302,7 +308,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// One step through a format specification: literal text with fields, in which a doubled brace escapes nothing.
-    fn format(&mut self, at: usize, quote: Quote) -> Option<usize> {
+    pub fn format(&mut self, at: usize, quote: Quote) -> Option<usize> {
         let at = self.skip_to(at, FORMAT);
         match *self.bytes.get(at)? {
             b'{' => {
@@ -320,7 +326,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// One step through the literal part of an f-string.
-    fn literal(&mut self, at: usize, quote: Quote) -> Option<usize> {
+    pub fn literal(&mut self, at: usize, quote: Quote) -> Option<usize> {
         let at = self.skip_to(at, FORMAT);
         match *self.bytes.get(at)? {
             b'{' if self.bytes.get(at + 1) == Some(&b'{') => Some(at + 2),

@@ -184,6 +184,11 @@ fn an_attribute_of_the_first_parameter_is_of_the_instance() {
 }
 
 #[test]
+fn the_first_parameter_may_stand_behind_a_comment() {
+    assert_eq!(names("class A:\n    def f(  # why\n        me,\n    ):\n        me.a = 1\n"), ["Attribute a"]);
+}
+
+#[test]
 fn an_attribute_elsewhere_is_of_something_else() {
     for text in [
         "def f(self):\n    self.a = 1\n",

@@ -1,6 +1,7 @@
 //! What the walk over an outline keeps in mind: rows, scopes, conditions, and which functions yield.
 
 use super::Condition;
+use super::targets::Cursor;
 use crate::outline::{self, BlockKind, Outline, Statement, StatementKind};
 use crate::text::{self, Span, is_word};
 use memchr::memmem;
@@ -110,10 +111,12 @@ impl<'t> Scopes<'t> {
         if block.decorators > 0 && decorators.contains("staticmethod") {
             return None;
         }
-        let head = &self.text[block.name.end..block.header.end];
-        let list = head[head.find('(')? + 1..].trim_start();
-        let end = list.bytes().position(|byte| !is_word(byte)).unwrap_or(list.len());
-        (end > 0).then(|| &list[..end])
+        let head = Span::new(block.name.end, block.header.end);
+        let open = head.start + self.text[head.range()].find('(')?;
+        let mut list = Cursor { bytes: self.text.as_bytes(), at: open + 1, end: head.end };
+        list.blanks();
+        let name = list.word();
+        (!name.is_empty()).then(|| &self.text[name.range()])
     }
 
     /// Notes the suite of `if TYPE_CHECKING:`.
