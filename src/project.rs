@@ -8,12 +8,18 @@
 //!
 //! Nothing here knows a page, an edit or another file.
 
+pub mod arguments;
 pub mod bindings;
+pub mod callers;
 pub mod calls;
+pub mod elements;
 pub mod execution;
+pub mod flow;
+pub mod lifecycle;
 pub mod module;
 pub mod names;
 pub mod scopes;
+pub mod sinks;
 pub mod standard;
 pub mod suspension;
 pub mod values;

@@ -3,10 +3,10 @@
 //! A [`Selection`] asks the triggers of all its pages in one pass over the bytes. Only where a word of theirs stands does it
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
+use crate::codemod::awaitables;
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
-use crate::outline::{self, BlockKind, Outline, StatementKind};
-use crate::project::standard::standard;
+use crate::outline::{self, Outline, StatementKind};
 use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
@@ -18,6 +18,14 @@ pub struct Selection<'c> {
     triggers: Vec<Vec<Trigger>>,
     vocabulary: Vec<String>,
     searcher: Option<AhoCorasick>,
+}
+
+/// Where calls could make a coroutine that nobody awaits on the spot.
+struct Awaitable {
+    /// The starts of bare call statements.
+    statements: Vec<usize>,
+    /// The names of what is called, anywhere in a coroutine.
+    calls: Vec<usize>,
 }
 
 /// A region of a file, and the pages that could match in it.
@@ -118,7 +126,16 @@ impl<'c> Selection<'c> {
         }
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, &outline, &mut hits);
-        let awaitable = self.awaitable_statements(text, &outline);
+        let signs = || self.triggers.iter().flatten().filter(|trigger| trigger.sign == Sign::Awaitable);
+        let names = if signs().next().is_some() { awaitables::names(text, &outline) } else { FxHashSet::default() };
+        let awaitable = Awaitable {
+            statements: awaitables::statements(text, &outline, &names),
+            calls: if signs().all(|trigger| trigger.in_call_statement) {
+                Vec::new()
+            } else {
+                awaitables::calls(text, &outline, &names)
+            },
+        };
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
             for (region, places) in self.regions_of(triggers, text, &outline, &hits, &awaitable) {
@@ -139,7 +156,7 @@ impl<'c> Selection<'c> {
         text: &str,
         outline: &Outline,
         hits: &[Hit],
-        awaitable: &[usize],
+        awaitable: &Awaitable,
     ) -> Vec<(Span, Places)> {
         let mut regions = Vec::new();
         let at = |offset: usize| (outline.region_of(offset), Places::At(vec![offset]));
@@ -150,9 +167,10 @@ impl<'c> Selection<'c> {
                     regions.extend(accepted.map(|hit| at(hit.span.start)));
                 }
                 Sign::Awaitable if trigger.in_call_statement => {
-                    regions.extend(awaitable.iter().map(|offset| at(*offset)));
+                    regions.extend(awaitable.statements.iter().map(|offset| at(*offset)));
                 }
-                Sign::Awaitable | Sign::Anything => {
+                Sign::Awaitable => regions.extend(awaitable.calls.iter().map(|offset| at(*offset))),
+                Sign::Anything => {
                     let all = outline.regions();
                     let accepted = all.into_iter().filter(|region| trigger.accepts_region(outline, *region));
                     regions.extend(accepted.map(|region| (region, Places::Everywhere)));
@@ -196,43 +214,6 @@ impl<'c> Selection<'c> {
                 hits.push(Hit { span, word: &self.vocabulary[word] });
             }
         }
-    }
-
-    /// The bare call statements in coroutines whose callee has the name of a coroutine function.
-    fn awaitable_statements(&self, text: &str, outline: &Outline) -> Vec<usize> {
-        if !self.triggers.iter().flatten().any(|trigger| trigger.sign == Sign::Awaitable) {
-            return Vec::new();
-        }
-        let mut names: FxHashSet<&str> = standard().awaitable_names().collect();
-        for block in &outline.blocks {
-            if block.kind == (BlockKind::Function { is_async: true }) {
-                names.insert(&text[block.name.range()]);
-            }
-        }
-        for import in &outline.imports {
-            if let (Some(name), Some(alias)) = (import.name, import.alias)
-                && names.contains(&text[name.range()])
-            {
-                names.insert(&text[alias.range()]);
-            }
-        }
-        for statement in outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
-            let source = &text[statement.span.range()];
-            if let Some(end) = source.rfind('=')
-                && source.len() - end < 80
-                && names.contains(source[end + 1..].trim().rsplit('.').next().unwrap_or_default())
-            {
-                names.extend(trigger::targets(&source[..=end]));
-            }
-        }
-        let calls = outline.statements.iter().filter_map(|statement| match statement.kind {
-            StatementKind::Call { callee } if outline.in_async(statement.block) => Some((statement.span.start, callee)),
-            _ => None,
-        });
-        calls
-            .filter(|(_, callee)| callee.is_empty() || names.contains(&text[callee.range()]))
-            .map(|(at, _)| at)
-            .collect()
     }
 }
 

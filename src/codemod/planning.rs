@@ -94,6 +94,10 @@ fn missed_deadline(module: &Module, node: Node) -> Option<usize> {
     if did_nothing { None } else { module.deadline_around(node) }
 }
 
+fn told_fate(sight: &Sight, call: &str) -> String {
+    sight.capture(call).map_or(String::new(), |call| sight.module.lifecycle(call).clause)
+}
+
 impl Draft {
     /// Fills a template as code that stands at `node`. An error is the reason why it cannot.
     pub fn render(&mut self, template: &Template, sight: &Sight, node: Node) -> Result<String, String> {
@@ -102,6 +106,7 @@ impl Draft {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Capture(name) => text.push_str(sight.capture(name).map_or("", |node| sight.module.of(node))),
+                Piece::Fate(name) => text.push_str(&told_fate(sight, name)),
                 Piece::Old => text.push_str("{}"),
                 Piece::Symbol(path) => text.push_str(&self.symbol(path, sight.module, node)?),
                 Piece::Fresh(name) => text.push_str(&fresh(name, sight.module, node)),
@@ -119,6 +124,7 @@ impl Draft {
                 Piece::Text(piece) | Piece::Symbol(piece) | Piece::Fresh(piece) | Piece::Helper(piece) => {
                     text.push_str(piece)
                 }
+                Piece::Fate(name) => text.push_str(&told_fate(sight, name)),
                 Piece::Old => text.push_str("{}"),
                 Piece::Capture(name) => {
                     let source = sight.capture(name).map_or("", |node| sight.module.of(node));
@@ -172,7 +178,11 @@ impl Draft {
                     }
                 },
                 Piece::Helper(other) if other != name => text.push_str(&self.helper(other, sight, None)?),
-                Piece::Text(piece) | Piece::Fresh(piece) | Piece::Capture(piece) | Piece::Helper(piece) => {
+                Piece::Text(piece)
+                | Piece::Fresh(piece)
+                | Piece::Capture(piece)
+                | Piece::Fate(piece)
+                | Piece::Helper(piece) => {
                     text.push_str(piece)
                 }
                 Piece::Old => text.push_str("{}"),

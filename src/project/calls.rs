@@ -41,6 +41,19 @@ impl Module<'_> {
         by_symbol
     }
 
+    /// The function or class of this file that a call calls, where it is one for certain.
+    pub fn called_definition(&self, call: Node) -> Option<u32> {
+        let function = call.child_by_field_name("function")?;
+        if let Some(Symbol::Definition(block)) = self.symbols_of(function) {
+            return Some(block);
+        }
+        let (receiver, name) = (function.child_by_field_name("object")?, function.child_by_field_name("attribute")?);
+        match self.instance_of(receiver, DEPTH)? {
+            Instance::Of(class) | Instance::Class(class) => self.method(class, self.of(name)).ok()?,
+            Instance::Standard(_) => None,
+        }
+    }
+
     fn symbol_is_coroutine_function(&self, symbol: &Symbol) -> Answer {
         match symbol {
             Symbol::Definition(block) => self.is_coroutine_function(*block),
