@@ -165,14 +165,13 @@ impl Module<'_> {
 
     /// Everything that is done with the elements of the container that is bound to a local at `name`.
     fn add_container_local<'a>(&'a self, name: Node<'a>, uses: &mut Uses<'a>, depth: usize) {
-        let (reads, closures) = match self.reads_of_binding(name) {
+        let reads = match self.reads_of_binding(name) {
             Ok(found) => found,
             Err(reason) => {
                 uses.excuse = Some(reason);
                 return;
             }
         };
-        uses.escapes.extend(closures.into_iter().map(Escape::Elsewhere));
         for read in reads {
             let outer = read.parent();
             let method = outer.filter(|outer| outer.kind() == "attribute").and_then(|outer| {

@@ -171,9 +171,8 @@ impl Module<'_> {
     /// Everything that is done with the coroutine that is bound to a local at `name`.
     pub(super) fn uses_of_local<'a>(&'a self, name: Node<'a>, depth: usize) -> Uses<'a> {
         match self.reads_of_binding(name) {
-            Ok((reads, closures)) if depth > 0 => {
+            Ok(reads) if depth > 0 => {
                 let mut uses = Uses::default();
-                uses.escapes.extend(closures.into_iter().map(Escape::Elsewhere));
                 for read in reads {
                     self.add_sink(self.sink(read), &mut uses, depth - 1);
                 }
@@ -184,9 +183,9 @@ impl Module<'_> {
         }
     }
 
-    /// The reads that the binding of a local at `name` reaches, and those of closures over it. An error where the local is
-    /// awaited anywhere in its function, where it is no plain local, or where its flow is not told.
-    pub(super) fn reads_of_binding<'a>(&'a self, name: Node<'a>) -> Result<(Vec<Node<'a>>, Vec<Node<'a>>), String> {
+    /// The reads that the binding of a local at `name` reaches. An error where the local is awaited anywhere in its function
+    /// or is a closure's too, where it is no plain local, or where its flow is not told.
+    pub(super) fn reads_of_binding<'a>(&'a self, name: Node<'a>) -> Result<Vec<Node<'a>>, String> {
         let local = self.of(name);
         let function = match self.scope_of(name) {
             Scope::Function(function) if function.kind() == "function_definition" => function,
@@ -205,20 +204,18 @@ impl Module<'_> {
         {
             return Err(format!("`{local}` is annotated as awaitable"));
         }
-        let is_own = |read: &Node| self.function_of(*read) == Some(function);
-        let mut closures = Vec::new();
         for read in self.reads(function, local) {
-            if is_own(&read) && self.is_awaited(read) {
-                return Err(format!("`{local}` is awaited on line {}", self.row(read.start_byte())));
+            let row = || self.row(read.start_byte());
+            let is_own = self.function_of(read) == Some(function);
+            if is_own && self.is_awaited(read) {
+                return Err(format!("`{local}` is awaited on line {}", row()));
             }
-            let in_generator = !self.generators_around(read).is_empty();
-            if !is_own(&read) && self.is_same_variable(read, local, function) || is_own(&read) && in_generator {
-                closures.push(read);
+            let is_delayed = self.generators_around(read).iter().any(|generator| !self.is_consumed_at_once(*generator));
+            if is_own && is_delayed || !is_own && self.is_same_variable(read, local, function) {
+                return Err(format!("code that runs later uses `{local}`, on line {}", row()));
             }
         }
-        let mut reached = self.reached_reads(name, function)?;
-        reached.retain(|read| !closures.contains(read));
-        Ok((reached, closures))
+        self.reached_reads(name, function)
     }
 
     /// Whether `await` stands before the expression, or before a call that is given it: `await x(read)`.
