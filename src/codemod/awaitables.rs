@@ -48,10 +48,7 @@ pub(super) fn statements(text: &str, outline: &Outline, names: &FxHashSet<&str>)
         StatementKind::Call { callee } if outline.in_async(statement.block) => Some((statement.span.start, callee)),
         _ => None,
     });
-    calls
-        .filter(|(_, callee)| callee.is_empty() || names.contains(&text[callee.range()]))
-        .map(|(at, _)| at)
-        .collect()
+    calls.filter(|(_, callee)| callee.is_empty() || names.contains(&text[callee.range()])).map(|(at, _)| at).collect()
 }
 
 /// The names, each where it is called in a coroutine and not awaited on the spot.

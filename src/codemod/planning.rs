@@ -182,9 +182,7 @@ impl Draft {
                 | Piece::Fresh(piece)
                 | Piece::Capture(piece)
                 | Piece::Fate(piece)
-                | Piece::Helper(piece) => {
-                    text.push_str(piece)
-                }
+                | Piece::Helper(piece) => text.push_str(piece),
                 Piece::Old => text.push_str("{}"),
             }
         }

@@ -7,7 +7,10 @@
 /// The forms with a sentence each, for `aiofix vocabulary`.
 pub const FORMS: &[(&str, &str)] = &[
     ("{@capture}", "The text of a captured node."),
-    ("{fate:@capture}", "What becomes of the coroutine that a captured call makes, as a clause with its line; in messages."),
+    (
+        "{fate:@capture}",
+        "What becomes of the coroutine that a captured call makes, as a clause with its line; in messages.",
+    ),
     ("${module.symbol}", "The symbol as this file spells it; an import is added where there is none."),
     ("${fresh:name}", "A name like this one that the function around it does not use."),
     ("${helper:name}", "A definition of the page's `[helpers]`, put once under the imports of the module."),

@@ -96,7 +96,11 @@ impl Module<'_> {
         let facts = &standard().arguments;
         let is_first = position == 0 && keyword.is_none();
         if facts.inspecting.contains(path) {
-            return Some(if path == "isinstance" && is_first { self.asked_for_type(argument, call) } else { Sink::Inspected });
+            return Some(if path == "isinstance" && is_first {
+                self.asked_for_type(argument, call)
+            } else {
+                Sink::Inspected
+            });
         }
         if facts.misleading.contains(path) {
             return Some(value(argument, Effect::Misleads, &what));
@@ -215,7 +219,11 @@ impl Module<'_> {
         match text.rsplit('.').next().unwrap_or(text) {
             "Optional" | "Union" => {
                 let mut arguments = named_children(annotation).skip(1).flat_map(|argument| {
-                    if argument.kind() == "type_parameter" { named_children(argument).collect() } else { vec![argument] }
+                    if argument.kind() == "type_parameter" {
+                        named_children(argument).collect()
+                    } else {
+                        vec![argument]
+                    }
                 });
                 arguments.all(|argument| self.is_annotated_as_value(argument))
             }

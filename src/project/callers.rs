@@ -79,7 +79,9 @@ impl Module<'_> {
             "attribute" if is_field("attribute") => Ok(is_method.then_some(parent)),
             "keyword_argument" if is_field("name") => Ok(None),
             _ if is_method => Ok(None),
-            "function_definition" | "class_definition" if is_field("name") => Err(format!("line {} binds `{name}`", row())),
+            "function_definition" | "class_definition" if is_field("name") => {
+                Err(format!("line {} binds `{name}`", row()))
+            }
             _ => match self.lookup(name, node) {
                 Some(found) if found.bindings.len() == 1 && !matches!(found.scope, Scope::Class(_)) => {
                     let at = self.outline.blocks[block as usize].name.start;

@@ -44,7 +44,10 @@ impl Module<'_> {
                 add(Effect::Misleads, "is put into text");
             }
             "call" | "argument_list" | "keyword_argument" => self.add_container_argument(inner, outer, uses, depth),
-            "subscript" if is_field("value") && outer.child_by_field_name("subscript").is_some_and(|key| key.kind() != "slice") => {
+            "subscript"
+                if is_field("value")
+                    && outer.child_by_field_name("subscript").is_some_and(|key| key.kind() != "slice") =>
+            {
                 self.add_sink(self.sink(outer), uses, depth.saturating_sub(1));
             }
             "assignment" if is_field("right") => {
@@ -59,7 +62,8 @@ impl Module<'_> {
             }
             "list_splat" => {
                 let list = outer.parent()?;
-                let sink = if list.kind() == "argument_list" { self.argument(outer, list, None) } else { Sink::Element(list) };
+                let sink =
+                    if list.kind() == "argument_list" { self.argument(outer, list, None) } else { Sink::Element(list) };
                 self.add_sink(sink, uses, depth.saturating_sub(1));
             }
             "for_statement" | "for_in_clause" if is_field("right") && !syntax::is_async(outer) => {
@@ -174,9 +178,9 @@ impl Module<'_> {
         };
         for read in reads {
             let outer = read.parent();
-            let method = outer.filter(|outer| outer.kind() == "attribute").and_then(|outer| {
-                outer.child_by_field_name("attribute").map(|attribute| self.of(attribute))
-            });
+            let method = outer
+                .filter(|outer| outer.kind() == "attribute")
+                .and_then(|outer| outer.child_by_field_name("attribute").map(|attribute| self.of(attribute)));
             let is_stored_into = outer.filter(|outer| outer.kind() == "subscript").is_some_and(|item| {
                 item.parent().is_some_and(|parent| parent.child_by_field_name("left") == Some(item))
             });
@@ -196,7 +200,9 @@ fn holds(inner: Node, outer: Node) -> bool {
     match outer.kind() {
         "list" | "tuple" | "set" | "dictionary" | "expression_list" => true,
         "pair" => is_field("value"),
-        "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => is_field("body"),
+        "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => {
+            is_field("body")
+        }
         _ => false,
     }
 }

@@ -82,7 +82,9 @@ impl<'a> Walk<'a, '_> {
             }
             "assignment" | "augmented_assignment" => {
                 let target = field("left").filter(|left| left.kind() == "identifier");
-                if let Some(target) = target.filter(|left| node.kind() == "augmented_assignment" && self.is_named(*left)) {
+                if let Some(target) =
+                    target.filter(|left| node.kind() == "augmented_assignment" && self.is_named(*left))
+                {
                     self.record(target, live);
                 }
                 let live = self.maybe(field("right"), live);
@@ -95,9 +97,9 @@ impl<'a> Walk<'a, '_> {
             }
             "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => {
                 let body = field("body");
-                let live = named_children(node).filter(|child| Some(*child) != body).fold(live, |live, child| {
-                    self.run(child, live)
-                });
+                let live = named_children(node)
+                    .filter(|child| Some(*child) != body)
+                    .fold(live, |live, child| self.run(child, live));
                 self.maybe(body, live)
             }
             "keyword_argument" => self.maybe(field("value"), live),
@@ -106,7 +108,11 @@ impl<'a> Walk<'a, '_> {
                 // The first part in order of evaluation always runs; the others may not.
                 self.all(node, live) || live
             }
-            "delete_statement" | "import_statement" | "import_from_statement" | "global_statement" | "nonlocal_statement"
+            "delete_statement"
+            | "import_statement"
+            | "import_from_statement"
+            | "global_statement"
+            | "nonlocal_statement"
                 if self.mentions(node) =>
             {
                 self.declined = Some("is deleted, imported or not a local");
@@ -158,8 +164,15 @@ impl<'a> Walk<'a, '_> {
         }
         match parent {
             "for_in_clause" => live,
-            "assignment" | "augmented_assignment" | "named_expression" | "for_statement" | "pattern_list"
-            | "tuple_pattern" | "list_pattern" | "list_splat_pattern" | "as_pattern_target" => {
+            "assignment"
+            | "augmented_assignment"
+            | "named_expression"
+            | "for_statement"
+            | "pattern_list"
+            | "tuple_pattern"
+            | "list_pattern"
+            | "list_splat_pattern"
+            | "as_pattern_target" => {
                 // The targets of a comprehension are its own.
                 live && syntax::ancestors(node)
                     .find(|outer| !outer.kind().ends_with("pattern") && outer.kind() != "pattern_list")
@@ -217,8 +230,8 @@ impl<'a> Walk<'a, '_> {
             // A `while`'s condition is read once more before the loop ends; a `for`'s target is not bound once more.
             after = if node.kind() == "while_statement" { self.maybe(head, entry) } else { entry };
         }
-        let runs_forever = node.kind() == "while_statement"
-            && head.is_some_and(|head| matches!(self.module.of(head), "True" | "1"));
+        let runs_forever =
+            node.kind() == "while_statement" && head.is_some_and(|head| matches!(self.module.of(head), "True" | "1"));
         after &= !runs_forever;
         for other in named_children(node).filter(|child| child.kind() == "else_clause") {
             after = self.all(other, after);
@@ -251,9 +264,9 @@ impl<'a> Walk<'a, '_> {
     fn binds_before_end(&self, body: Node) -> bool {
         let at = self.binding.start_byte();
         body.byte_range().contains(&at)
-            && named_children(body).last().is_none_or(|last| {
-                !last.byte_range().contains(&at) || last.kind() != "expression_statement"
-            })
+            && named_children(body)
+                .last()
+                .is_none_or(|last| !last.byte_range().contains(&at) || last.kind() != "expression_statement")
     }
 
     fn cases(&mut self, node: Node<'a>, live: bool) -> bool {

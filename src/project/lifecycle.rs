@@ -6,9 +6,10 @@
 //!
 //! Nothing here asks whether the call makes a coroutine: that is the other half of the question.
 
-use crate::project::scopes::Scope;
+use crate::project::scopes::{BindingKind, Scope};
 use crate::project::sinks::{Effect, Escape, Sink, Use};
 use crate::project::{Answer, Module};
+use crate::text::Span;
 use tree_sitter::Node;
 
 /// The end of a coroutine, as far as its function tells.
@@ -77,10 +78,12 @@ impl Module<'_> {
         if Fate::WORDS.iter().any(is_wanted) { Answer::Yes } else { Answer::No(found.clause) }
     }
 
-    /// The ways out of its function that the coroutine takes, where it takes one and nothing else is done with it: as
-    /// arguments, or by `return`. None where it is awaited, used as a value or stored, or where that is in doubt.
+    /// The ways out of its function that the coroutine takes, directly or under its local's name, where it takes one and is
+    /// neither awaited nor used as a value: each argument of a call with its place, each `return`, each attribute or item
+    /// that it is stored in. None where one of them is something else (`yield`, a container, a closure), or in doubt.
     ///
-    /// Who knows the callee of each, or the callers of the function, can judge whether a coroutine is welcome there.
+    /// Who knows the callee's parameters, the function's callers or the attribute's other uses can judge whether a coroutine
+    /// is welcome there; what an annotation in this file forbids is a use as a value already.
     pub fn escapes_only_as<'a>(&'a self, call: Node<'a>) -> Option<Vec<Escape<'a>>> {
         let found = self.lifecycle(call);
         let told = found.escapes.iter().all(|escape| !matches!(escape, Escape::Elsewhere(_)));
@@ -138,6 +141,10 @@ impl Module<'_> {
         if let Some(excuse) = uses.excuse {
             return kept(&excuse);
         }
+        let raises = uses.values.iter().any(|used| used.effect == Effect::Raises);
+        if !raises && uses.escapes.iter().any(|escape| self.is_awaited_with(escape)) {
+            return Lifecycle { escapes: uses.escapes, ..kept(&format!("`{local}` is given to what is awaited")) };
+        }
         let strong = uses.values.iter().find(|used| used.effect != Effect::Tests);
         let told = |used: &Use| format!("`{local}` {} on line {}", used.what, self.row(used.at.start_byte()));
         let returned = uses.escapes.iter().find_map(|escape| match escape {
@@ -161,6 +168,11 @@ impl Module<'_> {
         Lifecycle { fate, clause, escapes: uses.escapes }
     }
 
+    /// Whether the escape is into a call that is awaited, and so may await what it is given.
+    fn is_awaited_with(&self, escape: &Escape) -> bool {
+        matches!(escape, Escape::Argument { call, .. } if matches!(self.sink(*call), Sink::Awaited))
+    }
+
     /// Whether a `return` stands in a coroutine that says it gives a value.
     pub fn returns_value(&self, statement: Node) -> bool {
         self.function_of(statement)
@@ -174,7 +186,15 @@ impl Module<'_> {
             Ok(reads) if depth > 0 => {
                 let mut uses = Uses::default();
                 for read in reads {
-                    self.add_sink(self.sink(read), &mut uses, depth - 1);
+                    let mut sink = self.sink(read);
+                    // Asking whether there is a coroutine makes sense only where there may be something else.
+                    if let Sink::Value(used) = &mut sink
+                        && used.effect == Effect::Tests
+                        && self.is_sole_value(name, read)
+                    {
+                        used.effect = Effect::Misleads;
+                    }
+                    self.add_sink(sink, &mut uses, depth - 1);
                 }
                 uses
             }
@@ -207,7 +227,7 @@ impl Module<'_> {
         for read in self.reads(function, local) {
             let row = || self.row(read.start_byte());
             let is_own = self.function_of(read) == Some(function);
-            if is_own && self.is_awaited(read) {
+            if is_own && matches!(self.sink(read), Sink::Awaited) {
                 return Err(format!("`{local}` is awaited on line {}", row()));
             }
             let is_delayed = self.generators_around(read).iter().any(|generator| !self.is_consumed_at_once(*generator));
@@ -218,13 +238,20 @@ impl Module<'_> {
         self.reached_reads(name, function)
     }
 
-    /// Whether `await` stands before the expression, or before a call that is given it: `await x(read)`.
-    fn is_awaited(&self, read: Node) -> bool {
-        match self.sink(read) {
-            Sink::Awaited => true,
-            Sink::Escape(Escape::Argument { call, .. }) => matches!(self.sink(call), Sink::Awaited),
-            _ => false,
-        }
+    /// Whether nothing but what the binding at `name` assigns comes to `read`.
+    fn is_sole_value<'a>(&'a self, name: Node<'a>, read: Node<'a>) -> bool {
+        let is_certain = name
+            .parent()
+            .and_then(|binding| binding.child_by_field_name("right").or_else(|| binding.child_by_field_name("value")))
+            .is_some_and(|value| matches!(value.kind(), "call" | "identifier"));
+        let Some(function) = self.function_of(name).filter(|_| is_certain) else { return false };
+        let names = self.names_of(function);
+        let others = names.bound.get(self.of(name)).into_iter().flatten().filter(|other| other.at != name.start_byte());
+        others.into_iter().all(|other| {
+            let node = self.node_at(Span::new(other.at, other.at + self.of(name).len()));
+            !matches!(other.kind, BindingKind::Parameter(_))
+                && node.is_some_and(|node| self.reached_reads(node, function).is_ok_and(|reads| !reads.contains(&read)))
+        })
     }
 
     fn is_same_variable(&self, read: Node, local: &str, function: Node) -> bool {

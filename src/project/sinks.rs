@@ -57,7 +57,9 @@ pub enum Escape<'a> {
     Argument { call: Node<'a>, position: usize, keyword: Option<Node<'a>> },
     /// By this `return` statement.
     Return(Node<'a>),
-    /// By `yield`, into an attribute or an item, into a closure, or in a way that is not told apart.
+    /// Into this attribute or item.
+    Stored(Node<'a>),
+    /// By `yield`, in a container, into a closure, or in a way that is not told apart.
     Elsewhere(Node<'a>),
 }
 
@@ -65,7 +67,10 @@ impl Escape<'_> {
     /// The node at which it leaves.
     pub fn at(&self) -> Node<'_> {
         match self {
-            Escape::Argument { call: node, .. } | Escape::Return(node) | Escape::Elsewhere(node) => *node,
+            Escape::Argument { call: node, .. }
+            | Escape::Return(node)
+            | Escape::Stored(node)
+            | Escape::Elsewhere(node) => *node,
         }
     }
 }
@@ -125,7 +130,12 @@ impl Module<'_> {
                 Some(name) => Sink::Walrus(name, outer),
                 None => elsewhere,
             },
-            "if_statement" | "while_statement" | "elif_clause" | "if_clause" | "not_operator" | "boolean_operator"
+            "if_statement"
+            | "while_statement"
+            | "elif_clause"
+            | "if_clause"
+            | "not_operator"
+            | "boolean_operator"
             | "conditional_expression" => tests("is tested for truth"),
             "assert_statement" if named_children(outer).next() == Some(inner) => tests("is tested for truth"),
             "assert_statement" => misleads("is the message of an assertion"),
@@ -145,9 +155,7 @@ impl Module<'_> {
             },
             "interpolation" | "format_expression" => misleads("is put into an f-string"),
             // An asynchronous loop or block over what a stub declares may work: that is another pitfall's business.
-            "for_statement" | "for_in_clause" if is_field("right") && !syntax::is_async(outer) => {
-                raises("is iterated")
-            }
+            "for_statement" | "for_in_clause" if is_field("right") && !syntax::is_async(outer) => raises("is iterated"),
             "list_splat" => raises("is unpacked"),
             "dictionary_splat" => raises("is unpacked"),
             "with_item" | "as_pattern" if !entered_asynchronously(outer) => raises("is entered by `with`"),
@@ -172,8 +180,10 @@ impl Module<'_> {
         let chained = assignment.parent().is_some_and(|outer| outer.kind() == "assignment")
             || assignment.child_by_field_name("right").is_some_and(|right| right.kind() == "assignment");
         match left.kind() {
-            "identifier" if !chained => Sink::Bound(left),
+            _ if chained => Sink::Escape(Escape::Elsewhere(assignment)),
+            "identifier" => Sink::Bound(left),
             "pattern_list" | "tuple_pattern" | "list_pattern" => value(inner, Effect::Raises, "is unpacked"),
+            "attribute" | "subscript" => Sink::Escape(Escape::Stored(left)),
             _ => Sink::Escape(Escape::Elsewhere(assignment)),
         }
     }
