@@ -14,10 +14,11 @@ pub mod callers;
 pub mod calls;
 pub mod elements;
 pub mod execution;
-pub mod flow;
+
 pub mod lifecycle;
 pub mod module;
 pub mod names;
+pub mod reads;
 pub mod scopes;
 pub mod sinks;
 pub mod standard;
