@@ -10,6 +10,7 @@ use crate::finding::{Applicability, Finding, Fix, Skip};
 use crate::outline::{self, Outline};
 use crate::plan::Plan;
 use crate::project::Module;
+use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
 use crate::rewrite::{self, Keeps};
@@ -181,10 +182,11 @@ struct Opened<'t> {
 /// None: no page has anything to say here.
 fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Option<Opened<'t>> {
     let text = &*read.text;
+    let inference = Inference::new(project);
     let (module, candidates) = if settings.whole_files {
         (Module::whole(text), vec![Candidate::everywhere(text, settings.selection.pages.len())])
     } else {
-        let candidates = settings.selection.candidates(text, &read.outline, project.awaitable_names());
+        let candidates = settings.selection.candidates(text, &read.outline, &inference, settings.file);
         if candidates.is_empty() {
             return None;
         }
@@ -193,7 +195,7 @@ fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Opti
     if suppression::skips_file(text, &module.outline.comments) {
         return None;
     }
-    Some(Opened { module: module.within(project, settings.file), candidates })
+    Some(Opened { module: module.within(inference, settings.file), candidates })
 }
 
 impl Opened<'_> {
@@ -265,7 +267,7 @@ pub struct Reasoning {
 
 /// Everything that the pages asked of the places on some lines, whether it led to a finding or not.
 pub fn reasons(read: &Read, lines: Span, settings: &Settings) -> Vec<Reasoning> {
-    let module = Module::whole(&read.text).within(settings.project, settings.file);
+    let module = Module::whole(&read.text).within(Inference::new(settings.project), settings.file);
     let everywhere = Candidate::everywhere(&read.text, settings.selection.pages.len());
     let mut trials: Vec<Trial> = Vec::new();
     matching::matches(&module, settings.selection, &everywhere, settings.minor, Some(&mut trials));

@@ -11,22 +11,29 @@
 //! Nothing here knows a page or an edit, and what stands on a [`Module`] knows no other file.
 
 pub mod annotations;
+pub mod arguments;
 pub mod awaitables;
 pub mod bindings;
+pub mod callers;
 pub mod calls;
 pub mod classes;
 pub mod decorators;
+pub mod elements;
 pub mod execution;
 pub mod expression;
 pub mod flow;
 pub mod inference;
 pub mod layout;
 pub mod library;
+pub mod lifecycle;
 pub mod linked;
 pub mod module;
 pub mod names;
+pub mod quick;
+pub mod reads;
 pub mod results;
 pub mod scopes;
+pub mod sinks;
 pub mod standard;
 pub mod suspension;
 pub mod types;

@@ -28,6 +28,8 @@ pages! {
     every_example_of_blocking_sleep_holds_in_all_ways "blocking-sleep",
     every_example_of_dangling_task_holds_in_all_ways "dangling-task",
     every_example_of_forgotten_await_holds_in_all_ways "forgotten-await",
+    every_example_of_forgotten_await_value_holds_in_all_ways "forgotten-await-value",
+    every_example_of_forgotten_return_await_holds_in_all_ways "forgotten-return-await",
     every_example_of_nested_run_holds_in_all_ways "nested-run",
     every_example_of_unclosed_session_holds_in_all_ways "unclosed-session",
 }

@@ -67,11 +67,23 @@ programs! {
     dangling_task_ternary
     forgotten_await_asyncio_sleep
     forgotten_await_classmethod
+    forgotten_await_discarded
     forgotten_await_function
     forgotten_await_in_handler
     forgotten_await_method
     forgotten_await_nested_coroutine
+    forgotten_await_value_attribute
+    forgotten_await_value_condition
+    forgotten_await_value_elements
+    forgotten_await_value_fstring
+    forgotten_await_value_iteration
+    forgotten_await_value_local
+    forgotten_await_value_loop
+    forgotten_await_value_parameter
+    forgotten_await_value_unread
     forgotten_await_wait_for
+    forgotten_return_await_callers
+    forgotten_return_await_try
     nested_run_get_event_loop
     nested_run_handled
     nested_run_name_alias
@@ -80,7 +92,9 @@ programs! {
     nested_run_run_until_complete
     nested_run_subscript
     unchanged_call_of_a_decorated_coroutine
+    unchanged_coroutine_that_one_branch_awaits
     unchanged_coroutines_awaited_later
+    unchanged_coroutines_in_other_hands
     unchanged_name_bound_again
     unchanged_run_at_the_entry_point
     unchanged_run_in_a_thread

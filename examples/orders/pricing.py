@@ -37,3 +37,22 @@ async def price_all(orders):
 
 async def quote(lines, currency):
     return asyncio.run(price({"lines": lines, "currency": currency}))["total"]
+
+
+async def is_free(order):
+    return price(order)["total"] == 0
+
+
+async def _discounted(order, discount):
+    return round((await price(order))["total"] - discount, 2)
+
+
+async def due(order, discount=0):
+    return _discounted(order, discount)
+
+
+async def due_in_all(orders):
+    total = 0
+    for order in orders:
+        total += await due(order)
+    return total

@@ -3,9 +3,13 @@
 //! A [`Selection`] asks the triggers of all its pages in one pass over the bytes. Only where a word of theirs stands does it
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
+use crate::codemod::awaitables::{self, Awaitable};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{Outline, StatementKind};
+use crate::project::inference::Inference;
+use crate::project::layout::ModuleId;
+use crate::project::quick::Glance;
 use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
@@ -94,8 +98,8 @@ impl<'c> Selection<'c> {
 
     /// Where in a file the pages could have something to say. None: nowhere, and no outline was needed to know.
     ///
-    /// `awaitables` are the names of all that is known to make a coroutine.
-    pub fn candidates(&self, text: &str, outline: &Outline, awaitables: &FxHashSet<Box<str>>) -> Vec<Candidate> {
+    /// The inference is that of the file, whose number is `id`.
+    pub fn candidates(&self, text: &str, outline: &Outline, inference: &Inference, id: ModuleId) -> Vec<Candidate> {
         let bytes = text.as_bytes();
         let has_async = memchr::memmem::find(bytes, b"async").is_some();
         let mut hits: Vec<Hit> = Vec::new();
@@ -118,7 +122,14 @@ impl<'c> Selection<'c> {
         }
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, outline, &mut hits);
-        let awaitable = self.awaitable_statements(text, outline, awaitables);
+        let signs = || self.triggers.iter().flatten().filter(|trigger| trigger.sign == Sign::Awaitable);
+        let awaitable = match signs().next() {
+            Some(_) => {
+                let glance = Glance::new(inference, id, text, outline);
+                awaitables::find(text, outline, &glance, !signs().all(|trigger| trigger.in_call_statement))
+            }
+            None => Awaitable::default(),
+        };
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
             for (region, places) in self.regions_of(triggers, text, outline, &hits, &awaitable) {
@@ -138,7 +149,7 @@ impl<'c> Selection<'c> {
         text: &str,
         outline: &Outline,
         hits: &[Hit],
-        awaitable: &[(usize, bool)],
+        awaitable: &Awaitable,
     ) -> Vec<(Span, Places)> {
         let mut regions = Vec::new();
         let at = |offset: usize| (outline.region_of(offset), Places::At(vec![offset]));
@@ -149,10 +160,11 @@ impl<'c> Selection<'c> {
                     regions.extend(accepted.map(|hit| at(hit.span.start)));
                 }
                 Sign::Awaitable if trigger.in_call_statement => {
-                    let wanted = awaitable.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);
+                    let wanted = awaitable.statements.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);
                     regions.extend(wanted.map(|(offset, _)| at(*offset)));
                 }
-                Sign::Awaitable | Sign::Anything => {
+                Sign::Awaitable => regions.extend(awaitable.calls.iter().map(|offset| at(*offset))),
+                Sign::Anything => {
                     let all = outline.regions();
                     let accepted = all.into_iter().filter(|region| trigger.accepts_region(outline, *region));
                     regions.extend(accepted.map(|region| (region, Places::Everywhere)));
@@ -197,57 +209,13 @@ impl<'c> Selection<'c> {
             }
         }
     }
-
-    /// The bare call statements in coroutines whose callee has the name of something that makes a coroutine.
-    fn awaitable_statements(
-        &self,
-        text: &str,
-        outline: &Outline,
-        awaitables: &FxHashSet<Box<str>>,
-    ) -> Vec<(usize, bool)> {
-        if !self.triggers.iter().flatten().any(|trigger| trigger.sign == Sign::Awaitable) {
-            return Vec::new();
-        }
-        let mut own: FxHashSet<&str> = FxHashSet::default();
-        let known = |own: &FxHashSet<&str>, name: &str| awaitables.contains(name) || own.contains(name);
-        for import in &outline.imports {
-            if let (Some(name), Some(alias)) = (import.name, import.alias)
-                && known(&own, &text[name.range()])
-            {
-                own.insert(&text[alias.range()]);
-            }
-        }
-        for statement in outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
-            let source = &text[statement.span.range()];
-            if let Some(end) = source.rfind('=')
-                && source.len() - end < 80
-                && known(&own, source[end + 1..].trim().rsplit('.').next().unwrap_or_default())
-            {
-                own.extend(trigger::targets(&source[..=end]));
-            } else if let Some((target, value)) = source.split_once('=')
-                && let Some(open) = value.find('(')
-                && known(&own, value[..open].trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default())
-            {
-                // An object that can be called itself, or something that gives one.
-                own.extend(trigger::targets(&source[..=target.len()]));
-            } else if let Some(end) = memchr::memmem::find(source.as_bytes(), b"partial(") {
-                own.extend(source[..end].rfind('=').into_iter().flat_map(|end| trigger::targets(&source[..=end])));
-            }
-        }
-        let calls = outline.statements.iter().filter_map(|statement| match statement.kind {
-            StatementKind::Call { callee } => Some((statement, callee)),
-            _ => None,
-        });
-        calls
-            .filter(|(_, callee)| callee.is_empty() || known(&own, &text[callee.range()]))
-            .map(|(statement, _)| (statement.span.start, outline.in_async(statement.block)))
-            .collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::linked::Project;
+    use std::sync::Arc;
 
     /// Whether a text is looked into for a page with this query.
     fn looks(query: &str, text: &str) -> bool {
@@ -257,7 +225,8 @@ mod tests {
         );
         let page = Page::parse("own.md", &page).expect("the page loads");
         let outline = crate::outline::read(text);
-        !Selection::new(vec![&page]).candidates(text, &outline, &FxHashSet::default()).is_empty()
+        let project = Project::of_files(&[("own.py", Arc::new(crate::summary::summarise(text, &outline)))]);
+        !Selection::new(vec![&page]).candidates(text, &outline, &Inference::new(&project), ModuleId(0)).is_empty()
     }
 
     #[test]

@@ -8,6 +8,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/blocking-sleep.md", include_str!("../../codemods/blocking-sleep.md")),
     ("codemods/dangling-task.md", include_str!("../../codemods/dangling-task.md")),
     ("codemods/forgotten-await.md", include_str!("../../codemods/forgotten-await.md")),
+    ("codemods/forgotten-await-value.md", include_str!("../../codemods/forgotten-await-value.md")),
+    ("codemods/forgotten-return-await.md", include_str!("../../codemods/forgotten-return-await.md")),
     ("codemods/nested-run.md", include_str!("../../codemods/nested-run.md")),
     ("codemods/unclosed-session.md", include_str!("../../codemods/unclosed-session.md")),
 ];

@@ -98,6 +98,10 @@ fn did_nothing(module: &Module, node: Node) -> bool {
     node.kind() == "call" && module.returns_awaitable(node) == Answer::Yes
 }
 
+fn told_fate(sight: &Sight, call: &str) -> String {
+    sight.capture(call).map_or(String::new(), |call| sight.module.lifecycle(call).clause)
+}
+
 impl Draft {
     /// Fills a template as code that stands at `node`. An error is the reason why it cannot.
     pub fn render(&mut self, template: &Template, sight: &Sight, node: Node) -> Result<String, String> {
@@ -106,6 +110,7 @@ impl Draft {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Capture(name) => text.push_str(sight.capture(name).map_or("", |node| sight.module.of(node))),
+                Piece::Fate(name) => text.push_str(&told_fate(sight, name)),
                 Piece::Old => text.push_str("{}"),
                 Piece::Symbol(path) => text.push_str(&self.symbol(path, sight.module, node)?),
                 Piece::Fresh(name) => text.push_str(&fresh(name, sight.module, node)),
@@ -123,6 +128,7 @@ impl Draft {
                 Piece::Text(piece) | Piece::Symbol(piece) | Piece::Fresh(piece) | Piece::Helper(piece) => {
                     text.push_str(piece)
                 }
+                Piece::Fate(name) => text.push_str(&told_fate(sight, name)),
                 Piece::Old => text.push_str("{}"),
                 Piece::Capture(name) => {
                     let source = sight.capture(name).map_or("", |node| sight.module.of(node));
@@ -176,9 +182,11 @@ impl Draft {
                     }
                 },
                 Piece::Helper(other) if other != name => text.push_str(&self.helper(other, sight, None)?),
-                Piece::Text(piece) | Piece::Fresh(piece) | Piece::Capture(piece) | Piece::Helper(piece) => {
-                    text.push_str(piece)
-                }
+                Piece::Text(piece)
+                | Piece::Fresh(piece)
+                | Piece::Capture(piece)
+                | Piece::Fate(piece)
+                | Piece::Helper(piece) => text.push_str(piece),
                 Piece::Old => text.push_str("{}"),
             }
         }

@@ -29,12 +29,44 @@ enum Literals {
 /// All predicates of ours, by name.
 pub const PREDICATES: &[Predicate] = &[
     Predicate {
+        name: "annotated-as-value?",
+        usage: "(#annotated-as-value? @node)",
+        doc: "The return annotation of the function around the node names types of which none can be awaited.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.annotated_as_value(nodes[0]),
+    },
+    Predicate {
+        name: "callers-use-value?",
+        usage: "(#callers-use-value? @node)",
+        doc: "Everyone who calls the coroutine function around the node awaits it once, and uses what that gives as a value or drops it. Unknown for an exported or ambiguous name, and where nobody uses it.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.returned_to_value_users(nodes[0]),
+    },
+    Predicate {
+        name: "declared-awaitable?",
+        usage: "(#declared-awaitable? @call)",
+        doc: "The call gives an awaitable by what is declared of it; a subclass may override it, and what is annotated as `Awaitable` may be a future.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_declared_awaitable(nodes[0]),
+    },
+    Predicate {
         name: "event-loop?",
         usage: "(#event-loop? @receiver)",
         doc: "The expression is an asyncio event loop: a call of `asyncio.get_running_loop()` and its kin, or a name bound only to such calls. Unknown for anything else but a context manager's target.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_event_loop(nodes[0]),
+    },
+    Predicate {
+        name: "fate?",
+        usage: "(#fate? @call \"raises\" …)",
+        doc: "What becomes of the coroutine that the call makes, in its function: `dropped` (nothing keeps it), `unread` (a local that nothing reads), `raises` or `misleads` (used as a value, by itself or under its local's name, so that CPython raises or the program goes on with the wrong object), `misused` (used so, and handed on as well), `returned`. No where it is awaited or only handed on.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, words| sight.module.fate_is(nodes[0], words),
     },
     Predicate {
         name: "in-coroutine?",
@@ -86,14 +118,6 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 2,
         literals: Literals::Some,
         holds: |sight, nodes, methods| sight.module.results_stay(nodes[0], nodes[1], methods),
-    },
-    Predicate {
-        name: "declared-awaitable?",
-        usage: "(#declared-awaitable? @call)",
-        doc: "The call gives an awaitable by what is declared of it; a subclass may override it, and what is annotated as `Awaitable` may be a future.",
-        nodes: 1,
-        literals: Literals::None,
-        holds: |sight, nodes, _| sight.module.is_declared_awaitable(nodes[0]),
     },
     Predicate {
         name: "returns-awaitable?",

@@ -1,4 +1,4 @@
-//! Text with holes: `{@capture}`, `${dotted.name}`, `${fresh:name}`, `${helper:name}` and `{}`.
+//! Text with holes: `{@capture}`, `{fate:@capture}`, `${dotted.name}`, `${fresh:name}`, `${helper:name}` and `{}`.
 //!
 //! A dotted name is spelled as the file spells it already, else it asks for an import. A fresh name is one that the
 //! function around it does not mention. A helper is a definition of the page's own at module level. `{}` is the old text, where an
@@ -7,6 +7,10 @@
 /// The forms with a sentence each, for `aiofix vocabulary`.
 pub const FORMS: &[(&str, &str)] = &[
     ("{@capture}", "The text of a captured node."),
+    (
+        "{fate:@capture}",
+        "What becomes of the coroutine that a captured call makes, as a clause with its line; in messages.",
+    ),
     ("${module.symbol}", "The symbol as this file spells it; an import is added where there is none."),
     ("${fresh:name}", "A name like this one that the function around it does not use."),
     ("${helper:name}", "A definition of the page's `[helpers]`, put once under the imports of the module."),
@@ -24,6 +28,8 @@ pub enum Piece {
     Text(String),
     /// `{@capture}`
     Capture(String),
+    /// `{fate:@call}`
+    Fate(String),
     /// `${asyncio.sleep}`
     Symbol(String),
     /// `${fresh:task}`
@@ -44,6 +50,9 @@ impl Template {
             let (piece, length) = if let Some(inside) = rest.strip_prefix("${") {
                 let end = inside.find('}').ok_or_else(|| format!("`${{` is not closed in `{source}`"))?;
                 (Some(symbol(&inside[..end])?), end + 3)
+            } else if let Some(inside) = rest.strip_prefix("{fate:@") {
+                let end = inside.find('}').ok_or_else(|| format!("`{{fate:@` is not closed in `{source}`"))?;
+                (Some(Piece::Fate(inside[..end].to_owned())), end + 8)
             } else if let Some(inside) = rest.strip_prefix("{@") {
                 let end = inside.find('}').ok_or_else(|| format!("`{{@` is not closed in `{source}`"))?;
                 (Some(Piece::Capture(inside[..end].to_owned())), end + 3)
@@ -71,7 +80,10 @@ impl Template {
 
     /// The captures that the template names.
     pub fn captures(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().filter_map(|piece| if let Piece::Capture(name) = piece { Some(name.as_str()) } else { None })
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Capture(name) | Piece::Fate(name) => Some(name.as_str()),
+            _ => None,
+        })
     }
 
     /// The helpers that the template asks for.

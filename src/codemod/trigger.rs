@@ -87,7 +87,7 @@ impl Trigger {
         (!self.in_async || has_async)
             && match &self.sign {
                 Sign::Words(words) => hits.iter().any(|hit| words.iter().any(|word| word == hit.word)),
-                Sign::Awaitable => has_async,
+                Sign::Awaitable => true,
                 Sign::Anything => true,
             }
     }

@@ -185,6 +185,13 @@ impl<'t> Module<'t> {
     }
 }
 
+impl Inference<'_> {
+    /// Whether a name alone may tell that a call makes a coroutine: the cheap part of the question.
+    pub(super) fn may_be_known_by_name(&self, name: &str) -> bool {
+        is_distinctive(name) && self.project.index().methods.contains_key(name) && !library().is_common_name(name)
+    }
+}
+
 /// Whether a name says enough by itself: it has two words, or one long one.
 fn is_distinctive(name: &str) -> bool {
     let bare = name.trim_matches('_');

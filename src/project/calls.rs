@@ -7,6 +7,7 @@ use crate::outline::BlockKind;
 use crate::project::names::Symbol;
 use crate::project::scopes::BindingKind;
 use crate::project::standard::standard;
+use crate::project::types::Type;
 use crate::project::{Answer, Module};
 use crate::syntax::{self, ancestors, named_children};
 use crate::text::Span;
@@ -26,6 +27,17 @@ enum Instance {
 const DEPTH: usize = 5;
 
 impl Module<'_> {
+    /// The function or class of this file that a call calls, where it is one for certain.
+    pub fn called_definition(&self, call: Node) -> Option<u32> {
+        let (inference, id) = self.inference()?;
+        let callee = self.infer(call.child_by_field_name("function")?);
+        let definition = match &callee {
+            Type::Class(class, _) => *class,
+            other => inference.function_of_type(other)?.definition,
+        };
+        (definition.module == id).then_some(definition.block)
+    }
+
     fn symbol_is_coroutine_function(&self, symbol: &Symbol) -> Answer {
         match symbol {
             Symbol::Definition(block) => self.is_coroutine_function(*block),

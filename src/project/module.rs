@@ -6,7 +6,6 @@
 use crate::outline::{self, BlockKind, Outline};
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
-use crate::project::linked::Project;
 use crate::project::scopes::{Bound, Names};
 use crate::project::suspension::Shared;
 use crate::syntax;
@@ -61,8 +60,8 @@ impl<'t> Module<'t> {
     }
 
     /// The file as part of a project, which knows it by `id` and with the same text.
-    pub fn within(self, project: &'t Project, id: ModuleId) -> Module<'t> {
-        Module { linked: Some((Inference::new(project), id)), ..self }
+    pub fn within(self, inference: Inference<'t>, id: ModuleId) -> Module<'t> {
+        Module { linked: Some((inference, id)), ..self }
     }
 
     fn new(text: &'t str, outline: Arc<Outline>, trees: Trees) -> Module<'t> {

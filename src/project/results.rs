@@ -228,7 +228,8 @@ impl Inference<'_> {
                         format!("`{}` returns an awaitable ({})", self.path(definition), self.location(definition))
                     });
                 }
-                returned
+                // Among what a call may give, None is a value like others: it cannot be awaited.
+                if returned == Type::None { Type::plain() } else { returned }
             }
         }
     }

@@ -18,6 +18,7 @@ pub struct Standard {
     pub loops: Loops,
     pub threads: Threads,
     pub decorators: Decorators,
+    pub arguments: Arguments,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +39,24 @@ pub struct Decorators {
     pub transparent: BTreeSet<String>,
 }
 
+/// What functions do with a coroutine that they are given as an argument.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arguments {
+    /// They go on, with the coroutine object in place of the value.
+    pub misleading: BTreeSet<String>,
+    /// They raise, whichever positional argument it is.
+    pub raising: BTreeSet<String>,
+    /// They raise where it is the first argument.
+    pub raising_first: BTreeSet<String>,
+    /// They ask what it is, or keep it: nothing wrong with it.
+    pub inspecting: BTreeSet<String>,
+    /// Modules all of whose functions raise.
+    pub modules: BTreeSet<String>,
+    /// Types of which no instance can be awaited.
+    pub types: BTreeSet<String>,
+}
+
 /// The table of the standard library.
 pub fn standard() -> &'static Standard {
     static TABLE: LazyLock<Standard> = LazyLock::new(|| {
@@ -51,6 +70,11 @@ impl Standard {
     pub fn awaitable_names(&self) -> impl Iterator<Item = &str> {
         let functions = self.coroutines.iter().map(|path| path.rsplit('.').next().unwrap_or(path));
         functions.chain(self.methods.values().flatten().map(String::as_str))
+    }
+
+    /// The module that a dotted path is in; none for a builtin. A class counts as the module of its methods.
+    pub fn module_of(path: &str) -> Option<&str> {
+        path.rsplit_once('.').map(|(module, _)| module)
     }
 
     /// The public spelling of a path into one of asyncio's submodules: `asyncio.tasks.sleep` is `asyncio.sleep`.

@@ -104,7 +104,7 @@ impl Module<'_> {
         })
     }
 
-    fn mentions_locals(&self, function: Node) -> bool {
+    pub(super) fn mentions_locals(&self, function: Node) -> bool {
         let text = self.of(function);
         ["locals", "eval", "exec", "vars"].iter().any(|word| text::words(text, word).next().is_some())
     }
@@ -367,7 +367,7 @@ impl Module<'_> {
 }
 
 /// Whether an identifier reads a name, rather than binds it or names an attribute, a keyword or a parameter.
-fn is_read(node: Node) -> bool {
+pub(super) fn is_read(node: Node) -> bool {
     let Some(parent) = node.parent() else { return false };
     let is_field = |field: &str| parent.child_by_field_name(field) == Some(node);
     match parent.kind() {

@@ -1,0 +1,106 @@
+//! Which calls of a file could make a coroutine, without a tree of it.
+//!
+//! In: the text, its outline and the look at the file. Out: offsets that a match on such a call has to cover. A call counts
+//! when it has the name of something that makes a coroutine, and when nothing that can be told without a tree says that
+//! this one does not. What is let through is parsed, and then asked for certain; what is stopped here is never seen, so
+//! that in doubt a call is let through.
+
+use crate::codemod::trigger;
+use crate::outline::{CallSite, Outline, Place, StatementKind, call_sites};
+use crate::project::quick::Glance;
+use rustc_hash::FxHashSet;
+
+/// What takes coroutines for a living, by its last name: an argument of it is in good hands.
+const TAKERS: [&str; 16] = [
+    "create_task",
+    "ensure_future",
+    "gather",
+    "wait_for",
+    "shield",
+    "wait",
+    "as_completed",
+    "run",
+    "run_until_complete",
+    "run_coroutine_threadsafe",
+    "create_background_task",
+    "async_create_task",
+    "async_create_background_task",
+    "start_soon",
+    "append",
+    "timeout",
+];
+
+/// Where calls could make a coroutine that nobody awaits on the spot.
+#[derive(Default)]
+pub(super) struct Awaitable {
+    /// The starts of bare call statements, and whether they stand in a coroutine.
+    pub statements: Vec<(usize, bool)>,
+    /// The names of what is called, anywhere else in a coroutine.
+    pub calls: Vec<usize>,
+}
+
+/// Looks through the statements of a file, and with `everywhere` through all of its calls.
+pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, everywhere: bool) -> Awaitable {
+    let own = own_names(text, outline, glance);
+    let is_known = |name: &str| glance.awaitable_names().contains(name) || own.contains(name);
+    let mut found = Awaitable::default();
+    if !everywhere {
+        for statement in &outline.statements {
+            let StatementKind::Call { callee } = statement.kind else { continue };
+            let at = statement.span.start;
+            if callee.is_empty() || is_known(&text[callee.range()]) && glance.may_make_coroutine(at, callee.end) {
+                found.statements.push((at, outline.in_async(statement.block)));
+            }
+        }
+        return found;
+    }
+    let matters = |site: &CallSite| {
+        site.place != Place::Argument || site.callee.is_none_or(|callee| !TAKERS.contains(&&text[callee.range()]))
+    };
+    for site in call_sites(text, outline) {
+        let is_statement = site.place == Place::Statement;
+        let is_wanted = is_statement || site.in_async && matters(&site);
+        if !is_wanted || !site.name.is_empty() && !is_known(&text[site.name.range()]) {
+            continue;
+        }
+        if !site.name.is_empty() && !glance.may_make_coroutine(site.chain, site.name.end) {
+            continue;
+        }
+        if is_statement {
+            found.statements.push((site.chain, site.in_async));
+        }
+        if site.in_async {
+            found.calls.push(site.chain);
+        }
+    }
+    found
+}
+
+/// The names that the file itself gives to what makes a coroutine: by an import, by an assignment.
+fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -> FxHashSet<&'t str> {
+    let mut own: FxHashSet<&str> = FxHashSet::default();
+    let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
+    let known = |own: &FxHashSet<&str>, name: &str| glance.awaitable_names().contains(name) || own.contains(name);
+    for import in &outline.imports {
+        if let (Some(name), Some(alias)) = (import.name, import.alias)
+            && known(&own, &text[name.range()])
+        {
+            own.insert(&text[alias.range()]);
+        }
+    }
+    for statement in outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
+        let source = &text[statement.span.range()];
+        let Some((target, _)) = source.split_once('=') else { continue };
+        let end = source.rfind('=').unwrap_or(target.len());
+        if source.len() - end < 80 && known(&own, last(&source[end + 1..])) {
+            own.extend(trigger::targets(&source[..=end]));
+        } else if let Some(open) = source[target.len()..].find('(') {
+            let value = source[target.len() + 1..target.len() + open].trim();
+            // An object that can be called itself, or something that gives one.
+            if value.ends_with("partial") || known(&own, last(value)) {
+                own.extend(trigger::targets(&source[..=target.len()]));
+            }
+        }
+    }
+    own
+}
