@@ -104,6 +104,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_named_as_coroutine(nodes[0]),
     },
     Predicate {
+        name: "awaited-elsewhere?",
+        usage: "(#awaited-elsewhere? @call)",
+        doc: "Nobody knows what the call gives, but the same thing is called and awaited elsewhere in the project.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_awaited_elsewhere(nodes[0]),
+    },
+    Predicate {
         name: "resolves-to?",
         usage: "(#resolves-to? @name \"module.symbol\" …)",
         doc: "The name or attribute chain refers to one of the symbols, through import aliases, local imports and names bound once to it. Unknown after a star import or a rebinding.",

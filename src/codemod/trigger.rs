@@ -58,7 +58,7 @@ impl Trigger {
             named = Some(call);
             paths = call.literals().map(str::to_owned).collect();
             Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())
-        } else if ["returns-awaitable?", "declared-awaitable?", "named-as-coroutine?"]
+        } else if ["returns-awaitable?", "declared-awaitable?", "named-as-coroutine?", "awaited-elsewhere?"]
             .iter()
             .any(|name| asks(name).is_some())
         {

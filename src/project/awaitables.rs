@@ -51,8 +51,11 @@ impl<'t> Module<'t> {
             return Answer::No("it is not a call".to_owned());
         };
         let result = self.infer(call);
+        if !is_strict && matches!(result, Type::Future(_)) && inference.gathers(&self.infer(function)) {
+            return Answer::Yes;
+        }
         let parts = result.parts();
-        if let Some(Type::Unknown(reason)) = parts.iter().find(|part| part.is_unknown()) {
+        if let Some(reason) = parts.iter().find_map(Type::reason) {
             return Answer::No(reason.to_string());
         }
         if !parts.iter().any(wanted) {
@@ -126,12 +129,14 @@ impl<'t> Module<'t> {
         };
         let name = self.of(name);
         match self.infer(call) {
-            Type::Unknown(_) => {}
+            Type::Unknown(_) | Type::Foreign(..) => {}
             other => return Answer::No(format!("it gives {}", inference.describe(&other))),
         }
         match self.infer(receiver) {
-            Type::Unknown(reason) if reason.contains("cannot be read") => return Answer::No(reason.to_string()),
-            Type::Unknown(_) | Type::Instance(..) | Type::Class(..) | Type::Super(_) => {}
+            Type::Unknown(reason) | Type::Foreign(reason, _) if reason.contains("cannot be read") => {
+                return Answer::No(reason.to_string());
+            }
+            Type::Unknown(_) | Type::Foreign(..) | Type::Instance(..) | Type::Class(..) | Type::Super(_) => {}
             other => return Answer::No(format!("its receiver is {}", inference.describe(&other))),
         }
         if !is_distinctive(name) || library().is_common_name(name) {
@@ -186,11 +191,25 @@ impl<'t> Module<'t> {
 }
 
 impl Inference<'_> {
+    /// Whether a callee is one of asyncio's functions whose future is made to be waited for: nobody else hears of its result
+    /// or its error.
+    pub(super) fn gathers(&self, callee: &Type) -> bool {
+        callee.parts().iter().all(|part| {
+            self.path_of(part).is_some_and(|path| {
+                let name = path.rsplit('.').next().unwrap_or_default();
+                path.starts_with("asyncio.") && GATHERING.contains(&name)
+            })
+        })
+    }
+
     /// Whether a name alone may tell that a call makes a coroutine: the cheap part of the question.
     pub(super) fn may_be_known_by_name(&self, name: &str) -> bool {
         is_distinctive(name) && self.project.index().methods.contains_key(name) && !library().is_common_name(name)
     }
 }
+
+/// Functions and methods of asyncio that give a future for the caller to wait for.
+const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];
 
 /// Whether a name says enough by itself: it has two words, or one long one.
 fn is_distinctive(name: &str) -> bool {

@@ -96,7 +96,7 @@ impl Inference<'_> {
                     object
                 };
             }
-            Type::Unknown(reason) => Effect::Unknown(reason.to_string()),
+            Type::Unknown(reason) | Type::Foreign(reason, _) => Effect::Unknown(reason.to_string()),
             Type::Missing(..) => Effect::Unknown(format!("`{path}` cannot be read")),
             other => Effect::Unknown(format!("it is {}", self.describe(other))),
         };

@@ -38,15 +38,23 @@ impl<'a, 'p> Glance<'a, 'p> {
         self.inference.project.awaitable_names()
     }
 
+    /// Whether something of that name, whatever it is, is called and awaited somewhere.
+    pub fn is_awaited_name(&self, name: &str) -> bool {
+        self.inference.project.index().uses.contains_key(name)
+    }
+
     /// Whether calling the chain from `start` to `end` could make something that has to be awaited.
     pub fn may_make_coroutine(&self, start: usize, end: usize) -> bool {
         let Some((callee, name, has_tests)) = self.callee(start, end) else { return true };
         let result = self.inference.called(&callee, &[], &[]);
         let is_unknown = result.parts().iter().any(Type::is_unknown);
         if is_unknown {
-            return has_tests || name.is_some_and(|name| self.inference.may_be_known_by_name(name));
+            let is_used = |name: &str| self.inference.awaited_elsewhere(&result, name, self.id).is_some();
+            return has_tests || is_used(&self.text[last_word(self.text, start, end)])
+                || name.is_some_and(|name| self.inference.may_be_known_by_name(name));
         }
         result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
+            || matches!(result, Type::Future(_)) && self.inference.gathers(&callee)
     }
 
     /// What a chain of names is, its last name where it has several, and whether a test for its class may say more. None
@@ -135,4 +143,10 @@ impl<'a, 'p> Glance<'a, 'p> {
         self.functions.borrow_mut().insert(function, locals.clone());
         locals
     }
+}
+
+/// The last word of a chain.
+fn last_word(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
+    let length = text.as_bytes()[start..end].iter().rev().take_while(|byte| is_word(**byte)).count();
+    end - length..end
 }

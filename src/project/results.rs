@@ -157,7 +157,7 @@ impl Inference<'_> {
             Type::Instance(class, _) => {
                 let call = self.attribute(callee, "__call__");
                 match call {
-                    Type::Unknown(reason) => Type::Unknown(reason),
+                    unknown if unknown.is_unknown() => unknown,
                     Type::Function(function) => self.result(&function),
                     Type::Callable(result) => (*result).clone(),
                     _ => Type::unknown(format!("calling a `{}` is not followed", self.path(*class))),
@@ -168,9 +168,10 @@ impl Inference<'_> {
                 if self.is_standard(&path) {
                     return Type::plain();
                 }
-                Type::unknown(format!("`{path}` cannot be read"))
+                Type::Foreign(format!("`{path}` cannot be read").into(), format!("{path}()").into())
             }
             Type::Value(Kind::Plain, _) => Type::plain(),
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "()"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             other => Type::unknown(format!("it is not known what calling {} gives", self.describe(other))),
         }
@@ -201,14 +202,14 @@ impl Inference<'_> {
             other => other,
         };
         let returned = match (&returned, &function.receiver) {
-            (Type::Unknown(_), Some(Type::Instance(_, arguments)))
+            (Type::Unknown(_) | Type::Foreign(..), Some(Type::Instance(_, arguments)))
                 if arguments.len() == 1
                     && entry.origin == Origin::Library
                     && HOLDS.contains(&entry.summary.name_of(definition.block)) =>
             {
                 arguments[0].clone()
             }
-            _ => returned,
+            _ => returned.of_origin(|| format!("{}:{}()", definition.module.0, definition.block)),
         };
         let is_async = block.kind == BlockKind::Function { is_async: true };
         match (is_async, block.is_generator) {
@@ -290,6 +291,7 @@ impl Inference<'_> {
         match ty {
             Type::Union(_) => ty.map(|part| self.awaited(part)),
             Type::Coroutine(result) | Type::Awaitable(result) | Type::Future(result) => (**result).clone(),
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "!"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             Type::Instance(class, arguments) => {
                 let path = self.path(*class);
@@ -301,7 +303,7 @@ impl Inference<'_> {
                     Type::Value(Kind::Iterable, parts) => {
                         parts.get(1).cloned().unwrap_or(Type::unknown("what awaiting it gives is not told"))
                     }
-                    Type::Unknown(reason) => Type::Unknown(reason),
+                    unknown if unknown.is_unknown() => unknown,
                     _ => Type::unknown("what awaiting it gives is not told"),
                 }
             }
@@ -328,6 +330,7 @@ impl Inference<'_> {
                     _ => Type::unknown("what it holds is not told"),
                 }
             }
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "[]"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what it holds is not told"),
         }
@@ -350,6 +353,7 @@ impl Inference<'_> {
                     _ => Type::unknown("what it yields is not told"),
                 }
             }
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "[!]"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what it yields is not told"),
         }
@@ -364,6 +368,7 @@ impl Inference<'_> {
             }
             Type::Value(Kind::Plain, _) => Type::plain(),
             Type::Instance(..) => self.called(&self.attribute(ty, "__enter__"), &[], &[]),
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "<>"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what entering it gives is not told"),
         }
@@ -381,6 +386,7 @@ impl Inference<'_> {
                 // `_BaseRequestContextManager[T]` and its kin give what they wrap.
                 entered
             }
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "<!>"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what entering it gives is not told"),
         }
@@ -392,6 +398,7 @@ impl Inference<'_> {
             Type::Union(_) => ty.map(|part| self.element(part, at)),
             Type::Value(Kind::Tuple, parts) if at < parts.len() => parts[at].clone(),
             Type::Value(Kind::Tuple, _) => Type::unknown("it is unpacked from a longer value"),
+            Type::Foreign(reason, origin) if at < usize::MAX => Type::beyond(reason, origin, &format!("[{at}]")),
             other => self.iterated(other),
         }
     }
@@ -412,7 +419,10 @@ impl Inference<'_> {
                 let arguments: Vec<Type> = index.map(|index| self.annotated(index, names)).into_iter().collect();
                 Type::Class(*class, arguments.into())
             }
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "[]"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            // `anyio.create_memory_object_stream[bytes](0)`: the subscript says what is made of the same thing.
+            Type::Missing(..) => object.clone(),
             _ => Type::unknown("it is an element of something"),
         }
     }
