@@ -65,7 +65,10 @@ impl<'t> Module<'t> {
             return Answer::No(format!("it may give {}", inference.describe(other)));
         }
         if !is_strict {
-            return Answer::Yes;
+            return match self.is_told_apart(call) {
+                true => Answer::No("a test around it tells what is awaitable".to_owned()),
+                false => Answer::Yes,
+            };
         }
         let callee = self.infer(function);
         let functions = callee.parts().iter().filter_map(|part| inference.function_of_type(part));
@@ -73,6 +76,18 @@ impl<'t> Module<'t> {
             Some(reason) => Answer::No(reason),
             None => Answer::Yes,
         }
+    }
+
+    /// Whether a condition around a call, or another branch of it, asks what is awaitable.
+    pub(super) fn is_told_apart(&self, call: Node) -> bool {
+        const TESTS: [&str; 4] = ["iscoroutine", "isawaitable", "is_coroutine", "is_async"];
+        let around = syntax::ancestors(call).take_while(|node| node.kind() != "function_definition");
+        around.filter(|node| matches!(node.kind(), "if_statement" | "elif_clause" | "conditional_expression")).any(
+            |node| {
+                let condition = node.child_by_field_name("condition").or_else(|| node.named_child(1));
+                condition.is_some_and(|condition| TESTS.iter().any(|test| self.of(condition).contains(test)))
+            },
+        )
     }
 
     /// Why a method may not be the one that is found: a subclass overrides it otherwise, or something is assigned to it.
@@ -209,7 +224,7 @@ impl Inference<'_> {
 }
 
 /// Functions and methods of asyncio that give a future for the caller to wait for.
-const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];
+pub(super) const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];
 
 /// Whether a name says enough by itself: it has two words, or one long one.
 fn is_distinctive(name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
-use crate::project::inference::{Inference, Place, Question, Source};
+use crate::project::inference::{Inference, Inherited, Place, Question, Source};
 use crate::project::linked::{Definition, Local};
 use crate::project::standard::standard;
 use crate::project::types::{ABSENT, Function, Kind, Type};
@@ -208,7 +208,7 @@ impl Inference<'_> {
                     return self.attribute(missing, name);
                 }
                 if let Some(found) = self.own_member(*base, name, of_class) {
-                    return found;
+                    return self.in_subclass(found, *base, name, class);
                 }
             }
             self.absent(class, &order, name)
@@ -294,6 +294,26 @@ impl Inference<'_> {
             types.extend(assigned.map(|fact| self.source(Source::Fact(class.module, fact))));
         }
         Some(Type::join(types))
+    }
+
+    /// What an attribute that a class inherits is in it: what was assigned may come from methods that it overrides.
+    fn in_subclass(&self, found: Type, owner: Definition, name: &str, class: Definition) -> Type {
+        if owner == class || !found.is_unknown() && found != Type::None {
+            return found;
+        }
+        let entry = self.entry(owner.module);
+        let assigned = entry.locals(Some(owner.block), name).iter().filter_map(|local| match local {
+            Local::Fact(at) if entry.summary.facts[*at as usize].kind == FactKind::Attribute => Some(*at),
+            _ => None,
+        });
+        let types: Vec<Type> = assigned
+            .map(|at| {
+                let place = Place { module: owner.module, block: entry.summary.facts[at as usize].block };
+                self.bound(entry.fact(at), &Inherited { place, class })
+            })
+            .collect();
+        let again = if types.is_empty() { return found } else { Type::join(types) };
+        if again.is_unknown() { found } else { again }
     }
 
     /// What a member is when it is reached through a value or a class.

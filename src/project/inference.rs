@@ -50,6 +50,8 @@ pub(super) enum Question {
     Member(Definition, Box<str>),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
+    /// The same of a method that a class inherits.
+    ReturnedIn(Definition, Definition),
     /// What the binding at an offset of the file that is looked at makes of its name.
     Binding(usize),
 }
@@ -106,6 +108,34 @@ impl Names for Place {
 
     fn place(&self) -> Place {
         *self
+    }
+}
+
+/// A place in a method that is called on an instance of a class that inherits it.
+pub(super) struct Inherited {
+    pub place: Place,
+    pub class: Definition,
+}
+
+impl Names for Inherited {
+    fn name(&self, inference: &Inference, name: &str, at: usize) -> Type {
+        match (self.place.name(inference, name, at), inference.visible(self.place, name).as_slice()) {
+            (Type::Instance(own, _), [Source::Parameter(_, 0)]) if inference.inherits(self.class, own) => {
+                Type::Instance(self.class, Rc::new([]))
+            }
+            (Type::Class(own, _), [Source::Parameter(_, 0)]) if inference.inherits(self.class, own) => {
+                Type::Class(self.class, Rc::new([]))
+            }
+            (other, _) => other,
+        }
+    }
+
+    fn sources(&self, inference: &Inference, name: &str) -> Vec<Source> {
+        inference.visible(self.place, name)
+    }
+
+    fn place(&self) -> Place {
+        self.place
     }
 }
 
@@ -575,6 +605,12 @@ impl<'p> Inference<'p> {
             if !is("staticmethod") {
                 return Type::Instance(class, Rc::new([]));
             }
+        }
+        // The calling convention of ASGI names its parameters, and nobody annotates them.
+        let has = |name: &str| head.parameters.iter().any(|other| &*other.name == name);
+        if matches!(&*parameter.name, "receive" | "send") && has("scope") && has("receive") && has("send") {
+            let reason = "what an ASGI server gives is not told";
+            return Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown(reason)))));
         }
         Type::unknown(format!("parameter `{}` has no annotation ({})", parameter.name, self.location(function)))
     }

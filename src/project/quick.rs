@@ -48,7 +48,13 @@ impl<'a, 'p> Glance<'a, 'p> {
         let Some((callee, name, has_tests)) = self.callee(start, end) else { return true };
         let result = self.inference.called(&callee, &[], &[]);
         let is_unknown = result.parts().iter().any(Type::is_unknown);
+        if result.parts().iter().all(|part| matches!(part, Type::Instance(..))) {
+            return self.inference.awaited_elsewhere(&result, &self.text[last_word(self.text, start, end)], self.id).is_some();
+        }
         if is_unknown {
+            if self.inference.awaited_alike(&result, &self.text[start..end], self.id).is_some() {
+                return true;
+            }
             let is_used = |name: &str| self.inference.awaited_elsewhere(&result, name, self.id).is_some();
             return has_tests || is_used(&self.text[last_word(self.text, start, end)])
                 || name.is_some_and(|name| self.inference.may_be_known_by_name(name));

@@ -2,7 +2,7 @@
 
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
-use crate::project::inference::{Inference, Names, Place, Question};
+use crate::project::inference::{Inference, Inherited, Names, Place, Question};
 use crate::project::linked::{Definition, Origin};
 use crate::project::types::{Function, Kind, Type};
 use crate::summary::FactKind;
@@ -193,7 +193,7 @@ impl Inference<'_> {
         let definition = function.definition;
         let entry = self.entry(definition.module);
         let block = &entry.summary.blocks[definition.block as usize];
-        let returned = match self.returned(definition) {
+        let returned = match self.returned_to(function) {
             Type::Instance(class, arguments) if self.returns_self(definition) => match &function.receiver {
                 Some(Type::Instance(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
                 Some(Type::Class(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
@@ -209,6 +209,8 @@ impl Inference<'_> {
             {
                 arguments[0].clone()
             }
+            // A plain function with a body does something when it is called, whoever awaits what it gives.
+            _ if block.decorators == 0 && !block.is_empty => returned,
             _ => returned.of_origin(|| format!("{}:{}()", definition.module.0, definition.block)),
         };
         let is_async = block.kind == BlockKind::Function { is_async: true };
@@ -269,20 +271,46 @@ impl Inference<'_> {
                 ));
             }
             let inside = Place { module: definition.module, block: Some(definition.block) };
-            let facts = entry.summary.facts.iter().enumerate();
-            let own = facts.filter(|(_, fact)| fact.block == Some(definition.block));
-            let mut types = Vec::new();
-            for (at, fact) in own {
-                match fact.kind {
-                    FactKind::Return => types.push(match &entry.fact(at as u32).value {
-                        Some(value) => self.infer(value, &inside),
-                        None => Type::unknown("what it returns is not followed"),
-                    }),
-                    FactKind::Unclear => types.push(Type::unknown("what it returns is too long to be followed")),
-                    _ => {}
-                }
-            }
-            if types.is_empty() { Type::None } else { Type::join(types) }
+            self.returned_from(definition, &inside)
+        })
+    }
+
+    /// What the `return`s of a function agree on.
+    fn returned_from(&self, definition: Definition, names: &dyn Names) -> Type {
+        let entry = self.entry(definition.module);
+        let facts = entry.summary.facts.iter().enumerate();
+        let own = facts.filter(|(_, fact)| fact.block == Some(definition.block));
+        let types: Vec<Type> = own
+            .filter_map(|(at, fact)| match fact.kind {
+                FactKind::Return => Some(match &entry.fact(at as u32).value {
+                    Some(value) => self.infer(value, names),
+                    None => Type::unknown("what it returns is not followed"),
+                }),
+                FactKind::Unclear => Some(Type::unknown("what it returns is too long to be followed")),
+                _ => None,
+            })
+            .collect();
+        if types.is_empty() { Type::None } else { Type::join(types) }
+    }
+
+    /// What a method gives that is found in a class above that of its receiver, whose own methods it may call.
+    fn returned_to(&self, function: &Function) -> Type {
+        let definition = function.definition;
+        let returned = self.returned(definition);
+        let entry = self.entry(definition.module);
+        let (Some(Type::Instance(class, _) | Type::Class(class, _)), true) = (&function.receiver, returned.is_unknown())
+        else {
+            return returned;
+        };
+        let block = &entry.summary.blocks[definition.block as usize];
+        let is_own = *class == Definition { module: definition.module, block: block.parent.unwrap_or(u32::MAX) };
+        if is_own || block.is_empty || entry.head(definition.block).returns.is_some() {
+            return returned;
+        }
+        self.ask(Question::ReturnedIn(definition, *class), || {
+            let place = Place { module: definition.module, block: Some(definition.block) };
+            let again = self.returned_from(definition, &Inherited { place, class: *class });
+            if again.is_unknown() { returned } else { again }
         })
     }
 

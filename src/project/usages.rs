@@ -7,6 +7,7 @@
 use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Place};
 use crate::project::layout::ModuleId;
+use crate::project::linked::Origin;
 use crate::project::types::{Function, Type};
 use crate::project::{Answer, Module};
 use crate::syntax::ancestors;
@@ -31,10 +32,9 @@ impl Module<'_> {
         });
         let Some(name) = name else { return Answer::No("what is called has no name".to_owned()) };
         let result = self.infer(call);
-        if let Type::Unknown(reason) = &result {
-            return Answer::No(reason.to_string());
-        }
-        let Some(place) = inference.awaited_elsewhere(&result, self.of(name), own) else {
+        let place = inference.awaited_elsewhere(&result, self.of(name), own);
+        let chain = call.child_by_field_name("function").map(|function| self.of(function)).unwrap_or_default();
+        let Some(place) = place.or_else(|| inference.awaited_alike(&result, chain, own)) else {
             return match result.reason() {
                 Some(reason) => Answer::No(format!("no other call of it is awaited, and {reason}")),
                 None => Answer::No(format!("it gives {}", inference.describe(&result))),
@@ -57,7 +57,9 @@ impl Inference<'_> {
         if let Some(known) = self.usages.borrow().get(&origin) {
             return known.clone();
         }
-        let place = if self.may_start_by_itself(name) { None } else { self.awaited_of(&origin, name, own) };
+        let is_object = matches!(result, Type::Instance(..));
+        let may_start = !is_object && self.may_start_by_itself(name);
+        let place = if may_start { None } else { self.awaited_of(&origin, name, own) };
         self.usages.borrow_mut().insert(origin, place.clone());
         place
     }
@@ -91,8 +93,49 @@ impl Inference<'_> {
     fn key(&self, result: &Type) -> Option<Rc<str>> {
         match result {
             Type::Foreign(_, origin) => Some(origin.clone()),
+            // An object of the project's own that can be awaited, such as a request that is sent then.
+            Type::Instance(class, _)
+                if self.entry(class.module).origin == Origin::Run && self.own_or_inherited(*class, "__await__") =>
+            {
+                Some(format!("{}:{}", class.module.0, class.block).into())
+            }
             _ => None,
         }
+    }
+
+    /// Where a call is awaited that is written as this one, the receiver's name included, where nobody knows either. Only in
+    /// the same package: elsewhere the name may stand for something else.
+    pub(super) fn awaited_alike(&self, result: &Type, chain: &str, own: ModuleId) -> Option<Rc<str>> {
+        let receiver = chain.rsplit('.').nth(1).filter(|name| !matches!(*name, "self" | "cls" | "super()" | ""))?;
+        let name = chain.rsplit('.').next()?;
+        if !result.is_unknown() || self.may_start_by_itself(name) {
+            return None;
+        }
+        let tail = &chain[chain.len() - receiver.len() - name.len() - 1..];
+        let sites = self.project.index().uses.get(name)?;
+        let (mut awaited, mut dropped, mut first) = (0, 0, None);
+        let package = |module: ModuleId| {
+            let entry = self.entry(module);
+            let end = if entry.is_package { entry.name.len() } else { entry.name.rfind('.').unwrap_or(0) };
+            entry.name[..end].to_owned()
+        };
+        let own = package(own);
+        for (module, site) in sites.iter().filter(|(module, _)| package(*module) == own) {
+            let entry = self.entry(*module);
+            let at = &entry.summary.uses[*site as usize];
+            let other = entry.summary.slice(at.chain);
+            let is_alike = other.strip_suffix(tail).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+            match at.is_awaited {
+                _ if !is_alike => {}
+                true => {
+                    awaited += 1;
+                    first.get_or_insert((*module, at.row));
+                }
+                false => dropped += 1,
+            }
+        }
+        let (module, row) = first.filter(|_| awaited > 1 && dropped <= awaited)?;
+        Some(format!("{}:{row}", self.entry(module).path).into())
     }
 
     /// Whether a method of that name gives something that may run by itself: its calls are awaited only by those who wait.
