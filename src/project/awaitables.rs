@@ -188,7 +188,7 @@ impl<'t> Module<'t> {
 impl Inference<'_> {
     /// Whether a name alone may tell that a call makes a coroutine: the cheap part of the question.
     pub(super) fn may_be_known_by_name(&self, name: &str) -> bool {
-        is_distinctive(name) && self.project.index().methods.contains_key(name) && !library().is_common_name(name)
+        is_distinctive(name) && self.project.index().async_methods.contains(name) && !library().is_common_name(name)
     }
 }
 

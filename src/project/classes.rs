@@ -208,11 +208,16 @@ impl Inference<'_> {
         if let Some((_, reason)) = &order.missing {
             return Type::Unknown(reason.clone());
         }
-        let has = |wanted: &str| order.classes.iter().any(|(base, _)| self.own_member(*base, wanted, true).is_some());
-        if name != "__getattr__" && (has("__getattr__") || has("__getattribute__")) {
+        if self.declares(class, "__getattr__") || self.declares(class, "__getattribute__") {
             return Type::unknown(format!("`__getattr__` of `{}` may give `{name}`", self.path(class)));
         }
         Type::unknown(format!("`{}` has no `{name}` that can be seen", self.path(class)))
+    }
+
+    /// Whether a class or one that it inherits from binds a name.
+    pub(super) fn declares(&self, class: Definition, name: &str) -> bool {
+        let order = self.order(class);
+        order.classes.iter().any(|(each, _)| !self.entry(each.module).locals(Some(each.block), name).is_empty())
     }
 
     /// What a class itself says of a name: an annotation, else its methods and all that is assigned to it.

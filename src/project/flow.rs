@@ -7,7 +7,7 @@
 use crate::outline::BlockKind;
 use crate::project::Module;
 use crate::project::expression::{Expression, How};
-use crate::project::inference::{Inference, Names, Place, Source};
+use crate::project::inference::{Inference, Names, Place, Question, Source};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
 use crate::project::scopes::{Binding, BindingKind, Found, Scope};
@@ -61,7 +61,10 @@ impl Names for Around<'_> {
         if reaching.is_empty() {
             return Type::unknown(format!("`{name}` is bound nowhere before"));
         }
-        Type::join(reaching.into_iter().map(|binding| self.binding(inference, binding, name)))
+        let ask = |binding: &Binding| {
+            inference.ask(Question::Local(binding.at), || self.binding(inference, binding, name))
+        };
+        Type::join(reaching.into_iter().map(ask))
     }
 
     fn sources(&self, inference: &Inference, name: &str) -> Vec<Source> {

@@ -43,6 +43,8 @@ pub(super) enum Question {
     Source(Source),
     /// What a member of a class is, before it is bound to a receiver.
     Member(Definition, Box<str>),
+    /// What the binding at an offset of the file that is looked at makes of its name.
+    Local(usize),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
 }

@@ -102,6 +102,8 @@ struct Known {
 #[derive(Default)]
 pub struct Index {
     pub methods: FxHashMap<Box<str>, Vec<Definition>>,
+    /// The names of methods that are defined by `async def` alone.
+    pub async_methods: FxHashSet<Box<str>>,
     /// The names of all that may make a coroutine when it is called, and nothing less.
     pub awaitables: FxHashSet<Box<str>>,
 }
@@ -333,6 +335,12 @@ impl Index {
                 }
             }
         }
+        let is_async = |method: &Definition| {
+            let block = &entries[method.module.0 as usize].summary.blocks[method.block as usize];
+            block.kind == BlockKind::Function { is_async: true }
+        };
+        let all = index.methods.iter().filter(|(_, methods)| methods.iter().all(is_async));
+        index.async_methods = all.map(|(name, _)| name.clone()).collect();
         index
     }
 }

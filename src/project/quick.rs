@@ -26,7 +26,8 @@ pub struct Glance<'a, 'p> {
 
 struct Locals<'a> {
     names: FxHashSet<&'a str>,
-    has_tests: bool,
+    /// What `isinstance` is asked of: the first names.
+    tested: FxHashSet<&'a str>,
 }
 
 impl<'a, 'p> Glance<'a, 'p> {
@@ -77,7 +78,7 @@ impl<'a, 'p> Glance<'a, 'p> {
             for around in self.outline.enclosing_blocks(block) {
                 if matches!(self.outline.blocks[around].kind, BlockKind::Function { .. }) {
                     let locals = self.locals(around as u32);
-                    has_tests |= locals.has_tests;
+                    has_tests |= locals.tested.contains(first);
                     if locals.names.contains(first) {
                         return None;
                     }
@@ -108,11 +109,15 @@ impl<'a, 'p> Glance<'a, 'p> {
         }
         let span = self.outline.blocks[function as usize].span;
         let first = self.outline.statements.partition_point(|statement| statement.span.start < span.start);
-        let mut locals = Locals { names: FxHashSet::default(), has_tests: false };
+        let mut locals = Locals { names: FxHashSet::default(), tested: FxHashSet::default() };
         for statement in self.outline.statements[first..].iter().take_while(|statement| statement.span.start < span.end)
         {
             let source = &self.text[statement.span.range()];
-            locals.has_tests |= memchr::memmem::find(source.as_bytes(), b"isinstance").is_some();
+            for at in memchr::memmem::find_iter(source.as_bytes(), b"isinstance(") {
+                let subject = source[at + "isinstance(".len()..].trim_start();
+                let end = subject.bytes().position(|byte| !is_word(byte)).unwrap_or(subject.len());
+                locals.tested.insert(&subject[..end]);
+            }
             if statement.block != Some(function) {
                 continue;
             }
