@@ -38,33 +38,46 @@ pub struct PageCandidate {
     pub places: Places,
 }
 
-/// Offsets that a match has to cover.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Places {
-    Everywhere,
-    /// In order.
-    At(Vec<usize>),
+/// Where a match has to lie.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    everywhere: bool,
+    /// Offsets of which a match covers one. In order.
+    covered: Vec<usize>,
+    /// Offsets at one of which a match starts. In order.
+    started: Vec<usize>,
 }
 
 impl Places {
-    /// Whether one of the places is in `span`.
+    pub fn everywhere() -> Places {
+        Places { everywhere: true, ..Places::default() }
+    }
+
+    /// Whether a match may lie in `span`.
     pub fn touch(&self, span: Span) -> bool {
-        match self {
-            Places::Everywhere => true,
-            Places::At(places) => {
-                places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
-            }
-        }
+        let within = |places: &[usize]| {
+            places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
+        };
+        self.everywhere || within(&self.covered) || within(&self.started)
+    }
+
+    /// Whether a match may be all of `span`.
+    pub fn fit(&self, span: Span) -> bool {
+        let covers = || {
+            let places = &self.covered;
+            places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
+        };
+        self.everywhere || self.started.binary_search(&span.start).is_ok() || covers()
     }
 
     fn add(&mut self, more: Places) {
-        match (self, more) {
-            (Places::At(places), Places::At(more)) => {
+        self.everywhere |= more.everywhere;
+        for (places, more) in [(&mut self.covered, more.covered), (&mut self.started, more.started)] {
+            if !more.is_empty() {
                 places.extend(more);
                 places.sort_unstable();
                 places.dedup();
             }
-            (places, _) => *places = Places::Everywhere,
         }
     }
 }
@@ -72,7 +85,7 @@ impl Places {
 impl Candidate {
     /// The whole of a text, for all of `pages` pages.
     pub fn everywhere(text: &str, pages: usize) -> Candidate {
-        let all = (0..pages).map(|page| PageCandidate { page, places: Places::Everywhere });
+        let all = (0..pages).map(|page| PageCandidate { page, places: Places::everywhere() });
         Candidate { region: Span::new(0, text.len()), pages: all.collect() }
     }
 }
@@ -152,7 +165,8 @@ impl<'c> Selection<'c> {
         awaitable: &Awaitable,
     ) -> Vec<(Span, Places)> {
         let mut regions = Vec::new();
-        let at = |offset: usize| (outline.region_of(offset), Places::At(vec![offset]));
+        let at = |offset: usize| (outline.region_of(offset), Places { covered: vec![offset], ..Places::default() });
+        let from = |offset: usize| (outline.region_of(offset), Places { started: vec![offset], ..Places::default() });
         for trigger in triggers {
             match &trigger.sign {
                 Sign::Words(_) => {
@@ -163,11 +177,11 @@ impl<'c> Selection<'c> {
                     let wanted = awaitable.statements.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);
                     regions.extend(wanted.map(|(offset, _)| at(*offset)));
                 }
-                Sign::Awaitable => regions.extend(awaitable.calls.iter().map(|offset| at(*offset))),
+                Sign::Awaitable => regions.extend(awaitable.calls.iter().map(|offset| from(*offset))),
                 Sign::Anything => {
                     let all = outline.regions();
                     let accepted = all.into_iter().filter(|region| trigger.accepts_region(outline, *region));
-                    regions.extend(accepted.map(|region| (region, Places::Everywhere)));
+                    regions.extend(accepted.map(|region| (region, Places::everywhere())));
                 }
             }
         }

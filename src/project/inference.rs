@@ -208,10 +208,8 @@ impl<'p> Inference<'p> {
                     return found;
                 }
             }
-            if !is_class
-                && let Some(at) = entry.head(block).parameters.iter().position(|parameter| &*parameter.name == name)
-            {
-                return vec![Source::Parameter(definition, at as u32)];
+            if !is_class && let Some(at) = entry.parameter(block, name) {
+                return vec![Source::Parameter(definition, at)];
             }
             is_inside = false;
             scope = of.parent;

@@ -10,6 +10,7 @@ use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::library::library;
 use crate::project::vocabulary;
 use crate::summary::{self, FactKind, Summary};
+use crate::text::words;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -126,6 +127,14 @@ impl Entry {
     pub fn head(&self, block: u32) -> &Head {
         let piece = self.summary.blocks[block as usize].head;
         self.heads[block as usize].get_or_init(|| Box::new(Head::parse(self.summary.slice(piece))))
+    }
+
+    /// Which parameter of a function has a name. The head is parsed only where the name stands in it.
+    pub fn parameter(&self, block: u32, name: &str) -> Option<u32> {
+        let head = self.summary.slice(self.summary.blocks[block as usize].head);
+        words(head, name).next()?;
+        let at = self.head(block).parameters.iter().position(|parameter| &*parameter.name == name)?;
+        Some(at as u32)
     }
 
     /// What a fact says of its name.

@@ -153,14 +153,13 @@ impl<'a, 'p> Glance<'a, 'p> {
                 let place = Place { module: self.id, block: Some(around) };
                 // A parameter of that name is another binding.
                 let entry = self.inference.entry(self.id);
-                if entry.head(around).parameters.iter().any(|parameter| &*parameter.name == name) {
+                if entry.parameter(around, name).is_some() {
                     types.push(place.name(self.inference, name, 0));
                 }
                 return Some(types);
             }
             let entry = self.inference.entry(self.id);
-            let is_own = entry.head(around).parameters.iter().any(|parameter| &*parameter.name == name);
-            if is_own || !entry.locals(Some(around), name).is_empty() {
+            if entry.parameter(around, name).is_some() || !entry.locals(Some(around), name).is_empty() {
                 return None;
             }
         }
