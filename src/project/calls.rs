@@ -14,7 +14,7 @@ use tree_sitter::Node;
 
 /// What an expression is an instance of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Instance {
+pub(super) enum Instance {
     /// Of a class of this file.
     Of(u32),
     /// Of a class of the standard library.
@@ -23,14 +23,19 @@ enum Instance {
     Class(u32),
 }
 
-const DEPTH: usize = 5;
+pub(super) const DEPTH: usize = 5;
 
 impl Module<'_> {
     /// Whether a call makes a coroutine that does nothing until it is awaited.
     pub fn returns_awaitable(&self, call: Node) -> Answer {
-        let Some(function) = call.child_by_field_name("function") else {
-            return Answer::No("it is not a call".to_owned());
-        };
+        match call.child_by_field_name("function") {
+            Some(function) => self.makes_coroutine(function),
+            None => Answer::No("it is not a call".to_owned()),
+        }
+    }
+
+    /// Whether calling an expression makes a coroutine.
+    pub(super) fn makes_coroutine(&self, function: Node) -> Answer {
         let symbols = self.symbols(function);
         let by_symbol = Answer::all_of(symbols.iter().map(|symbol| self.symbol_is_coroutine_function(symbol)));
         if symbols.iter().all(|symbol| matches!(symbol, Symbol::Value(_) | Symbol::Other(_)))
@@ -55,7 +60,7 @@ impl Module<'_> {
     }
 
     /// Whether calling a block of this file makes a coroutine.
-    fn is_coroutine_function(&self, block: u32) -> Answer {
+    pub(super) fn is_coroutine_function(&self, block: u32) -> Answer {
         let name = self.name_of(block);
         match self.outline.blocks[block as usize].kind {
             BlockKind::Class => return Answer::No(format!("`{name}` is a class")),
@@ -75,7 +80,7 @@ impl Module<'_> {
             .unwrap_or(Answer::Yes)
     }
 
-    fn decorators_of<'a>(&self, definition: Node<'a>) -> Vec<Node<'a>> {
+    pub(super) fn decorators_of<'a>(&self, definition: Node<'a>) -> Vec<Node<'a>> {
         let Some(outer) = definition.parent().filter(|parent| parent.kind() == "decorated_definition") else {
             return Vec::new();
         };
@@ -83,7 +88,7 @@ impl Module<'_> {
     }
 
     /// Whether a decorated coroutine function still makes a coroutine when it is called.
-    fn keeps_awaitable(&self, decorator: Node) -> Answer {
+    pub(super) fn keeps_awaitable(&self, decorator: Node) -> Answer {
         let Some(mut expression) = decorator.named_child(0) else { return Answer::Yes };
         if expression.kind() == "call" {
             expression = expression.child_by_field_name("function").unwrap_or(expression);
@@ -177,7 +182,7 @@ impl Module<'_> {
     }
 
     /// Why a method that a class has may not be the one that an instance has: an instance or a subclass replaces it.
-    fn replaced_elsewhere(&self, class: u32, name: &str) -> Option<Answer> {
+    pub(super) fn replaced_elsewhere(&self, class: u32, name: &str) -> Option<Answer> {
         for at in crate::text::words(self.text, name) {
             let rest = self.text[at + name.len()..].trim_start();
             let is_assigned = rest.starts_with('=') && !rest.starts_with("==");
@@ -200,14 +205,14 @@ impl Module<'_> {
     }
 
     /// Whether a class of this file inherits from another.
-    fn derives(&self, class: u32, from: u32, depth: usize) -> bool {
+    pub(super) fn derives(&self, class: u32, from: u32, depth: usize) -> bool {
         let bases = self.bases(class);
         depth > 0 && bases.into_iter().flatten().any(|base| base == from || self.derives(base, from, depth - 1))
     }
 
     /// The bases of a class: a class of this file, or the text of one from elsewhere. `object`, `abc.ABC`, `Protocol` and
     /// `Generic` bring no methods of interest and are left out.
-    fn bases(&self, class: u32) -> Vec<Result<u32, String>> {
+    pub(super) fn bases(&self, class: u32) -> Vec<Result<u32, String>> {
         let Some(arguments) = self.bases_node(class) else { return Vec::new() };
         let mut bases = Vec::new();
         for base in named_children(arguments).filter(|child| child.kind() != "keyword_argument") {
@@ -244,7 +249,7 @@ impl Module<'_> {
     }
 
     /// What an expression is an instance of, where the file tells for certain.
-    fn instance_of(&self, node: Node, depth: usize) -> Option<Instance> {
+    pub(super) fn instance_of(&self, node: Node, depth: usize) -> Option<Instance> {
         if depth == 0 {
             return None;
         }
@@ -269,7 +274,7 @@ impl Module<'_> {
         }
         match self.symbols_of(function)? {
             Symbol::Definition(class) if self.is_class(class) => Some(Instance::Of(class)),
-            Symbol::Path(path) if standard().methods.contains_key(&path) => Some(Instance::Standard(path)),
+            Symbol::Path(path) if standard().has_class(&path) => Some(Instance::Standard(path)),
             _ => {
                 // `cls()` in a class method, or a class kept in a variable.
                 match self.instance_of(function, depth - 1)? {
@@ -281,7 +286,7 @@ impl Module<'_> {
     }
 
     /// The one symbol of an expression.
-    fn symbols_of(&self, node: Node) -> Option<Symbol> {
+    pub(super) fn symbols_of(&self, node: Node) -> Option<Symbol> {
         let mut symbols = self.symbols(node);
         if symbols.len() == 1 { symbols.pop() } else { None }
     }
@@ -359,7 +364,7 @@ impl Module<'_> {
         }
         match self.symbols_of(inner)? {
             Symbol::Definition(class) if self.is_class(class) => Some(Instance::Of(class)),
-            Symbol::Path(path) if standard().methods.contains_key(&path) => Some(Instance::Standard(path)),
+            Symbol::Path(path) if standard().has_class(&path) => Some(Instance::Standard(path)),
             _ => None,
         }
     }
