@@ -2,7 +2,8 @@
 //!
 //! A [`Module`] is one file: its text, its outline and the trees of the regions that somebody asked about. On it stand
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
-//! function runs a node, and whether that is a coroutine), [`calls`] (what a call gives back), [`protocols`] (what is iterated, entered or called asynchronously), [`values`] (what
+//! function runs a node, and whether that is a coroutine), [`calls`] (what a call gives back), [`protocols`] (what is iterated, entered or called asynchronously), [`members`] (the class around a
+//! method), [`reuse`] (what is awaited twice), [`values`] (what
 //! becomes of a value) and [`suspension`] (what an `await` would disturb); [`standard`] holds the facts about the standard
 //! library. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
@@ -11,9 +12,11 @@
 pub mod bindings;
 pub mod calls;
 pub mod execution;
+pub mod members;
 pub mod module;
 pub mod names;
 pub mod protocols;
+pub mod reuse;
 pub mod scopes;
 pub mod standard;
 pub mod suspension;

@@ -3,10 +3,10 @@
 //! A [`Selection`] asks the triggers of all its pages in one pass over the bytes. Only where a word of theirs stands does it
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
+use crate::codemod::mentions::{self, Kind};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
-use crate::outline::{self, BlockKind, Outline, StatementKind};
-use crate::project::standard::standard;
+use crate::outline::{self, Outline, StatementKind};
 use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
@@ -119,9 +119,15 @@ impl<'c> Selection<'c> {
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, &outline, &mut hits);
         let awaitable = self.awaitable_statements(text, &outline);
+        let kinds: Vec<Kind> = self.triggers.iter().flatten().filter_map(|trigger| trigger.mention).map(|(kind, _)| kind).collect();
+        let all = [Kind::CoroutineFunctions, Kind::Asynchronous, Kind::Unawaitable];
+        let named = all.map(|kind| match kinds.contains(&kind) && has_async {
+            true => mentions::names(text, &outline, kind),
+            false => FxHashSet::default(),
+        });
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
-            for (region, places) in self.regions_of(triggers, text, &outline, &hits, &awaitable) {
+            for (region, places) in self.regions_of(triggers, text, &outline, &hits, &awaitable, &named) {
                 let pages = found.entry(region).or_default();
                 match pages.last_mut().filter(|last| last.page == page) {
                     Some(last) => last.places.add(places),
@@ -140,6 +146,7 @@ impl<'c> Selection<'c> {
         outline: &Outline,
         hits: &[Hit],
         awaitable: &[usize],
+        named: &[FxHashSet<&str>; 3],
     ) -> Vec<(Span, Places)> {
         let mut regions = Vec::new();
         let at = |offset: usize| (outline.region_of(offset), Places::At(vec![offset]));
@@ -147,7 +154,16 @@ impl<'c> Selection<'c> {
             match &trigger.sign {
                 Sign::Words(_) => {
                     let accepted = hits.iter().filter(|hit| trigger.accepts(text, outline, hit));
+                    let accepted = accepted.filter(|hit| match trigger.mention {
+                        Some((kind, _)) => mentions::beside(text, outline, &named[kind as usize], hit.span.start),
+                        None => true,
+                    });
                     regions.extend(accepted.map(|hit| at(hit.span.start)));
+                }
+                Sign::Mention => {
+                    let Some((kind, stand)) = trigger.mention else { continue };
+                    let places = mentions::places(text, outline, &named[kind as usize], stand, trigger.in_async());
+                    regions.extend(places.into_iter().map(at));
                 }
                 Sign::Awaitable if trigger.in_call_statement => {
                     regions.extend(awaitable.iter().map(|offset| at(*offset)));
@@ -203,28 +219,7 @@ impl<'c> Selection<'c> {
         if !self.triggers.iter().flatten().any(|trigger| trigger.sign == Sign::Awaitable) {
             return Vec::new();
         }
-        let mut names: FxHashSet<&str> = standard().awaitable_names().collect();
-        for block in &outline.blocks {
-            if block.kind == (BlockKind::Function { is_async: true }) {
-                names.insert(&text[block.name.range()]);
-            }
-        }
-        for import in &outline.imports {
-            if let (Some(name), Some(alias)) = (import.name, import.alias)
-                && names.contains(&text[name.range()])
-            {
-                names.insert(&text[alias.range()]);
-            }
-        }
-        for statement in outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
-            let source = &text[statement.span.range()];
-            if let Some(end) = source.rfind('=')
-                && source.len() - end < 80
-                && names.contains(source[end + 1..].trim().rsplit('.').next().unwrap_or_default())
-            {
-                names.extend(trigger::targets(&source[..=end]));
-            }
-        }
+        let names = mentions::coroutine_functions(text, outline);
         let calls = outline.statements.iter().filter_map(|statement| match statement.kind {
             StatementKind::Call { callee } if outline.in_async(statement.block) => Some((statement.span.start, callee)),
             _ => None,

@@ -5,6 +5,7 @@
 //! `match?` and `any-of?` are the tree-sitter library's own.
 
 use crate::codemod::matching::Sight;
+use crate::codemod::page::minor_of;
 use crate::codemod::query::{Argument, Call};
 use crate::project::Answer;
 use tree_sitter::Node;
@@ -29,12 +30,44 @@ enum Literals {
 /// All predicates of ours, by name.
 pub const PREDICATES: &[Predicate] = &[
     Predicate {
+        name: "awaited-again?",
+        usage: "(#awaited-again? @name)",
+        doc: "What the local is assigned to here, and nowhere else, is awaited twice: one `await` always follows another, or a loop repeats it.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_awaited_again(nodes[0]),
+    },
+    Predicate {
+        name: "coroutine-function?",
+        usage: "(#coroutine-function? @callback)",
+        doc: "The expression, which is not called, refers to a coroutine function: by name, as a method, or through `functools.partial`. Unknown under a decorator that may change it.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_coroutine_function_reference(nodes[0]),
+    },
+    Predicate {
+        name: "enters-asynchronously?",
+        usage: "(#enters-asynchronously? @manager)",
+        doc: "The value is an async context manager and no plain one: of an `asynccontextmanager`, of a class with `__aenter__` alone, or of a table of known ones.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.enters_asynchronously(nodes[0]),
+    },
+    Predicate {
         name: "event-loop?",
         usage: "(#event-loop? @receiver)",
         doc: "The expression is an asyncio event loop: a call of `asyncio.get_running_loop()` and its kin, or a name bound only to such calls. Unknown for anything else but a context manager's target.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_event_loop(nodes[0]),
+    },
+    Predicate {
+        name: "generator?",
+        usage: "(#generator? @function)",
+        doc: "The function has a `yield` of its own.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_generator_function(nodes[0]),
     },
     Predicate {
         name: "in-coroutine?",
@@ -53,6 +86,30 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_statement(nodes[0]),
     },
     Predicate {
+        name: "iterates-asynchronously?",
+        usage: "(#iterates-asynchronously? @iterable)",
+        doc: "The value is an async iterable and no plain one: of an async generator function, of a class with `__aiter__` alone, or annotated so.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.iterates_asynchronously(nodes[0]),
+    },
+    Predicate {
+        name: "made-by?",
+        usage: "(#made-by? @object \"module.symbol\" …)",
+        doc: "The object is what a call of one of the symbols gave, or a name that is bound only to such calls, by `=` or by `with`.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, paths| sight.module.is_made_by(nodes[0], paths),
+    },
+    Predicate {
+        name: "made-plainly?",
+        usage: "(#made-plainly? @function)",
+        doc: "The class around the method makes its instances as Python does: all its bases are known, and none has a metaclass, an unknown decorator, `__new__` or `__await__`.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_made_plainly(nodes[0]),
+    },
+    Predicate {
         name: "may-be-event-loop?",
         usage: "(#may-be-event-loop? @receiver)",
         doc: "Nothing shows that the expression is no event loop: it is neither the target of a context manager nor a parameter with another annotation.",
@@ -62,6 +119,14 @@ pub const PREDICATES: &[Predicate] = &[
             Answer::Unknown(_) => Answer::Yes,
             told => told,
         },
+    },
+    Predicate {
+        name: "protocol-method?",
+        usage: "(#protocol-method? @function)",
+        doc: "The function is an undecorated method, directly in a class without a metaclass, and no call of its name is awaited in the file.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_protocol_method(nodes[0]),
     },
     Predicate {
         name: "resolves-to?",
@@ -94,6 +159,33 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 2,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.scoped_to_block(nodes[0], nodes[1]),
+    },
+    Predicate {
+        name: "target-python?",
+        usage: "(#target-python? \"3.10\")",
+        doc: "The code is for this version of Python or a later one.",
+        nodes: 0,
+        literals: Literals::Some,
+        holds: |sight, _, versions| match versions.iter().all(|version| minor_of(version).is_some_and(|least| least <= sight.minor)) {
+            true => Answer::Yes,
+            false => Answer::No("the code is for an older Python".to_owned()),
+        },
+    },
+    Predicate {
+        name: "unawaitable?",
+        usage: "(#unawaitable? @call)",
+        doc: "The call gives something that can certainly not be awaited: a plain function of this file whose results show it, a builtin, or a class without `__await__`.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_not_awaitable(nodes[0]),
+    },
+    Predicate {
+        name: "value-awaited?",
+        usage: "(#value-awaited? @node)",
+        doc: "Somebody awaits the value of the expression, or may: it is awaited, handed on, or assigned to a local of which that is true.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_value_awaited(nodes[0]),
     },
     Predicate {
         name: "value-unused?",

@@ -5,6 +5,7 @@
 //! parenthesis behind it. What a trigger lets through is parsed; what it stops is never seen, so that in doubt it lets
 //! through.
 
+use crate::codemod::mentions::{self, Kind, Stand};
 use crate::codemod::query::{Argument, Call, Pattern};
 use crate::outline::{BlockKind, Outline, StatementKind};
 use crate::text::{self, Span};
@@ -21,6 +22,10 @@ pub(super) struct Trigger {
     is_called: bool,
     /// The dotted paths that the word has to be the end of; none where the word alone counts.
     paths: Vec<String>,
+    /// What the statement has to mention beside the word, or in its stead.
+    pub mention: Option<(Kind, Stand)>,
+    /// The word is the name of a coroutine function where it is defined.
+    names_coroutine: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub(super) enum Sign {
     Words(Vec<String>),
     /// The name of one of the file's coroutine functions, or of asyncio's.
     Awaitable,
+    /// What [`Trigger::mention`] says.
+    Mention,
     /// Nothing in particular.
     Anything,
 }
@@ -52,17 +59,20 @@ impl Trigger {
                 && matches!(call.arguments.first(), Some(Argument::Capture(name)) if !pattern.optional.contains(name))
                 && !["string", "comment"].iter().any(|kind| pattern.source.contains(kind))
         };
+        let mention = mentions::needed(pattern);
         let mut paths = Vec::new();
         let mut named = None;
         let sign = if let Some(call) = asks("resolves-to?") {
             named = Some(call);
             paths = call.literals().map(str::to_owned).collect();
             Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())
-        } else if asks("returns-awaitable?").is_some() {
-            Sign::Awaitable
         } else if let Some(call) = asks("any-of?").or_else(|| asks("eq?")).filter(is_plain) {
             named = Some(call);
             Sign::Words(call.literals().map(str::to_owned).collect())
+        } else if mention.is_some() {
+            Sign::Mention
+        } else if asks("returns-awaitable?").is_some() {
+            Sign::Awaitable
         } else {
             Sign::Anything
         };
@@ -75,16 +85,18 @@ impl Trigger {
             in_call_statement: pattern.is_call_statement,
             is_called,
             paths,
+            mention,
+            names_coroutine: pattern.root == "function_definition" && pattern.source.contains("\"async\""),
             sign,
         }
     }
 
     /// Whether a file with these words could match, before its outline is known.
     pub fn is_possible(&self, hits: &[Hit], has_async: bool) -> bool {
-        (!self.in_async || has_async)
+        (!(self.in_async || self.mention.is_some() || self.names_coroutine) || has_async)
             && match &self.sign {
                 Sign::Words(words) => hits.iter().any(|hit| words.iter().any(|word| word == hit.word)),
-                Sign::Awaitable => has_async,
+                Sign::Awaitable | Sign::Mention => has_async,
                 Sign::Anything => true,
             }
     }
@@ -93,10 +105,16 @@ impl Trigger {
     pub fn accepts(&self, source: &str, outline: &Outline, hit: &Hit) -> bool {
         let Sign::Words(words) = &self.sign else { return false };
         words.iter().any(|word| word == hit.word)
+            && (!self.names_coroutine || names_coroutine(source, hit.span.start))
             && (!self.is_called || may_be_called(source, hit.span.end))
             && (!self.in_async || outline.in_async(outline.innermost_block(hit.span.start).map(|block| block as u32)))
             && (!self.in_call_statement || in_call_statement(outline, hit.span))
             && (self.paths.is_empty() || may_resolve(source, outline, hit, &self.paths))
+    }
+
+    /// Whether it matches only inside a function with an `async def` around it.
+    pub fn in_async(&self) -> bool {
+        self.in_async
     }
 
     /// Whether a region could match by its blocks alone.
@@ -104,6 +122,12 @@ impl Trigger {
         let is_coroutine = |kind: BlockKind| kind == BlockKind::Function { is_async: true };
         !self.in_async || outline.blocks.iter().any(|block| region.encloses(block.span) && is_coroutine(block.kind))
     }
+}
+
+/// Whether the name at `offset` is that of an `async def`.
+fn names_coroutine(source: &str, offset: usize) -> bool {
+    let keyword = source[..offset].trim_end().strip_suffix("def");
+    keyword.is_some_and(|rest| rest.trim_end_matches([' ', '\t', '\\', '\r', '\n']).ends_with("async"))
 }
 
 /// Whether what ends at `offset` may be called there: a parenthesis follows, or something that may hide one.

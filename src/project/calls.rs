@@ -105,7 +105,7 @@ impl Module<'_> {
     }
 
     /// Whether a function has a `yield` of its own.
-    pub(super) fn is_generator(&self, definition: Node) -> bool {
+    pub fn is_generator(&self, definition: Node) -> bool {
         let Some(body) = definition.child_by_field_name("body") else { return false };
         let mut stack = vec![body];
         while let Some(node) = stack.pop() {

@@ -207,33 +207,6 @@ impl Module<'_> {
         Answer::Yes
     }
 
-    /// Why calling a class may not give an instance of it with its methods: an unknown decorator or metaclass, or `__new__`.
-    pub fn class_doubt(&self, class: u32) -> Option<String> {
-        let name = self.name_of(class);
-        let plain = |symbol: &Symbol| match symbol {
-            Symbol::Path(path) => standard().protocols.class_decorators.contains(path),
-            _ => false,
-        };
-        let block = &self.outline.blocks[class as usize];
-        if block.decorators > 0 {
-            let known = self.definition(class).is_some_and(|definition| {
-                self.decorators_of(definition).into_iter().filter_map(|decorator| decorator.named_child(0)).all(|node| {
-                    let function = node.child_by_field_name("function").filter(|_| node.kind() == "call");
-                    self.symbols(function.unwrap_or(node)).iter().all(plain)
-                })
-            });
-            if !known {
-                return Some(format!("a decorator may change the class `{name}`"));
-            }
-        }
-        let header = self.slice(block.header);
-        if words(header, "metaclass").next().is_some() && words(header, "ABCMeta").next().is_none() {
-            return Some(format!("a metaclass makes the class `{name}`"));
-        }
-        let makes_other = !matches!(self.method(class, "__new__"), Ok(None));
-        makes_other.then(|| format!("`{name}.__new__` may make something else"))
-    }
-
     fn result_speaks(&self, callee: &Callee, protocol: &Protocol) -> Answer {
         match callee {
             Callee::Block(block, _) if self.is_class(*block) => self.class_speaks(*block, protocol),
@@ -293,11 +266,6 @@ impl Module<'_> {
             Symbol::Unknown(reason) => Callee::Unknown(reason),
         };
         symbols.into_iter().map(callee).collect()
-    }
-
-    fn is_decorated(&self, block: u32, decorator: &str) -> bool {
-        let decorators = self.definition(block).map(|definition| self.decorators_of(definition)).unwrap_or_default();
-        decorators.into_iter().filter_map(|node| node.named_child(0)).any(|node| self.of(node) == decorator)
     }
 
     fn method_called(&self, function: Node) -> Callee {

@@ -1,0 +1,238 @@
+//! The statements that mention what a pattern asks about by a predicate alone: something asynchronous, whatever its name.
+//!
+//! A name is lexical: the last word of a chain, bound in the file by a definition, an import, an assignment, `as` or an
+//! annotation. As with every trigger, in doubt a statement counts.
+
+use crate::codemod::query::Pattern;
+use crate::codemod::trigger;
+use crate::outline::{BlockKind, Outline, Statement, StatementKind};
+use crate::project::standard::standard;
+use crate::text::{is_word, words};
+use rustc_hash::FxHashSet;
+
+/// What the names stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    CoroutineFunctions,
+    /// What is iterated or entered asynchronously, or makes such a thing.
+    Asynchronous,
+    /// What is called for something that cannot be awaited.
+    Unawaitable,
+}
+
+/// How a statement has to hold the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stand {
+    Anywhere,
+    /// Together with this word.
+    Beside(&'static str),
+    /// Behind `await`, with or without a call behind it.
+    Awaited,
+    /// As the whole statement.
+    Alone,
+    /// Called behind `=`.
+    Assigned,
+}
+
+/// What a pattern needs a file to mention, and how; none where it asks about names of its own.
+pub(super) fn needed(pattern: &Pattern) -> Option<(Kind, Stand)> {
+    let asks = |name: &str| pattern.predicates.iter().any(|call| call.name == name && !call.negated);
+    let kind = if asks("coroutine-function?") || asks("awaited-again?") {
+        Kind::CoroutineFunctions
+    } else if asks("iterates-asynchronously?") || asks("enters-asynchronously?") {
+        Kind::Asynchronous
+    } else if asks("unawaitable?") {
+        Kind::Unawaitable
+    } else {
+        return None;
+    };
+    let stand = match pattern.root.as_str() {
+        "for_statement" | "for_in_clause" => Stand::Beside("for"),
+        "with_statement" => Stand::Beside("with"),
+        "await" => Stand::Awaited,
+        "expression_statement" => Stand::Alone,
+        "assignment" => Stand::Assigned,
+        _ => Stand::Anywhere,
+    };
+    Some((kind, stand))
+}
+
+/// Where statements mention one of the names so, in order of statement.
+pub(super) fn places(text: &str, outline: &Outline, names: &FxHashSet<&str>, stand: Stand, in_async: bool) -> Vec<usize> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let statements = outline.statements.iter().filter(|statement| {
+        let kind = match stand {
+            Stand::Alone | Stand::Assigned => statement.kind == StatementKind::Simple,
+            _ => !matches!(statement.kind, StatementKind::Import | StatementKind::Global),
+        };
+        kind && (!in_async || outline.in_async(statement.block))
+    });
+    statements.flat_map(|statement| places_in(text, statement, names, stand)).collect()
+}
+
+fn places_in(text: &str, statement: &Statement, names: &FxHashSet<&str>, stand: Stand) -> Vec<usize> {
+    let source = &text[statement.span.range()];
+    let needs = match stand {
+        Stand::Beside(word) => Some(word),
+        Stand::Awaited => Some("await"),
+        Stand::Assigned => Some("="),
+        Stand::Alone if source.len() > 200 => return Vec::new(),
+        Stand::Alone | Stand::Anywhere => None,
+    };
+    if needs.is_some_and(|word| memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none()) {
+        return Vec::new();
+    }
+    let stands = |at: usize, word: &str| {
+        let is_link = |byte: &u8| is_word(*byte) || *byte == b'.';
+        let chain = source.as_bytes()[..at].iter().rposition(|byte| !is_link(byte)).map_or(0, |last| last + 1);
+        let before = source[..chain].trim_end();
+        // A call or a subscript may come before, and parentheses, a line break or a comment may stand between.
+        let is_broken = before.ends_with(['(', '\\', ')', ']']) || source[before.len()..chain].contains(['\n', '\r']);
+        match stand {
+            Stand::Anywhere | Stand::Beside(_) => true,
+            Stand::Awaited => is_broken || before.ends_with("await"),
+            Stand::Assigned => (is_broken || before.ends_with('=')) && source[at + word.len()..].trim_start().starts_with('('),
+            Stand::Alone => before.trim_matches('(').is_empty() && source[at + word.len()..].trim_matches(')').is_empty(),
+        }
+    };
+    identifiers(source)
+        .filter(|(at, word)| names.contains(word) && stands(*at, word))
+        .map(|(at, _)| statement.span.start + at)
+        .collect()
+}
+
+/// Whether the statement around an offset mentions one of the names; what is no statement may.
+pub(super) fn beside(text: &str, outline: &Outline, names: &FxHashSet<&str>, offset: usize) -> bool {
+    let Some(statement) = outline.statement_at(offset) else { return true };
+    identifiers(&text[statement.span.range()]).any(|(_, word)| names.contains(word))
+}
+
+/// The words of a text that do not start with a digit, each with its offset.
+fn identifiers(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() && (!is_word(bytes[at]) || bytes[at].is_ascii_digit()) {
+            at += 1;
+        }
+        let start = at;
+        while at < bytes.len() && is_word(bytes[at]) {
+            at += 1;
+        }
+        (start < at).then(|| (start, &text[start..at]))
+    })
+}
+
+/// The names by which a file calls what is of a kind.
+pub(super) fn names<'t>(text: &'t str, outline: &Outline, kind: Kind) -> FxHashSet<&'t str> {
+    match kind {
+        Kind::CoroutineFunctions => coroutine_functions(text, outline),
+        Kind::Asynchronous => asynchronous(text, outline),
+        Kind::Unawaitable => unawaitable(text, outline),
+    }
+}
+
+/// The names of coroutine functions, imported aliases and assigned ones included.
+pub(super) fn coroutine_functions<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {
+    let mut names: FxHashSet<&str> = standard().awaitable_names().collect();
+    for block in &outline.blocks {
+        if block.kind == (BlockKind::Function { is_async: true }) {
+            names.insert(&text[block.name.range()]);
+        }
+    }
+    add_aliases(text, outline, &mut names);
+    for statement in outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
+        let source = &text[statement.span.range()];
+        if let Some(end) = source.rfind('=')
+            && source.len() - end < 80
+            && names.contains(source[end + 1..].trim().rsplit('.').next().unwrap_or_default())
+        {
+            names.extend(trigger::targets(&source[..=end]));
+        } else if let Some(at) = words(source, "partial").next() {
+            names.extend(trigger::targets(&source[..at]));
+        }
+    }
+    names
+}
+
+fn add_aliases<'t>(text: &'t str, outline: &Outline, names: &mut FxHashSet<&'t str>) {
+    for import in &outline.imports {
+        if let (Some(name), Some(alias)) = (import.name, import.alias)
+            && names.contains(&text[name.range()])
+        {
+            names.insert(&text[alias.range()]);
+        }
+    }
+}
+
+fn asynchronous<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {
+    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    let mut names: FxHashSet<&str> = FxHashSet::default();
+    let has_classes = holds("__aiter__") || holds("__aenter__");
+    for block in &outline.blocks {
+        let speaks = match block.kind {
+            BlockKind::Class => has_classes,
+            BlockKind::Function { is_async: true } => true,
+            BlockKind::Function { is_async: false } => text[block.header.range()].contains("Async"),
+        };
+        if speaks {
+            names.insert(&text[block.name.range()]);
+        }
+    }
+    let protocols = &standard().protocols;
+    let known = [&protocols.iterables, &protocols.managers, &protocols.iterable_types, &protocols.manager_types];
+    for path in known.into_iter().flatten() {
+        let (top, last) = (path.split('.').next().unwrap_or(path), path.rsplit('.').next().unwrap_or(path));
+        if holds(top) && holds(last) {
+            names.insert(last);
+        }
+    }
+    // The stream reader and others that a coroutine gives.
+    let given = standard().returns.keys().map(|path| path.rsplit('.').next().unwrap_or(path));
+    names.extend(given.filter(|name| holds(name)));
+    add_aliases(text, outline, &mut names);
+    while add_bound(text, outline, &mut names) {}
+    names
+}
+
+/// Adds the names that statements and parameters bind to what mentions one of the names; whether there were any.
+fn add_bound<'t>(text: &'t str, outline: &Outline, names: &mut FxHashSet<&'t str>) -> bool {
+    let before = names.len();
+    for statement in &outline.statements {
+        let source = &text[statement.span.range()];
+        let end = match statement.kind {
+            StatementKind::Simple => source.find('=').or_else(|| source.find(':')),
+            StatementKind::Header => source.find(" as ").map(|_| source.len()),
+            _ => None,
+        };
+        let Some(end) = end else { continue };
+        if identifiers(source).any(|(_, word)| names.contains(word)) {
+            let is_header = statement.kind == StatementKind::Header;
+            let bound = identifiers(&source[..end])
+                .filter(|(at, word)| !matches!(*word, "self" | "cls") && (!is_header || source[..*at].ends_with("as ")));
+            names.extend(bound.map(|(_, word)| word));
+        }
+    }
+    for block in outline.blocks.iter().filter(|block| block.kind != BlockKind::Class) {
+        let header = &text[block.header.range()];
+        let annotated: Vec<&str> = identifiers(header)
+            .filter(|(_, word)| names.contains(word))
+            .filter_map(|(at, _)| header[..at].rfind(':'))
+            .filter_map(|colon| identifiers(&header[..colon]).last())
+            .map(|(_, word)| word)
+            .collect();
+        names.extend(annotated);
+    }
+    names.len() > before
+}
+
+fn unawaitable<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {
+    let is_plain = |kind: BlockKind| kind != BlockKind::Function { is_async: true };
+    let blocks = outline.blocks.iter().filter(|block| is_plain(block.kind)).map(|block| &text[block.name.range()]);
+    let known = standard().protocols.not_awaitable.iter().map(|path| path.rsplit('.').next().unwrap_or(path));
+    let mut names: FxHashSet<&str> = blocks.chain(known).collect();
+    add_aliases(text, outline, &mut names);
+    names
+}
