@@ -349,6 +349,11 @@ impl Module<'_> {
     /// be there for a subclass to fill in.
     fn function_result_is_plain(&self, block: u32, is_method: bool) -> Answer {
         let name = self.name_of(block);
+        let is_asynchronous =
+            [ITERATION, ENTERING].iter().any(|it| self.function_result_speaks(block, it) == Answer::Yes);
+        if is_asynchronous && self.outline.blocks[block as usize].kind == (BlockKind::Function { is_async: true }) {
+            return Answer::Yes;
+        }
         if self.outline.blocks[block as usize].kind != (BlockKind::Function { is_async: false }) {
             return Answer::No(format!("`{name}` is a coroutine function"));
         }
