@@ -62,8 +62,7 @@ pub fn make_async(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), S
 /// What a `with` statement enters, in order.
 fn managers(statement: Node) -> impl Iterator<Item = Node> {
     let clause = named_children(statement).find(|child| child.kind() == "with_clause");
-    let values =
-        clause.into_iter().flat_map(named_children).filter_map(|item| item.child_by_field_name("value"));
+    let values = clause.into_iter().flat_map(named_children).filter_map(|item| item.child_by_field_name("value"));
     values.map(|value| if value.kind() == "as_pattern" { value.named_child(0).unwrap_or(value) } else { value })
 }
 
@@ -121,18 +120,35 @@ pub fn collect(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
 
 pub fn drop_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let awaited = step.node(sight, "drop-await")?;
-    draft.edits.push(without_await(sight.module, awaited));
+    draft.edits.extend(without_await(sight.module, awaited));
     draft.mistaken.push(syntax::span(awaited));
     Ok(())
 }
 
-/// Deletes `await` and the blanks behind it; a comment between it and its operand stays.
-fn without_await(module: &Module, awaited: Node) -> Edit {
+/// Deletes `await` and the blanks behind it; a comment between it and its operand stays. Parentheses that only the `await`
+/// needed, before an attribute or a subscript, go with it.
+fn without_await(module: &Module, awaited: Node) -> Vec<Edit> {
     let start = awaited.start_byte();
     let rest = &module.text[start + "await".len()..awaited.end_byte()];
     let blanks = rest.len() - rest.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\\').len();
     let kept = if rest[blanks..].starts_with('#') { 0 } else { blanks };
-    Edit::delete(Span::new(start, start + "await".len() + kept))
+    let end = start + "await".len() + kept;
+    let outer = awaited.parent().filter(|outer| outer.kind() == "parenthesized_expression");
+    let is_needless = |outer: &Node| {
+        let text = module.of(*outer);
+        let before = &module.text[..outer.start_byte()];
+        outer.parent().is_some_and(|around| matches!(around.kind(), "attribute" | "subscript"))
+            && text.len() == awaited.byte_range().len() + 2
+            && !text.contains(['\n', '\r'])
+            && !before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_')
+    };
+    match outer.filter(is_needless) {
+        Some(outer) => vec![
+            Edit::delete(Span::new(outer.start_byte(), end)),
+            Edit::delete(Span::new(awaited.end_byte(), outer.end_byte())),
+        ],
+        None => vec![Edit::delete(Span::new(start, end))],
+    }
 }
 
 pub fn hoist_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
@@ -141,7 +157,13 @@ pub fn hoist_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), 
     let awaits = sight.module.awaits_alone(name)?;
     suspend(sight, call, draft)?;
     draft.edits.push(Edit::insert(call.start_byte(), "await "));
-    draft.edits.extend(awaits.into_iter().map(|awaited| without_await(sight.module, awaited)));
+    for awaited in awaits {
+        if awaited.parent().is_some_and(|outer| outer.kind() == "expression_statement") {
+            let row = sight.module.row(awaited.start_byte());
+            return Err(format!("line {row} awaits it for what it does: call the function there"));
+        }
+        draft.edits.extend(without_await(sight.module, awaited));
+    }
     Ok(())
 }
 

@@ -119,7 +119,8 @@ impl<'c> Selection<'c> {
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, &outline, &mut hits);
         let awaitable = self.awaitable_statements(text, &outline);
-        let kinds: Vec<Kind> = self.triggers.iter().flatten().filter_map(|trigger| trigger.mention).map(|(kind, _)| kind).collect();
+        let kinds: Vec<Kind> =
+            self.triggers.iter().flatten().filter_map(|trigger| trigger.mention).map(|(kind, _)| kind).collect();
         let all = [Kind::CoroutineFunctions, Kind::Asynchronous, Kind::Unawaitable];
         let named = all.map(|kind| match kinds.contains(&kind) && has_async {
             true => mentions::names(text, &outline, kind),

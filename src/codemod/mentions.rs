@@ -24,8 +24,8 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stand {
     Anywhere,
-    /// Together with this word.
-    Beside(&'static str),
+    /// Behind one of these words or signs, the first of which the statement has to hold.
+    Behind(&'static [&'static str]),
     /// Behind `await`, with or without a call behind it.
     Awaited,
     /// As the whole statement.
@@ -47,8 +47,10 @@ pub(super) fn needed(pattern: &Pattern) -> Option<(Kind, Stand)> {
         return None;
     };
     let stand = match pattern.root.as_str() {
-        "for_statement" | "for_in_clause" => Stand::Beside("for"),
-        "with_statement" => Stand::Beside("with"),
+        "for_statement" | "for_in_clause" => Stand::Behind(&["for", "in"]),
+        "with_statement" => Stand::Behind(&["with", ",", "await"]),
+        "list_splat" => Stand::Behind(&["*"]),
+        "call" if kind == Kind::Asynchronous => Stand::Behind(&["("]),
         "await" => Stand::Awaited,
         "expression_statement" => Stand::Alone,
         "assignment" => Stand::Assigned,
@@ -58,7 +60,13 @@ pub(super) fn needed(pattern: &Pattern) -> Option<(Kind, Stand)> {
 }
 
 /// Where statements mention one of the names so, in order of statement.
-pub(super) fn places(text: &str, outline: &Outline, names: &FxHashSet<&str>, stand: Stand, in_async: bool) -> Vec<usize> {
+pub(super) fn places(
+    text: &str,
+    outline: &Outline,
+    names: &FxHashSet<&str>,
+    stand: Stand,
+    in_async: bool,
+) -> Vec<usize> {
     if names.is_empty() {
         return Vec::new();
     }
@@ -75,7 +83,7 @@ pub(super) fn places(text: &str, outline: &Outline, names: &FxHashSet<&str>, sta
 fn places_in(text: &str, statement: &Statement, names: &FxHashSet<&str>, stand: Stand) -> Vec<usize> {
     let source = &text[statement.span.range()];
     let needs = match stand {
-        Stand::Beside(word) => Some(word),
+        Stand::Behind(words) => words.first().copied(),
         Stand::Awaited => Some("await"),
         Stand::Assigned => Some("="),
         Stand::Alone if source.len() > 200 => return Vec::new(),
@@ -91,16 +99,32 @@ fn places_in(text: &str, statement: &Statement, names: &FxHashSet<&str>, stand: 
         // A call or a subscript may come before, and parentheses, a line break or a comment may stand between.
         let is_broken = before.ends_with(['(', '\\', ')', ']']) || source[before.len()..chain].contains(['\n', '\r']);
         match stand {
-            Stand::Anywhere | Stand::Beside(_) => true,
+            Stand::Anywhere => true,
+            Stand::Behind(words) => {
+                let is_last = !source[at + word.len()..].trim_start().starts_with('.');
+                is_last && (is_broken || words.iter().any(|word| before.ends_with(word)))
+            }
             Stand::Awaited => is_broken || before.ends_with("await"),
-            Stand::Assigned => (is_broken || before.ends_with('=')) && source[at + word.len()..].trim_start().starts_with('('),
-            Stand::Alone => before.trim_matches('(').is_empty() && source[at + word.len()..].trim_matches(')').is_empty(),
+            Stand::Assigned => {
+                let is_called = source[at + word.len()..].trim_start().starts_with('(');
+                is_called
+                    && (is_broken || before.ends_with('='))
+                    && trigger::targets(&source[..at]).any(|name| is_awaited(text, name))
+            }
+            Stand::Alone => {
+                before.trim_matches('(').is_empty() && source[at + word.len()..].trim_matches(')').is_empty()
+            }
         }
     };
     identifiers(source)
         .filter(|(at, word)| names.contains(word) && stands(*at, word))
         .map(|(at, _)| statement.span.start + at)
         .collect()
+}
+
+/// Whether `await name` stands somewhere in a text.
+fn is_awaited(text: &str, name: &str) -> bool {
+    words(text, name).any(|at| text[..at].trim_end().ends_with("await"))
 }
 
 /// Whether the statement around an offset mentions one of the names; what is no statement may.
@@ -174,7 +198,7 @@ fn asynchronous<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {
     for block in &outline.blocks {
         let speaks = match block.kind {
             BlockKind::Class => has_classes,
-            BlockKind::Function { is_async: true } => true,
+            BlockKind::Function { is_async: true } => text[block.span.range()].contains("yield"),
             BlockKind::Function { is_async: false } => text[block.header.range()].contains("Async"),
         };
         if speaks {
@@ -197,22 +221,32 @@ fn asynchronous<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {
     names
 }
 
-/// Adds the names that statements and parameters bind to what mentions one of the names; whether there were any.
+/// Adds the names that statements and parameters bind to what one of the names gives; whether there were any.
 fn add_bound<'t>(text: &'t str, outline: &Outline, names: &mut FxHashSet<&'t str>) -> bool {
     let before = names.len();
     for statement in &outline.statements {
         let source = &text[statement.span.range()];
-        let end = match statement.kind {
-            StatementKind::Simple => source.find('=').or_else(|| source.find(':')),
-            StatementKind::Header => source.find(" as ").map(|_| source.len()),
-            _ => None,
-        };
-        let Some(end) = end else { continue };
-        if identifiers(source).any(|(_, word)| names.contains(word)) {
-            let is_header = statement.kind == StatementKind::Header;
-            let bound = identifiers(&source[..end])
-                .filter(|(at, word)| !matches!(*word, "self" | "cls") && (!is_header || source[..*at].ends_with("as ")));
-            names.extend(bound.map(|(_, word)| word));
+        match statement.kind {
+            StatementKind::Simple => {
+                // What is bound stands before the last `=` outside of parentheses, its annotation behind a colon.
+                let open = source.find('(').unwrap_or(source.len());
+                let (targets, value) = match source[..open].rfind('=') {
+                    Some(equals) => (&source[..equals], &source[equals + 1..]),
+                    None => (source, ""),
+                };
+                if names.contains(head(value)) || names.contains(annotation(targets)) {
+                    let bound = identifiers(targets).map(|(_, word)| word);
+                    names.extend(bound.filter(|word| !matches!(*word, "self" | "cls")));
+                }
+            }
+            StatementKind::Header => {
+                for (at, _) in source.match_indices(" as ") {
+                    if identifiers(&source[..at]).any(|(_, word)| names.contains(word)) {
+                        names.extend(identifiers(&source[at + 4..]).next().map(|(_, word)| word));
+                    }
+                }
+            }
+            _ => {}
         }
     }
     for block in outline.blocks.iter().filter(|block| block.kind != BlockKind::Class) {
@@ -226,6 +260,19 @@ fn add_bound<'t>(text: &'t str, outline: &Outline, names: &mut FxHashSet<&'t str
         names.extend(annotated);
     }
     names.len() > before
+}
+
+/// The last name of the chain that an expression begins with, behind `await` and parentheses.
+fn head(expression: &str) -> &str {
+    let rest = expression.trim_start_matches(['(', ' ', '\t', '\r', '\n', '\\']);
+    let rest = rest.strip_prefix("await ").unwrap_or(rest).trim_start();
+    let end = rest.bytes().position(|byte| !is_word(byte) && byte != b'.').unwrap_or(rest.len());
+    rest[..end].rsplit('.').next().unwrap_or_default()
+}
+
+/// The last name of an annotation in front of `=`.
+fn annotation(target: &str) -> &str {
+    target.split_once(':').map_or("", |(_, annotation)| head(annotation))
 }
 
 fn unawaitable<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {

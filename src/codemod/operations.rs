@@ -3,10 +3,10 @@
 //! Each is one plain function from a match to edits, or to the reason why it declines, with a sentence of documentation,
 //! in one table that also prints `aiofix vocabulary`. An operation knows Python's grammar and no page.
 
-use crate::codemod::{asynchronous, enclosing};
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
+use crate::codemod::{asynchronous, enclosing};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::syntax;
@@ -269,7 +269,8 @@ fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String
         }
         true => {
             let operand = step.node(sight, "of")?;
-            let (inner_open, inner_close) = if is_primary(operand, sight.module.of(operand)) { ("", "") } else { ("(", ")") };
+            let (inner_open, inner_close) =
+                if is_primary(operand, sight.module.of(operand)) { ("", "") } else { ("(", ")") };
             let before = text::Span::new(call.start_byte(), operand.start_byte());
             let after = text::Span::new(operand.end_byte(), call.end_byte());
             draft.edits.push(Edit::replace(before, format!("{open}await {inner_open}")));

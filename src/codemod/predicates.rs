@@ -166,7 +166,10 @@ pub const PREDICATES: &[Predicate] = &[
         doc: "The code is for this version of Python or a later one.",
         nodes: 0,
         literals: Literals::Some,
-        holds: |sight, _, versions| match versions.iter().all(|version| minor_of(version).is_some_and(|least| least <= sight.minor)) {
+        holds: |sight, _, versions| match versions
+            .iter()
+            .all(|version| minor_of(version).is_some_and(|least| least <= sight.minor))
+        {
             true => Answer::Yes,
             false => Answer::No("the code is for an older Python".to_owned()),
         },

@@ -77,7 +77,8 @@ impl Trigger {
             Sign::Anything
         };
         let is_called = named.and_then(|call| call.arguments.first()).is_some_and(|argument| match argument {
-            Argument::Capture(name) => pattern.called.contains(name),
+            // Another alternative may capture what is not called.
+            Argument::Capture(name) => pattern.called.contains(name) && !pattern.optional.contains(name),
             Argument::Literal(_) => false,
         });
         Trigger {

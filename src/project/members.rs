@@ -106,10 +106,12 @@ impl Module<'_> {
         let block = &self.outline.blocks[class as usize];
         if block.decorators > 0 {
             let known = self.definition(class).is_some_and(|definition| {
-                self.decorators_of(definition).into_iter().filter_map(|decorator| decorator.named_child(0)).all(|node| {
-                    let function = node.child_by_field_name("function").filter(|_| node.kind() == "call");
-                    self.symbols(function.unwrap_or(node)).iter().all(plain)
-                })
+                self.decorators_of(definition).into_iter().filter_map(|decorator| decorator.named_child(0)).all(
+                    |node| {
+                        let function = node.child_by_field_name("function").filter(|_| node.kind() == "call");
+                        self.symbols(function.unwrap_or(node)).iter().all(plain)
+                    },
+                )
             });
             if !known {
                 return Some(format!("a decorator may change the class `{name}`"));

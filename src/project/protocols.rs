@@ -171,7 +171,9 @@ impl Module<'_> {
             inner = inner.named_child(0).unwrap_or(inner);
         }
         Answer::all_of(self.symbols(inner).iter().map(|symbol| match symbol {
-            Symbol::Path(path) if (protocol.types)().contains(path) || (protocol.makers)().contains(path) => Answer::Yes,
+            Symbol::Path(path) if (protocol.types)().contains(path) || (protocol.makers)().contains(path) => {
+                Answer::Yes
+            }
             Symbol::Definition(class) if self.is_class(*class) => self.class_speaks(*class, protocol),
             _ => unknown(),
         }))
@@ -226,7 +228,8 @@ impl Module<'_> {
         let is_async = self.outline.blocks[block as usize].kind == BlockKind::Function { is_async: true };
         let mut is_factory = false;
         for decorator in self.decorators_of(definition) {
-            let is_wanted = |path| decorator.named_child(0).is_some_and(|it| self.resolves_to(it, &[path]) == Answer::Yes);
+            let is_wanted =
+                |path| decorator.named_child(0).is_some_and(|it| self.resolves_to(it, &[path]) == Answer::Yes);
             if protocol.factory.is_some_and(is_wanted) && !is_factory {
                 is_factory = true;
             } else if self.keeps_awaitable(decorator) != Answer::Yes {
@@ -360,8 +363,9 @@ impl Module<'_> {
         let Some(definition) = self.definition(block) else {
             return Answer::Unknown(format!("`{name}` could not be parsed"));
         };
-        let is_plain_decorator =
-            |decorator: &Node| matches!(self.of(*decorator).trim_start_matches('@').trim(), "staticmethod" | "classmethod");
+        let is_plain_decorator = |decorator: &Node| {
+            matches!(self.of(*decorator).trim_start_matches('@').trim(), "staticmethod" | "classmethod")
+        };
         if !self.decorators_of(definition).iter().all(is_plain_decorator) || self.is_generator(definition) {
             return Answer::Unknown(format!("`{name}` is a generator or decorated"));
         }
@@ -409,9 +413,23 @@ impl Module<'_> {
     /// anything but a coroutine function are believed as well.
     fn is_plain_value(&self, value: Node, promised: bool) -> bool {
         match value.kind() {
-            "none" | "true" | "false" | "integer" | "float" | "string" | "concatenated_string" | "list" | "tuple"
-            | "dictionary" | "set" | "list_comprehension" | "dictionary_comprehension" | "set_comprehension"
-            | "comparison_operator" | "not_operator" | "expression_list" => true,
+            "none"
+            | "true"
+            | "false"
+            | "integer"
+            | "float"
+            | "string"
+            | "concatenated_string"
+            | "list"
+            | "tuple"
+            | "dictionary"
+            | "set"
+            | "list_comprehension"
+            | "dictionary_comprehension"
+            | "set_comprehension"
+            | "comparison_operator"
+            | "not_operator"
+            | "expression_list" => true,
             "parenthesized_expression" | "boolean_operator" | "conditional_expression" => {
                 named_children(value).all(|part| self.is_plain_value(part, promised))
             }
@@ -426,9 +444,9 @@ impl Module<'_> {
     fn is_builtin_result(&self, call: Node) -> bool {
         let callees = call.child_by_field_name("function").map(|function| self.callees(function)).unwrap_or_default();
         !callees.is_empty()
-            && callees.iter().all(
-                |callee| matches!(callee, Callee::Path(path) if standard().protocols.not_awaitable.contains(path)),
-            )
+            && callees
+                .iter()
+                .all(|callee| matches!(callee, Callee::Path(path) if standard().protocols.not_awaitable.contains(path)))
     }
 
     /// How many arguments a call of the function has to give, beside the one that a bound method has already. None where that
@@ -436,7 +454,8 @@ impl Module<'_> {
     pub fn minimum_arguments(&self, function: Node) -> Option<usize> {
         if let Some(inner) = (function.kind() == "call").then(|| self.partial_of(function)).flatten() {
             let given = named_children(function.child_by_field_name("arguments")?).skip(1).collect::<Vec<_>>();
-            let positional = |node: &Node| !matches!(node.kind(), "keyword_argument" | "list_splat" | "dictionary_splat");
+            let positional =
+                |node: &Node| !matches!(node.kind(), "keyword_argument" | "list_splat" | "dictionary_splat");
             let needed = self.minimum_arguments(inner)?;
             return given.iter().all(positional).then(|| needed.saturating_sub(given.len()));
         }

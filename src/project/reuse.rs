@@ -34,7 +34,8 @@ impl Module<'_> {
         if names.globals.contains(local) || names.nonlocals.contains(local) {
             return Err(format!("`{local}` is not a local"));
         }
-        if !matches!(names.bound.get(local).map(Vec::as_slice), Some([one]) if matches!(one.kind, BindingKind::Value(_))) {
+        if !matches!(names.bound.get(local).map(Vec::as_slice), Some([one]) if matches!(one.kind, BindingKind::Value(_)))
+        {
             return Err(format!("`{local}` is bound more than once"));
         }
         let reads = self.reads(function, local).into_iter().filter(|read| self.function_of(*read) == Some(function));
@@ -50,17 +51,16 @@ impl Module<'_> {
                 "block" => {
                     let after = second.start_byte() > inner.end_byte() && outer.end_byte() >= second.end_byte();
                     let leaves = named_children(outer)
-                        .filter(|node| node.start_byte() >= inner.start_byte() && node.end_byte() <= second.start_byte())
+                        .filter(|node| {
+                            node.start_byte() >= inner.start_byte() && node.end_byte() <= second.start_byte()
+                        })
                         .any(|node| LEAVERS.contains(&node.kind()));
                     return after && !leaves;
                 }
                 "boolean_operator" | "conditional_expression" | "lambda" => return false,
                 kind if kind.ends_with("comprehension") || kind == "generator_expression" => return false,
                 kind if kind.ends_with("_statement") => {
-                    let is_simple = matches!(
-                        kind,
-                        "expression_statement" | "assert_statement" | "delete_statement"
-                    );
+                    let is_simple = matches!(kind, "expression_statement" | "assert_statement" | "delete_statement");
                     if !is_simple {
                         return false;
                     }
@@ -82,8 +82,11 @@ impl Module<'_> {
                     let is_inside = outer.byte_range().contains(&name.start_byte());
                     return !is_inside && !holds(inner, &LEAVERS);
                 }
-                "block" | "expression_statement" | "assignment" | "await" | "argument_list" | "call" | "attribute" => {}
-                _ => return false,
+                "boolean_operator" | "conditional_expression" | "lambda" => return false,
+                kind if kind.ends_with("comprehension") || kind == "generator_expression" => return false,
+                kind if kind.ends_with("_clause") => return false,
+                kind if kind.ends_with("_statement") && kind != "expression_statement" => return false,
+                _ => {}
             }
             inner = outer;
         }
@@ -104,7 +107,10 @@ impl Module<'_> {
                 };
                 let moves = |read: &Node| {
                     let around = read.parent().map_or("", |parent| parent.kind());
-                    !matches!(around, "attribute" | "subscript" | "comparison_operator" | "if_statement" | "not_operator")
+                    !matches!(
+                        around,
+                        "attribute" | "subscript" | "comparison_operator" | "if_statement" | "not_operator"
+                    )
                 };
                 if self.reads(function, self.of(left)).iter().any(moves) { Answer::Yes } else { no() }
             }
