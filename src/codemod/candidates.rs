@@ -154,11 +154,13 @@ impl<'c> Selection<'c> {
         for trigger in triggers {
             match &trigger.sign {
                 Sign::Words(_) => {
-                    let accepted = hits.iter().filter(|hit| trigger.accepts(text, outline, hit));
-                    let accepted = accepted.filter(|hit| match trigger.mention {
-                        Some((kind, _)) => mentions::beside(text, outline, &named[kind as usize], hit.span.start),
+                    let mentioned = hits.iter().filter(|hit| match trigger.mention {
+                        Some((kind, stand)) => {
+                            mentions::beside(text, outline, &named[kind as usize], stand, hit.span.start)
+                        }
                         None => true,
                     });
+                    let accepted = mentioned.filter(|hit| trigger.accepts(text, outline, hit));
                     regions.extend(accepted.map(|hit| at(hit.span.start)));
                 }
                 Sign::Mention => {

@@ -7,7 +7,7 @@ use crate::codemod::query::Pattern;
 use crate::codemod::trigger;
 use crate::outline::{BlockKind, Outline, Statement, StatementKind};
 use crate::project::standard::standard;
-use crate::text::{is_word, words};
+use crate::text::{Span, is_word, line_end, line_start, words};
 use rustc_hash::FxHashSet;
 
 /// What the names stand for.
@@ -23,11 +23,18 @@ pub(super) enum Kind {
 /// How a statement has to hold the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stand {
-    Anywhere,
-    /// Behind one of these words or signs, the first of which the statement has to hold.
-    Behind(&'static [&'static str]),
-    /// Behind `await`, with or without a call behind it.
-    Awaited,
+    /// Without a call behind it.
+    Uncalled,
+    /// Iterated by a `for`.
+    Iterated,
+    /// Entered by a plain `with`.
+    Entered,
+    /// Behind a star.
+    Starred,
+    /// As an argument.
+    Argument,
+    /// Behind `await`, called or not.
+    Awaited { called: bool },
     /// As the whole statement.
     Alone,
     /// Called behind `=`.
@@ -47,14 +54,15 @@ pub(super) fn needed(pattern: &Pattern) -> Option<(Kind, Stand)> {
         return None;
     };
     let stand = match pattern.root.as_str() {
-        "for_statement" | "for_in_clause" => Stand::Behind(&["for", "in"]),
-        "with_statement" => Stand::Behind(&["with", ",", "await"]),
-        "list_splat" => Stand::Behind(&["*"]),
-        "call" if kind == Kind::Asynchronous => Stand::Behind(&["("]),
-        "await" => Stand::Awaited,
+        "for_statement" | "for_in_clause" => Stand::Iterated,
+        "with_statement" => Stand::Entered,
+        "list_splat" => Stand::Starred,
+        "call" if kind == Kind::Asynchronous => Stand::Argument,
+        "await" | "return_statement" if pattern.source.contains("function:") => Stand::Uncalled,
+        "await" => Stand::Awaited { called: kind != Kind::CoroutineFunctions },
         "expression_statement" => Stand::Alone,
         "assignment" => Stand::Assigned,
-        _ => Stand::Anywhere,
+        _ => Stand::Uncalled,
     };
     Some((kind, stand))
 }
@@ -71,23 +79,35 @@ pub(super) fn places(
         return Vec::new();
     }
     let statements = outline.statements.iter().filter(|statement| {
+        let source = &text[statement.span.start..];
         let kind = match stand {
+            // `async for` and `async with` are what they should be, whatever their header holds.
+            Stand::Iterated if statement.kind == StatementKind::Header => !source.starts_with("async"),
+            Stand::Entered => statement.kind == StatementKind::Header && source.starts_with("with"),
             Stand::Alone | Stand::Assigned => statement.kind == StatementKind::Simple,
             _ => !matches!(statement.kind, StatementKind::Import | StatementKind::Global),
         };
         kind && (!in_async || outline.in_async(statement.block))
     });
-    statements.flat_map(|statement| places_in(text, statement, names, stand)).collect()
+    statements.flat_map(|statement| places_in(text, outline, statement, names, stand)).collect()
 }
 
-fn places_in(text: &str, statement: &Statement, names: &FxHashSet<&str>, stand: Stand) -> Vec<usize> {
+fn places_in(
+    text: &str,
+    outline: &Outline,
+    statement: &Statement,
+    names: &FxHashSet<&str>,
+    stand: Stand,
+) -> Vec<usize> {
     let source = &text[statement.span.range()];
     let needs = match stand {
-        Stand::Behind(words) => words.first().copied(),
-        Stand::Awaited => Some("await"),
+        Stand::Iterated => Some("for"),
+        Stand::Starred => Some("*"),
+        Stand::Argument => Some("("),
+        Stand::Awaited { .. } => Some("await"),
         Stand::Assigned => Some("="),
         Stand::Alone if source.len() > 200 => return Vec::new(),
-        Stand::Alone | Stand::Anywhere => None,
+        Stand::Entered | Stand::Alone | Stand::Uncalled => None,
     };
     if needs.is_some_and(|word| memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none()) {
         return Vec::new();
@@ -95,30 +115,35 @@ fn places_in(text: &str, statement: &Statement, names: &FxHashSet<&str>, stand: 
     let stands = |at: usize, word: &str| {
         let is_link = |byte: &u8| is_word(*byte) || *byte == b'.';
         let chain = source.as_bytes()[..at].iter().rposition(|byte| !is_link(byte)).map_or(0, |last| last + 1);
-        let before = source[..chain].trim_end();
-        // A call or a subscript may come before, and parentheses, a line break or a comment may stand between.
-        let is_broken = before.ends_with(['(', '\\', ')', ']']) || source[before.len()..chain].contains(['\n', '\r']);
+        let before = source[..chain].trim_end_matches(['(', ' ', '\t', '\r', '\n', '\\']);
+        let behind = source[at + word.len()..].trim_start();
+        // The name may be that of a method of a call or a subscript, and a comment may stand between.
+        let is_follower = source[chain..].starts_with('.') || source[before.len()..chain].contains('#');
+        let follows = |word: &str| is_follower || before.ends_with(word);
         match stand {
-            Stand::Anywhere => true,
-            Stand::Behind(words) => {
-                let is_last = !source[at + word.len()..].trim_start().starts_with('.');
-                is_last && (is_broken || words.iter().any(|word| before.ends_with(word)))
+            Stand::Uncalled => !behind.starts_with(['(', '.']),
+            Stand::Iterated => !behind.starts_with('.') && follows("in"),
+            Stand::Entered => !behind.starts_with('.') && ["with", ",", "await"].iter().any(|word| follows(word)),
+            Stand::Starred => !behind.starts_with('.') && follows("*"),
+            Stand::Argument => {
+                let is_first = source[before.len()..chain].contains('(');
+                !behind.starts_with('.') && (is_first || follows(","))
             }
-            Stand::Awaited => is_broken || before.ends_with("await"),
+            Stand::Awaited { called: true } => behind.starts_with(['(', '#', '\\']) && follows("await"),
+            Stand::Awaited { called: false } => !behind.starts_with(['(', '.']) && follows("await"),
             Stand::Assigned => {
-                let is_called = source[at + word.len()..].trim_start().starts_with('(');
-                is_called
-                    && (is_broken || before.ends_with('='))
+                behind.starts_with('(')
+                    && follows("=")
                     && trigger::targets(&source[..at]).any(|name| is_awaited(text, name))
             }
-            Stand::Alone => {
-                before.trim_matches('(').is_empty() && source[at + word.len()..].trim_matches(')').is_empty()
-            }
+            Stand::Alone => before.is_empty() && behind.trim_matches(')').is_empty(),
         }
     };
     identifiers(source)
         .filter(|(at, word)| names.contains(word) && stands(*at, word))
-        .map(|(at, _)| statement.span.start + at)
+        .map(|(at, word)| Span::new(statement.span.start + at, statement.span.start + at + word.len()))
+        .filter(|span| outline.is_code(*span))
+        .map(|span| span.start)
         .collect()
 }
 
@@ -127,10 +152,21 @@ fn is_awaited(text: &str, name: &str) -> bool {
     words(text, name).any(|at| text[..at].trim_end().ends_with("await"))
 }
 
-/// Whether the statement around an offset mentions one of the names; what is no statement may.
-pub(super) fn beside(text: &str, outline: &Outline, names: &FxHashSet<&str>, offset: usize) -> bool {
-    let Some(statement) = outline.statement_at(offset) else { return true };
-    identifiers(&text[statement.span.range()]).any(|(_, word)| names.contains(word))
+/// Whether the statement around an offset mentions one of the names so, or, where there is none, the line.
+pub(super) fn beside(text: &str, outline: &Outline, names: &FxHashSet<&str>, stand: Stand, offset: usize) -> bool {
+    if names.is_empty() {
+        return false;
+    }
+    match outline.statement_at(offset) {
+        // What is an argument of the call stands behind its name.
+        Some(statement) => places_in(text, outline, statement, names, stand)
+            .into_iter()
+            .any(|at| at > offset || stand != Stand::Argument),
+        None => {
+            let line = &text[line_start(text, offset)..line_end(text, offset)];
+            identifiers(line).any(|(_, word)| names.contains(word))
+        }
+    }
 }
 
 /// The words of a text that do not start with a digit, each with its offset.
@@ -178,6 +214,7 @@ pub(super) fn coroutine_functions<'t>(text: &'t str, outline: &Outline) -> FxHas
             names.extend(trigger::targets(&source[..at]));
         }
     }
+    names.remove("return");
     names
 }
 
@@ -194,12 +231,13 @@ fn add_aliases<'t>(text: &'t str, outline: &Outline, names: &mut FxHashSet<&'t s
 fn asynchronous<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {
     let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     let mut names: FxHashSet<&str> = FxHashSet::default();
-    let has_classes = holds("__aiter__") || holds("__aenter__");
     for block in &outline.blocks {
         let speaks = match block.kind {
-            BlockKind::Class => has_classes,
+            BlockKind::Class => ["__aiter__", "__aenter__"].iter().any(|name| text[block.span.range()].contains(name)),
             BlockKind::Function { is_async: true } => text[block.span.range()].contains("yield"),
-            BlockKind::Function { is_async: false } => text[block.header.range()].contains("Async"),
+            BlockKind::Function { is_async: false } => {
+                text[block.header.range()].rsplit_once("->").is_some_and(|(_, result)| result.contains("Async"))
+            }
         };
         if speaks {
             names.insert(&text[block.name.range()]);
@@ -234,8 +272,9 @@ fn add_bound<'t>(text: &'t str, outline: &Outline, names: &mut FxHashSet<&'t str
                     Some(equals) => (&source[..equals], &source[equals + 1..]),
                     None => (source, ""),
                 };
-                if names.contains(head(value)) || names.contains(annotation(targets)) {
-                    let bound = identifiers(targets).map(|(_, word)| word);
+                let is_binding = !targets.contains(['"', '\'', '\n']);
+                if is_binding && (names.contains(head(value)) || names.contains(annotation(targets))) {
+                    let bound = identifiers(targets.split(':').next().unwrap_or_default()).map(|(_, word)| word);
                     names.extend(bound.filter(|word| !matches!(*word, "self" | "cls")));
                 }
             }
@@ -249,11 +288,17 @@ fn add_bound<'t>(text: &'t str, outline: &Outline, names: &mut FxHashSet<&'t str
             _ => {}
         }
     }
-    for block in outline.blocks.iter().filter(|block| block.kind != BlockKind::Class) {
+    for block in &outline.blocks {
         let header = &text[block.header.range()];
+        if block.kind == BlockKind::Class {
+            if identifiers(header).any(|(_, word)| names.contains(word)) {
+                names.insert(&text[block.name.range()]);
+            }
+            continue;
+        }
         let annotated: Vec<&str> = identifiers(header)
             .filter(|(_, word)| names.contains(word))
-            .filter_map(|(at, _)| header[..at].rfind(':'))
+            .filter_map(|(at, _)| header[..at].rfind(':').filter(|colon| !header[*colon..at].contains([',', '=', '>'])))
             .filter_map(|colon| identifiers(&header[..colon]).last())
             .map(|(_, word)| word)
             .collect();

@@ -26,6 +26,8 @@ pub(super) struct Trigger {
     pub mention: Option<(Kind, Stand)>,
     /// The word is the name of a coroutine function where it is defined.
     names_coroutine: bool,
+    /// The word is in a decorator, which is no statement.
+    in_decorator: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +89,7 @@ impl Trigger {
             is_called,
             paths,
             mention,
+            in_decorator: pattern.root == "decorated_definition" && is_called_in_decorator(pattern, named),
             names_coroutine: pattern.root == "function_definition" && pattern.source.contains("\"async\""),
             sign,
         }
@@ -106,6 +109,7 @@ impl Trigger {
     pub fn accepts(&self, source: &str, outline: &Outline, hit: &Hit) -> bool {
         let Sign::Words(words) = &self.sign else { return false };
         words.iter().any(|word| word == hit.word)
+            && (!self.in_decorator || outline.statement_at(hit.span.start).is_none())
             && (!self.names_coroutine || names_coroutine(source, hit.span.start))
             && (!self.is_called || may_be_called(source, hit.span.end))
             && (!self.in_async || outline.in_async(outline.innermost_block(hit.span.start).map(|block| block as u32)))
@@ -123,6 +127,14 @@ impl Trigger {
         let is_coroutine = |kind: BlockKind| kind == BlockKind::Function { is_async: true };
         !self.in_async || outline.blocks.iter().any(|block| region.encloses(block.span) && is_coroutine(block.kind))
     }
+}
+
+/// Whether the capture that a predicate asks about first stands in a pattern's decorator: before its definition.
+fn is_called_in_decorator(pattern: &Pattern, named: Option<&Call>) -> bool {
+    let Some(Argument::Capture(name)) = named.and_then(|call| call.arguments.first()) else { return false };
+    let place = |name: &str| pattern.captures.iter().find(|(known, _)| known == name).map(|(_, place)| *place);
+    let definition = pattern.source.find("definition:");
+    place(name).zip(definition).is_some_and(|(capture, definition)| capture < definition)
 }
 
 /// Whether the name at `offset` is that of an `async def`.
