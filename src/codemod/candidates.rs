@@ -154,12 +154,12 @@ impl<'c> Selection<'c> {
         for trigger in triggers {
             match &trigger.sign {
                 Sign::Words(_) => {
-                    let mentioned = hits.iter().filter(|hit| match trigger.mention {
-                        Some((kind, stand)) => {
-                            mentions::beside(text, outline, &named[kind as usize], stand, hit.span.start)
-                        }
-                        None => true,
-                    });
+                    let mut hits = hits.iter().filter(|hit| trigger.is_after(hit)).peekable();
+                    let mention = trigger.mention.filter(|_| hits.peek().is_some());
+                    let beside =
+                        mention.map(|(kind, stand)| mentions::Beside::new(text, outline, &named[kind as usize], stand));
+                    let mentioned = hits
+                        .filter(|hit| beside.as_ref().is_none_or(|beside| beside.holds(text, outline, hit.span.start)));
                     let accepted = mentioned.filter(|hit| trigger.accepts(text, outline, hit));
                     regions.extend(accepted.map(|hit| at(hit.span.start)));
                 }
@@ -194,7 +194,9 @@ impl<'c> Selection<'c> {
         }
         let mut seen: FxHashSet<(&str, usize)> = FxHashSet::default();
         let assigned = |name: Span| {
-            let is_called = text[name.end..].trim_start().starts_with('(');
+            let rest = text[name.end..].trim_start();
+            // What is called gives something else, and what stands before `=` is a target itself.
+            let is_called = rest.starts_with('(') || rest.starts_with('=') && !rest.starts_with("==");
             let statement = outline.statement_at(name.start).filter(|_| !is_called);
             let statement = statement.filter(|statement| statement.kind != StatementKind::Import);
             statement.into_iter().flat_map(move |statement| trigger::targets(&text[statement.span.start..name.start]))

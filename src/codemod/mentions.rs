@@ -7,8 +7,14 @@ use crate::codemod::query::Pattern;
 use crate::codemod::trigger;
 use crate::outline::{BlockKind, Outline, Statement, StatementKind};
 use crate::project::standard::standard;
-use crate::text::{Span, is_word, line_end, line_start, words};
+use crate::text::{Span, is_whole_word, is_word, line_end, line_start, words};
+use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The longest bare statement that is looked at, in bytes.
+const LONGEST: usize = 200;
 
 /// What the names stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +95,8 @@ pub(super) fn places(
         };
         kind && (!in_async || outline.in_async(statement.block))
     });
-    statements.flat_map(|statement| places_in(text, outline, statement, names, stand)).collect()
+    let awaited = if stand == Stand::Assigned { awaited_names(text) } else { FxHashSet::default() };
+    statements.flat_map(|statement| places_in(text, outline, statement, names, stand, &awaited)).collect()
 }
 
 fn places_in(
@@ -98,6 +105,7 @@ fn places_in(
     statement: &Statement,
     names: &FxHashSet<&str>,
     stand: Stand,
+    awaited: &FxHashSet<&str>,
 ) -> Vec<usize> {
     let source = &text[statement.span.range()];
     let needs = match stand {
@@ -106,7 +114,7 @@ fn places_in(
         Stand::Argument => Some("("),
         Stand::Awaited { .. } => Some("await"),
         Stand::Assigned => Some("="),
-        Stand::Alone if source.len() > 200 => return Vec::new(),
+        Stand::Alone if source.len() > LONGEST => return Vec::new(),
         Stand::Entered | Stand::Alone | Stand::Uncalled => None,
     };
     if needs.is_some_and(|word| memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none()) {
@@ -134,7 +142,7 @@ fn places_in(
             Stand::Assigned => {
                 behind.starts_with('(')
                     && follows("=")
-                    && trigger::targets(&source[..at]).any(|name| is_awaited(text, name))
+                    && trigger::targets(&source[..at]).any(|name| awaited.contains(name))
             }
             Stand::Alone => before.is_empty() && behind.trim_matches(')').is_empty(),
         }
@@ -147,25 +155,35 @@ fn places_in(
         .collect()
 }
 
-/// Whether `await name` stands somewhere in a text.
-fn is_awaited(text: &str, name: &str) -> bool {
-    words(text, name).any(|at| text[..at].trim_end().ends_with("await"))
+/// The names right behind an `await`.
+fn awaited_names(text: &str) -> FxHashSet<&str> {
+    let behind = words(text, "await").map(|at| &text[at + "await".len()..]);
+    behind.filter_map(|rest| identifiers(rest).next()).map(|(_, word)| word).collect()
 }
 
-/// Whether the statement around an offset mentions one of the names so, or, where there is none, the line.
-pub(super) fn beside(text: &str, outline: &Outline, names: &FxHashSet<&str>, stand: Stand, offset: usize) -> bool {
-    if names.is_empty() {
-        return false;
+/// Which statements mention one of some names so.
+pub(super) struct Beside<'n, 't> {
+    names: &'n FxHashSet<&'t str>,
+    stand: Stand,
+    /// In order.
+    places: Vec<usize>,
+}
+
+impl<'n, 't> Beside<'n, 't> {
+    pub fn new(text: &str, outline: &Outline, names: &'n FxHashSet<&'t str>, stand: Stand) -> Beside<'n, 't> {
+        Beside { names, stand, places: places(text, outline, names, stand, false) }
     }
-    match outline.statement_at(offset) {
-        // What is an argument of the call stands behind its name.
-        Some(statement) => places_in(text, outline, statement, names, stand)
-            .into_iter()
-            .any(|at| at > offset || stand != Stand::Argument),
-        None => {
+
+    /// Whether the statement around an offset mentions one of the names, or, where there is none, the line.
+    pub fn holds(&self, text: &str, outline: &Outline, offset: usize) -> bool {
+        let Some(statement) = outline.statement_at(offset) else {
             let line = &text[line_start(text, offset)..line_end(text, offset)];
-            identifiers(line).any(|(_, word)| names.contains(word))
-        }
+            return identifiers(line).any(|(_, word)| self.names.contains(word));
+        };
+        // What is an argument of the call stands behind its name.
+        let from = if self.stand == Stand::Argument { offset } else { statement.span.start };
+        let first = self.places.partition_point(|place| *place < from);
+        self.places.get(first).is_some_and(|place| *place < statement.span.end)
     }
 }
 
@@ -228,8 +246,28 @@ fn add_aliases<'t>(text: &'t str, outline: &Outline, names: &mut FxHashSet<&'t s
     }
 }
 
+/// What the table of the standard library and others knows to be asynchronous, by the last name of its path, with the modules
+/// that it comes from; and what finds these names.
+fn known_names() -> &'static (AhoCorasick, Vec<(Vec<String>, String)>) {
+    static KNOWN: LazyLock<(AhoCorasick, Vec<(Vec<String>, String)>)> = LazyLock::new(|| {
+        let protocols = &standard().protocols;
+        let paths = [&protocols.iterables, &protocols.managers, &protocols.iterable_types, &protocols.manager_types];
+        // A coroutine function such as `open_connection` gives a stream reader.
+        let paths = paths.into_iter().flatten().chain(standard().returns.keys());
+        let mut by_last: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for path in paths {
+            let (top, last) = (path.split('.').next().unwrap_or(path), path.rsplit('.').next().unwrap_or(path));
+            by_last.entry(last).or_default().push(top.to_owned());
+        }
+        let known: Vec<_> = by_last.into_iter().map(|(last, tops)| (tops, last.to_owned())).collect();
+        let mut builder = AhoCorasick::builder();
+        let searcher = builder.match_kind(MatchKind::LeftmostLongest).build(known.iter().map(|(_, last)| last));
+        (searcher.expect("a few short words always build"), known)
+    });
+    &KNOWN
+}
+
 fn asynchronous<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {
-    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     let mut names: FxHashSet<&str> = FxHashSet::default();
     for block in &outline.blocks {
         let speaks = match block.kind {
@@ -243,17 +281,18 @@ fn asynchronous<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {
             names.insert(&text[block.name.range()]);
         }
     }
-    let protocols = &standard().protocols;
-    let known = [&protocols.iterables, &protocols.managers, &protocols.iterable_types, &protocols.manager_types];
-    for path in known.into_iter().flatten() {
-        let (top, last) = (path.split('.').next().unwrap_or(path), path.rsplit('.').next().unwrap_or(path));
-        if holds(top) && holds(last) {
-            names.insert(last);
+    let (searcher, known) = known_names();
+    for found in searcher.find_iter(text) {
+        if is_whole_word(text.as_bytes(), Span::new(found.start(), found.end())) {
+            let (tops, last) = &known[found.pattern()];
+            let is_imported = |top: &String| {
+                outline.imports.iter().any(|import| text[import.module.range()].split('.').next() == Some(top))
+            };
+            if !names.contains(last.as_str()) && tops.iter().any(is_imported) {
+                names.insert(last);
+            }
         }
     }
-    // The stream reader and others that a coroutine gives.
-    let given = standard().returns.keys().map(|path| path.rsplit('.').next().unwrap_or(path));
-    names.extend(given.filter(|name| holds(name)));
     add_aliases(text, outline, &mut names);
     while add_bound(text, outline, &mut names) {}
     names

@@ -105,10 +105,14 @@ impl Trigger {
             }
     }
 
+    /// Whether a hit is one of the words that the trigger is after.
+    pub fn is_after(&self, hit: &Hit) -> bool {
+        matches!(&self.sign, Sign::Words(words) if words.iter().any(|word| word == hit.word))
+    }
+
     /// Whether one of the words, at its place, could be part of a match.
     pub fn accepts(&self, source: &str, outline: &Outline, hit: &Hit) -> bool {
-        let Sign::Words(words) = &self.sign else { return false };
-        words.iter().any(|word| word == hit.word)
+        self.is_after(hit)
             && (!self.in_decorator || outline.statement_at(hit.span.start).is_none())
             && (!self.names_coroutine || names_coroutine(source, hit.span.start))
             && (!self.is_called || may_be_called(source, hit.span.end))
