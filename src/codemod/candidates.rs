@@ -194,10 +194,7 @@ impl<'c> Selection<'c> {
         }
         let mut seen: FxHashSet<(&str, usize)> = FxHashSet::default();
         let assigned = |name: Span| {
-            let rest = text[name.end..].trim_start();
-            // What is called gives something else, and what stands before `=` is a target itself.
-            let is_called = rest.starts_with('(') || rest.starts_with('=') && !rest.starts_with("==");
-            let statement = outline.statement_at(name.start).filter(|_| !is_called);
+            let statement = outline.statement_at(name.start).filter(|_| trigger::may_be_assigned(text, name));
             let statement = statement.filter(|statement| statement.kind != StatementKind::Import);
             statement.into_iter().flat_map(move |statement| trigger::targets(&text[statement.span.start..name.start]))
         };

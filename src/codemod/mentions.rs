@@ -246,23 +246,27 @@ fn add_aliases<'t>(text: &'t str, outline: &Outline, names: &mut FxHashSet<&'t s
     }
 }
 
-/// What the table of the standard library and others knows to be asynchronous, by the last name of its path, with the modules
-/// that it comes from; and what finds these names.
-fn known_names() -> &'static (AhoCorasick, Vec<(Vec<String>, String)>) {
-    static KNOWN: LazyLock<(AhoCorasick, Vec<(Vec<String>, String)>)> = LazyLock::new(|| {
+/// What the table of the standard library and others knows to be asynchronous.
+struct Known {
+    searcher: AhoCorasick,
+    /// The last names of the paths, as the searcher counts them, each with the modules that it comes from.
+    names: Vec<(&'static str, Vec<&'static str>)>,
+}
+
+fn known() -> &'static Known {
+    static KNOWN: LazyLock<Known> = LazyLock::new(|| {
         let protocols = &standard().protocols;
         let paths = [&protocols.iterables, &protocols.managers, &protocols.iterable_types, &protocols.manager_types];
         // A coroutine function such as `open_connection` gives a stream reader.
         let paths = paths.into_iter().flatten().chain(standard().returns.keys());
-        let mut by_last: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut by_last: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for path in paths {
             let (top, last) = (path.split('.').next().unwrap_or(path), path.rsplit('.').next().unwrap_or(path));
-            by_last.entry(last).or_default().push(top.to_owned());
+            by_last.entry(last).or_default().push(top);
         }
-        let known: Vec<_> = by_last.into_iter().map(|(last, tops)| (tops, last.to_owned())).collect();
         let mut builder = AhoCorasick::builder();
-        let searcher = builder.match_kind(MatchKind::LeftmostLongest).build(known.iter().map(|(_, last)| last));
-        (searcher.expect("a few short words always build"), known)
+        let searcher = builder.match_kind(MatchKind::LeftmostLongest).build(by_last.keys());
+        Known { searcher: searcher.expect("a few short words always build"), names: by_last.into_iter().collect() }
     });
     &KNOWN
 }
@@ -281,14 +285,14 @@ fn asynchronous<'t>(text: &'t str, outline: &Outline) -> FxHashSet<&'t str> {
             names.insert(&text[block.name.range()]);
         }
     }
-    let (searcher, known) = known_names();
-    for found in searcher.find_iter(text) {
+    let known = known();
+    for found in known.searcher.find_iter(text) {
         if is_whole_word(text.as_bytes(), Span::new(found.start(), found.end())) {
-            let (tops, last) = &known[found.pattern()];
-            let is_imported = |top: &String| {
+            let (last, tops) = &known.names[found.pattern()];
+            let is_imported = |top: &&str| {
                 outline.imports.iter().any(|import| text[import.module.range()].split('.').next() == Some(top))
             };
-            if !names.contains(last.as_str()) && tops.iter().any(is_imported) {
+            if !names.contains(last) && tops.iter().any(is_imported) {
                 names.insert(last);
             }
         }

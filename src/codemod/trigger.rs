@@ -207,6 +207,19 @@ pub(super) fn targets(before: &str) -> impl Iterator<Item = &str> {
     last_words.chain(annotated).filter(|name| !name.is_empty())
 }
 
+/// Whether the chain that ends in the name is all of what an assignment gives away: it stands behind `=`, and is neither called
+/// nor a target itself. Anything else is a value of its own, which stands for no symbol.
+pub(super) fn may_be_assigned(source: &str, name: Span) -> bool {
+    let rest = source[name.end..].trim_start();
+    let goes_on = rest.starts_with('(') || rest.starts_with('=') && !rest.starts_with("==");
+    let is_link =
+        |byte: &u8| text::is_word(*byte) || matches!(byte, b'.' | b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'(');
+    let before = source.as_bytes()[..name.start].iter().rposition(|byte| !is_link(byte));
+    // A comment may stand between, on a line of its own.
+    let line = &source[text::line_start(source, before.unwrap_or(0))..before.unwrap_or(0)];
+    !goes_on && before.is_some_and(|at| source.as_bytes()[at] == b'=' || line.contains('#'))
+}
+
 /// Whether `name = …`, `name: T = …`, `name := …`, or a list of targets with it, may stand somewhere in the text.
 fn is_assigned(source: &str, name: &str) -> bool {
     text::words(source, name).any(|at| {
