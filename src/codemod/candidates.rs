@@ -4,6 +4,7 @@
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
 use crate::codemod::awaitables::{self, Awaitable};
+use crate::codemod::mentions::{self, Kind, Named};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{Outline, StatementKind};
@@ -135,17 +136,22 @@ impl<'c> Selection<'c> {
         }
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, outline, &mut hits);
+        let glance = Glance::new(inference, id, text, outline);
         let signs = || self.triggers.iter().flatten().filter(|trigger| trigger.sign == Sign::Awaitable);
         let awaitable = match signs().next() {
-            Some(_) => {
-                let glance = Glance::new(inference, id, text, outline);
-                awaitables::find(text, outline, &glance, !signs().all(|trigger| trigger.in_call_statement))
-            }
+            Some(_) => awaitables::find(text, outline, &glance, !signs().all(|trigger| trigger.in_call_statement)),
             None => Awaitable::default(),
         };
+        let kinds: Vec<Kind> =
+            self.triggers.iter().flatten().filter_map(|trigger| trigger.mention).map(|(kind, _)| kind).collect();
+        let all = [Kind::CoroutineFunctions, Kind::Asynchronous, Kind::Unawaitable];
+        let named = all.map(|kind| match kinds.contains(&kind) && has_async {
+            true => Named::of(kind, text, outline, &glance),
+            false => Named::none(),
+        });
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
-            for (region, places) in self.regions_of(triggers, text, outline, &hits, &awaitable) {
+            for (region, places) in self.regions_of(triggers, text, outline, &hits, &awaitable, &named, &glance) {
                 let pages = found.entry(region).or_default();
                 match pages.last_mut().filter(|last| last.page == page) {
                     Some(last) => last.places.add(places),
@@ -163,6 +169,8 @@ impl<'c> Selection<'c> {
         outline: &Outline,
         hits: &[Hit],
         awaitable: &Awaitable,
+        named: &[Named; 3],
+        glance: &Glance,
     ) -> Vec<(Span, Places)> {
         let mut regions = Vec::new();
         let at = |offset: usize| (outline.region_of(offset), Places { covered: vec![offset], ..Places::default() });
@@ -170,8 +178,20 @@ impl<'c> Selection<'c> {
         for trigger in triggers {
             match &trigger.sign {
                 Sign::Words(_) => {
-                    let accepted = hits.iter().filter(|hit| trigger.accepts(text, outline, hit));
+                    let mut hits = hits.iter().filter(|hit| trigger.is_after(hit)).peekable();
+                    let mention = trigger.mention.filter(|_| hits.peek().is_some());
+                    let beside =
+                        mention.map(|(kind, stand)| mentions::Beside::new(text, outline, &named[kind as usize], stand));
+                    let mentioned = hits
+                        .filter(|hit| beside.as_ref().is_none_or(|beside| beside.holds(text, outline, hit.span.start)));
+                    let accepted = mentioned.filter(|hit| trigger.accepts(text, outline, hit));
                     regions.extend(accepted.map(|hit| at(hit.span.start)));
+                }
+                Sign::Mention => {
+                    let Some((kind, stand)) = trigger.mention else { continue };
+                    let mut places = mentions::places(text, outline, &named[kind as usize], stand, trigger.in_async());
+                    places.retain(|place| mentions::is_worth_it(text, glance, kind, *place));
+                    regions.extend(places.into_iter().map(at));
                 }
                 Sign::Awaitable if trigger.in_call_statement => {
                     let wanted = awaitable.statements.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);
@@ -201,8 +221,7 @@ impl<'c> Selection<'c> {
         }
         let mut seen: FxHashSet<(&str, usize)> = FxHashSet::default();
         let assigned = |name: Span| {
-            let is_called = text[name.end..].trim_start().starts_with('(');
-            let statement = outline.statement_at(name.start).filter(|_| !is_called);
+            let statement = outline.statement_at(name.start).filter(|_| trigger::may_be_assigned(text, name));
             let statement = statement.filter(|statement| statement.kind != StatementKind::Import);
             statement.into_iter().flat_map(move |statement| trigger::targets(&text[statement.span.start..name.start]))
         };

@@ -283,6 +283,22 @@ impl Inference<'_> {
         }
     }
 
+    /// Whether the instances of a class have a method and, for certain, none of some others.
+    pub fn speaks_only(&self, class: Definition, method: &str, others: &[&str]) -> bool {
+        let is_missing = self.order(class).missing.is_some();
+        !is_missing && self.declares(class, method) && !others.iter().any(|other| self.declares(class, other))
+    }
+
+    /// Whether a plain function is annotated to give what cannot be awaited.
+    pub fn is_declared_plain(&self, function: &Function) -> bool {
+        let entry = self.entry(function.definition.module);
+        let block = &entry.summary.blocks[function.definition.block as usize];
+        let is_plain = block.kind == BlockKind::Function { is_async: false } && block.decorators == 0;
+        let is_annotated = entry.head(function.definition.block).returns.is_some();
+        let result = self.result(function);
+        is_plain && is_annotated && result.parts().iter().all(|part| matches!(part, Type::Value(Kind::Plain, _)))
+    }
+
     /// The methods of subclasses that stand in for a method of a class.
     pub fn overrides(&self, class: Definition, name: &str) -> Vec<Definition> {
         let all = self.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);

@@ -11,6 +11,7 @@ use crate::project::library::library;
 use crate::project::vocabulary;
 use crate::summary::{self, FactKind, Summary};
 use crate::text::words;
+use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -107,6 +108,9 @@ pub struct Index {
     pub async_methods: FxHashSet<Box<str>>,
     /// The names of all that may make a coroutine when it is called, and nothing less.
     pub awaitables: FxHashSet<Box<str>>,
+    /// The names of what is iterated or entered asynchronously, or gives such a thing, and a searcher for them.
+    pub asynchronous: FxHashSet<Box<str>>,
+    pub asynchronous_searcher: Option<AhoCorasick>,
 }
 
 impl Entry {
@@ -328,7 +332,12 @@ impl Project {
 
 impl Index {
     fn of(entries: &[Arc<Entry>]) -> Index {
-        let mut index = Index { awaitables: vocabulary::awaitable_names(entries), ..Index::default() };
+        let asynchronous = vocabulary::asynchronous_names(entries);
+        let mut sorted: Vec<&str> = asynchronous.iter().map(|name| &**name).collect();
+        sorted.sort_unstable();
+        let asynchronous_searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&sorted).ok();
+        let awaitables = vocabulary::awaitable_names(entries);
+        let mut index = Index { awaitables, asynchronous, asynchronous_searcher, ..Index::default() };
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {

@@ -4,10 +4,10 @@
 //! a node in it. With [`Module::whole`] every region is a node of one whole-file tree; all answers are the same.
 
 use crate::outline::{self, BlockKind, Outline};
+use crate::project::Answer;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::scopes::{Bound, Names};
-use crate::project::Answer;
 use crate::project::suspension::Shared;
 use crate::project::types::Type;
 use crate::syntax;

@@ -96,10 +96,24 @@ impl<'a, 'p> Glance<'a, 'p> {
                 return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)));
             }
             let by_name = callee.receiver.as_ref().is_some_and(|receiver| {
-                let may_have = |part: &Type| matches!(part, Type::Unknown(_) | Type::Instance(..) | Type::Class(..) | Type::Super(_));
+                let may_have = |part: &Type| {
+                    matches!(part, Type::Unknown(_) | Type::Instance(..) | Type::Class(..) | Type::Super(_))
+                };
                 receiver.parts().iter().any(may_have)
             });
             by_name && self.inference.may_be_known_by_name(callee.name)
+        })
+    }
+
+    /// Whether calling the chain from `start` to `end` could give something that cannot be awaited, for certain.
+    pub fn may_make_plain(&self, start: usize, end: usize) -> bool {
+        let Some(callees) = self.callees(start, end) else { return true };
+        callees.iter().any(|callee| {
+            let result = self.inference.called(&callee.ty, &[], &[]);
+            let awaits = |part: &Type| {
+                matches!(part, Type::Unknown(_) | Type::Coroutine(_) | Type::Awaitable(_) | Type::Future(_))
+            };
+            !result.parts().iter().any(awaits)
         })
     }
 
@@ -132,7 +146,11 @@ impl<'a, 'p> Glance<'a, 'p> {
             let mut callee = Callee { receiver: None, name: first, ty: root };
             for name in rest.split('.').skip(1) {
                 let ty = self.inference.attribute(&callee.ty, name);
-                callee = Callee { receiver: Some(callee.ty), name: &chain[name.as_ptr() as usize - chain.as_ptr() as usize..][..name.len()], ty };
+                callee = Callee {
+                    receiver: Some(callee.ty),
+                    name: &chain[name.as_ptr() as usize - chain.as_ptr() as usize..][..name.len()],
+                    ty,
+                };
             }
             callee
         };
