@@ -2,13 +2,17 @@
 //!
 //! A [`Module`] is one file: its text, its outline and the trees of the regions that somebody asked about. On it stand
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
-//! function runs a node, and whether that is a coroutine), [`calls`] (what a call gives back), [`values`] (what
-//! becomes of a value) and [`suspension`] (what an `await` would disturb); [`standard`] and
-//! [`library`] hold the facts about the standard library. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
+//! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
+//! entered or called asynchronously), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
+//! [`suspension`] (what an `await` would disturb); [`standard`] and [`library`] hold the facts about the standard
+//! library. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
+//!
+//! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
+//! [`quick`] what can be told of it without a tree.
 //!
 //! Across files, [`layout`] says which file a module's name means.
 //!
-//! Nothing here knows a page or an edit, and what stands on a [`Module`] knows no other file.
+//! Nothing here knows a page or an edit.
 
 pub mod annotations;
 pub mod arguments;
@@ -27,11 +31,14 @@ pub mod layout;
 pub mod library;
 pub mod lifecycle;
 pub mod linked;
+pub mod members;
 pub mod module;
 pub mod names;
+pub mod protocols;
 pub mod quick;
 pub mod reads;
 pub mod results;
+pub mod reuse;
 pub mod scopes;
 pub mod sinks;
 pub mod standard;

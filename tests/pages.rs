@@ -25,12 +25,18 @@ macro_rules! pages {
 }
 
 pages! {
+    every_example_of_async_dunder_holds_in_all_ways "async-dunder",
+    every_example_of_await_non_awaitable_holds_in_all_ways "await-non-awaitable",
     every_example_of_blocking_sleep_holds_in_all_ways "blocking-sleep",
+    every_example_of_coroutine_callback_holds_in_all_ways "coroutine-callback",
+    every_example_of_coroutine_reuse_holds_in_all_ways "coroutine-reuse",
     every_example_of_dangling_task_holds_in_all_ways "dangling-task",
     every_example_of_forgotten_await_holds_in_all_ways "forgotten-await",
     every_example_of_forgotten_await_value_holds_in_all_ways "forgotten-await-value",
     every_example_of_forgotten_return_await_holds_in_all_ways "forgotten-return-await",
     every_example_of_nested_run_holds_in_all_ways "nested-run",
+    every_example_of_sync_iteration_holds_in_all_ways "sync-iteration",
+    every_example_of_uncalled_coroutine_function_holds_in_all_ways "uncalled-coroutine-function",
     every_example_of_unclosed_session_holds_in_all_ways "unclosed-session",
 }
 

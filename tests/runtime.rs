@@ -46,6 +46,9 @@ macro_rules! programs {
 }
 
 programs! {
+    async_dunder_pair
+    await_non_awaitable_asyncio
+    await_non_awaitable_plain
     blocking_sleep_async_generator
     blocking_sleep_both_kinds_of_function
     blocking_sleep_comprehension
@@ -55,6 +58,10 @@ programs! {
     blocking_sleep_module
     blocking_sleep_module_alias
     blocking_sleep_name_alias
+    coroutine_callback_filter
+    coroutine_callback_to_thread
+    coroutine_reuse_loop
+    coroutine_reuse_twice
     dangling_task_and
     dangling_task_bare
     dangling_task_callback
@@ -91,11 +98,27 @@ programs! {
     nested_run_run
     nested_run_run_until_complete
     nested_run_subscript
+    sync_iteration_collected
+    sync_iteration_comprehension
+    sync_iteration_for
+    sync_iteration_handled
+    sync_iteration_next
+    sync_iteration_with
+    uncalled_coroutine_function_await
+    uncalled_coroutine_function_gather
+    uncalled_coroutine_function_run
+    uncalled_coroutine_function_statement
+    unchanged_await_of_what_a_plain_function_returns
     unchanged_call_of_a_decorated_coroutine
+    unchanged_constructor_that_is_awaited
+    unchanged_coroutine_made_in_a_thread
     unchanged_coroutine_that_one_branch_awaits
     unchanged_coroutines_awaited_later
     unchanged_coroutines_in_other_hands
+    unchanged_iteration_of_both_kinds
+    unchanged_map_that_is_gathered
     unchanged_name_bound_again
+    unchanged_property_that_is_awaited
     unchanged_run_at_the_entry_point
     unchanged_run_in_a_thread
     unchanged_session_already_entered
@@ -105,6 +128,7 @@ programs! {
     unchanged_task_in_a_set_of_the_instance
     unchanged_task_in_a_set_of_the_module
     unchanged_task_of_a_group
+    unchanged_task_that_is_awaited_twice
     unchanged_task_that_somebody_takes
     unclosed_session_alias
     unclosed_session_closed_only_on_success

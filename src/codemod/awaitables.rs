@@ -88,7 +88,7 @@ fn is_object(name: &str) -> bool {
 }
 
 /// The names that the file itself gives to what makes a coroutine: by an import, by an assignment.
-fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -> FxHashSet<&'t str> {
+pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -> FxHashSet<&'t str> {
     let mut own: FxHashSet<&str> = FxHashSet::default();
     let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
     let known = |own: &FxHashSet<&str>, name: &str| glance.awaitable_names().contains(name) || own.contains(name);

@@ -4,6 +4,7 @@
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
 use crate::codemod::awaitables::{self, Awaitable};
+use crate::codemod::mentions::{self, Kind, Named};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{Outline, StatementKind};
@@ -38,33 +39,46 @@ pub struct PageCandidate {
     pub places: Places,
 }
 
-/// Offsets that a match has to cover.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Places {
-    Everywhere,
-    /// In order.
-    At(Vec<usize>),
+/// Where a match has to lie.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    everywhere: bool,
+    /// Offsets of which a match covers one. In order.
+    covered: Vec<usize>,
+    /// Offsets at one of which a match starts. In order.
+    started: Vec<usize>,
 }
 
 impl Places {
-    /// Whether one of the places is in `span`.
+    pub fn everywhere() -> Places {
+        Places { everywhere: true, ..Places::default() }
+    }
+
+    /// Whether a match may lie in `span`.
     pub fn touch(&self, span: Span) -> bool {
-        match self {
-            Places::Everywhere => true,
-            Places::At(places) => {
-                places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
-            }
-        }
+        let within = |places: &[usize]| {
+            places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
+        };
+        self.everywhere || within(&self.covered) || within(&self.started)
+    }
+
+    /// Whether a match may be all of `span`.
+    pub fn fit(&self, span: Span) -> bool {
+        let covers = || {
+            let places = &self.covered;
+            places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
+        };
+        self.everywhere || self.started.binary_search(&span.start).is_ok() || covers()
     }
 
     fn add(&mut self, more: Places) {
-        match (self, more) {
-            (Places::At(places), Places::At(more)) => {
+        self.everywhere |= more.everywhere;
+        for (places, more) in [(&mut self.covered, more.covered), (&mut self.started, more.started)] {
+            if !more.is_empty() {
                 places.extend(more);
                 places.sort_unstable();
                 places.dedup();
             }
-            (places, _) => *places = Places::Everywhere,
         }
     }
 }
@@ -72,7 +86,7 @@ impl Places {
 impl Candidate {
     /// The whole of a text, for all of `pages` pages.
     pub fn everywhere(text: &str, pages: usize) -> Candidate {
-        let all = (0..pages).map(|page| PageCandidate { page, places: Places::Everywhere });
+        let all = (0..pages).map(|page| PageCandidate { page, places: Places::everywhere() });
         Candidate { region: Span::new(0, text.len()), pages: all.collect() }
     }
 }
@@ -122,17 +136,22 @@ impl<'c> Selection<'c> {
         }
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, outline, &mut hits);
+        let glance = Glance::new(inference, id, text, outline);
         let signs = || self.triggers.iter().flatten().filter(|trigger| trigger.sign == Sign::Awaitable);
         let awaitable = match signs().next() {
-            Some(_) => {
-                let glance = Glance::new(inference, id, text, outline);
-                awaitables::find(text, outline, &glance, !signs().all(|trigger| trigger.in_call_statement))
-            }
+            Some(_) => awaitables::find(text, outline, &glance, !signs().all(|trigger| trigger.in_call_statement)),
             None => Awaitable::default(),
         };
+        let kinds: Vec<Kind> =
+            self.triggers.iter().flatten().filter_map(|trigger| trigger.mention).map(|(kind, _)| kind).collect();
+        let all = [Kind::CoroutineFunctions, Kind::Asynchronous, Kind::Unawaitable];
+        let named = all.map(|kind| match kinds.contains(&kind) && has_async {
+            true => Named::of(kind, text, outline, &glance),
+            false => Named::none(),
+        });
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
-            for (region, places) in self.regions_of(triggers, text, outline, &hits, &awaitable) {
+            for (region, places) in self.regions_of(triggers, text, outline, &hits, &awaitable, &named, &glance) {
                 let pages = found.entry(region).or_default();
                 match pages.last_mut().filter(|last| last.page == page) {
                     Some(last) => last.places.add(places),
@@ -150,24 +169,39 @@ impl<'c> Selection<'c> {
         outline: &Outline,
         hits: &[Hit],
         awaitable: &Awaitable,
+        named: &[Named; 3],
+        glance: &Glance,
     ) -> Vec<(Span, Places)> {
         let mut regions = Vec::new();
-        let at = |offset: usize| (outline.region_of(offset), Places::At(vec![offset]));
+        let at = |offset: usize| (outline.region_of(offset), Places { covered: vec![offset], ..Places::default() });
+        let from = |offset: usize| (outline.region_of(offset), Places { started: vec![offset], ..Places::default() });
         for trigger in triggers {
             match &trigger.sign {
                 Sign::Words(_) => {
-                    let accepted = hits.iter().filter(|hit| trigger.accepts(text, outline, hit));
+                    let mut hits = hits.iter().filter(|hit| trigger.is_after(hit)).peekable();
+                    let mention = trigger.mention.filter(|_| hits.peek().is_some());
+                    let beside =
+                        mention.map(|(kind, stand)| mentions::Beside::new(text, outline, &named[kind as usize], stand));
+                    let mentioned = hits
+                        .filter(|hit| beside.as_ref().is_none_or(|beside| beside.holds(text, outline, hit.span.start)));
+                    let accepted = mentioned.filter(|hit| trigger.accepts(text, outline, hit));
                     regions.extend(accepted.map(|hit| at(hit.span.start)));
+                }
+                Sign::Mention => {
+                    let Some((kind, stand)) = trigger.mention else { continue };
+                    let mut places = mentions::places(text, outline, &named[kind as usize], stand, trigger.in_async());
+                    places.retain(|place| mentions::is_worth_it(text, glance, kind, *place));
+                    regions.extend(places.into_iter().map(at));
                 }
                 Sign::Awaitable if trigger.in_call_statement => {
                     let wanted = awaitable.statements.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);
                     regions.extend(wanted.map(|(offset, _)| at(*offset)));
                 }
-                Sign::Awaitable => regions.extend(awaitable.calls.iter().map(|offset| at(*offset))),
+                Sign::Awaitable => regions.extend(awaitable.calls.iter().map(|offset| from(*offset))),
                 Sign::Anything => {
                     let all = outline.regions();
                     let accepted = all.into_iter().filter(|region| trigger.accepts_region(outline, *region));
-                    regions.extend(accepted.map(|region| (region, Places::Everywhere)));
+                    regions.extend(accepted.map(|region| (region, Places::everywhere())));
                 }
             }
         }
@@ -187,8 +221,7 @@ impl<'c> Selection<'c> {
         }
         let mut seen: FxHashSet<(&str, usize)> = FxHashSet::default();
         let assigned = |name: Span| {
-            let is_called = text[name.end..].trim_start().starts_with('(');
-            let statement = outline.statement_at(name.start).filter(|_| !is_called);
+            let statement = outline.statement_at(name.start).filter(|_| trigger::may_be_assigned(text, name));
             let statement = statement.filter(|statement| statement.kind != StatementKind::Import);
             statement.into_iter().flat_map(move |statement| trigger::targets(&text[statement.span.start..name.start]))
         };

@@ -5,12 +5,18 @@ use std::collections::BTreeMap;
 
 /// The pages that ship with aiofix, in order of name.
 const BUILT_IN: &[(&str, &str)] = &[
+    ("codemods/async-dunder.md", include_str!("../../codemods/async-dunder.md")),
+    ("codemods/await-non-awaitable.md", include_str!("../../codemods/await-non-awaitable.md")),
     ("codemods/blocking-sleep.md", include_str!("../../codemods/blocking-sleep.md")),
+    ("codemods/coroutine-callback.md", include_str!("../../codemods/coroutine-callback.md")),
+    ("codemods/coroutine-reuse.md", include_str!("../../codemods/coroutine-reuse.md")),
     ("codemods/dangling-task.md", include_str!("../../codemods/dangling-task.md")),
     ("codemods/forgotten-await.md", include_str!("../../codemods/forgotten-await.md")),
     ("codemods/forgotten-await-value.md", include_str!("../../codemods/forgotten-await-value.md")),
     ("codemods/forgotten-return-await.md", include_str!("../../codemods/forgotten-return-await.md")),
     ("codemods/nested-run.md", include_str!("../../codemods/nested-run.md")),
+    ("codemods/sync-iteration.md", include_str!("../../codemods/sync-iteration.md")),
+    ("codemods/uncalled-coroutine-function.md", include_str!("../../codemods/uncalled-coroutine-function.md")),
     ("codemods/unclosed-session.md", include_str!("../../codemods/unclosed-session.md")),
 ];
 

@@ -97,7 +97,7 @@ pub fn matches<'a>(
         let covered = syntax::span(node);
         if covered.overlaps(span) && candidate.pages.iter().any(|page| page.places.touch(covered)) {
             let kind = node.kind_id();
-            let here = dispatch.by_kind.iter().filter(|(wanted, .., places)| *wanted == kind && places.touch(covered));
+            let here = dispatch.by_kind.iter().filter(|(wanted, .., places)| *wanted == kind && places.fit(covered));
             for (_, page, couple, _) in here {
                 try_couple(module, page, couple, node, minor, &mut found, trials.as_deref_mut());
             }

@@ -3,10 +3,10 @@
 //! Each is one plain function from a match to edits, or to the reason why it declines, with a sentence of documentation,
 //! in one table that also prints `aiofix vocabulary`. An operation knows Python's grammar and no page.
 
-use crate::codemod::enclosing;
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
+use crate::codemod::{asynchronous, enclosing};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::syntax;
@@ -38,11 +38,46 @@ enum Kind {
 /// All operations, by name.
 pub const OPERATIONS: &[Operation] = &[
     Operation {
+        name: "async",
+        usage: "{ async = \"@statement\" }",
+        doc: "Puts `async` before a `for`, a `with` or a clause of a comprehension. Declines where no `await` may stand, and where a `with` enters something else beside.",
+        arguments: &[("async", Kind::Capture)],
+        run: asynchronous::make_async,
+    },
+    Operation {
         name: "await",
         usage: "{ await = \"@call\" } or { await = \"@call\", of = \"@argument\" }",
         doc: "Puts `await` before the call, or `await` and the argument where a call stood that could only raise, with the parentheses that precedence needs. Declines where no `await` may stand.",
         arguments: &[("await", Kind::Capture), ("of", Kind::OptionalCapture)],
         run: put_await,
+    },
+    Operation {
+        name: "call",
+        usage: "{ call = \"@function\" }",
+        doc: "Puts `()` behind a function that is not called. Declines where it is not known to need no argument.",
+        arguments: &[("call", Kind::Capture)],
+        run: asynchronous::call,
+    },
+    Operation {
+        name: "call-directly",
+        usage: "{ call-directly = \"@function\", of = \"@call\" }",
+        doc: "Replaces a call that would call one of its arguments by that very call, with the arguments behind it.",
+        arguments: &[("call-directly", Kind::Capture), ("of", Kind::Capture)],
+        run: asynchronous::call_directly,
+    },
+    Operation {
+        name: "collect",
+        usage: "{ collect = \"@iterable\", in = \"[{}]\" } or { collect = \"@iterable\", in = \"[{}]\", of = \"@call\" }",
+        doc: "Puts an asynchronous comprehension in the brackets around an iterable, or in the place of a call that takes it. Declines where no `await` may stand.",
+        arguments: &[("collect", Kind::Capture), ("in", Kind::Template), ("of", Kind::OptionalCapture)],
+        run: asynchronous::collect,
+    },
+    Operation {
+        name: "drop-await",
+        usage: "{ drop-await = \"@await\" }",
+        doc: "Takes `await` away from its operand.",
+        arguments: &[("drop-await", Kind::Capture)],
+        run: asynchronous::drop_await,
     },
     Operation {
         name: "enclose-rest",
@@ -52,6 +87,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: enclosing::enclose_rest,
     },
     Operation {
+        name: "hoist-await",
+        usage: "{ hoist-await = \"@name\", to = \"@call\" }",
+        doc: "Awaits a call where its result gets the name, and no more where the name is read. Declines where the name is used without `await`.",
+        arguments: &[("hoist-await", Kind::Capture), ("to", Kind::Capture)],
+        run: asynchronous::hoist_await,
+    },
+    Operation {
         name: "insert-after",
         usage: "{ insert-after = \"@statement\", lines = [\"…\"] }",
         doc: "Adds statements after a statement, at its indentation.",
@@ -59,11 +101,25 @@ pub const OPERATIONS: &[Operation] = &[
         run: insert_after,
     },
     Operation {
+        name: "rename-methods",
+        usage: "{ rename-methods = \"@function\", names = [\"__enter__=__aenter__\", …] }",
+        doc: "Renames coroutine methods of the class around a method, all of them or none. Declines where the class lacks one, has one of the new names, or is entered by a plain `with`.",
+        arguments: &[("rename-methods", Kind::Capture), ("names", Kind::Names)],
+        run: asynchronous::rename_methods,
+    },
+    Operation {
         name: "replace",
         usage: "{ replace = \"@node\", with = \"…\" }",
         doc: "Replaces the node by the text.",
         arguments: &[("replace", Kind::Capture), ("with", Kind::Template)],
         run: replace,
+    },
+    Operation {
+        name: "suspend",
+        usage: "{ suspend = \"@node\" }",
+        doc: "Says that the new text of the node suspends its function. Declines where no `await` may stand.",
+        arguments: &[("suspend", Kind::Capture)],
+        run: asynchronous::suspends,
     },
     Operation {
         name: "wrap",
@@ -109,6 +165,12 @@ impl Step {
         let name = self.captures.iter().find(|(known, _)| *known == argument).map(|(_, name)| name.as_str());
         let name = name.expect("the arguments of an operation are checked when its page is loaded");
         sight.capture(name).ok_or_else(|| format!("@{name} captured nothing"))
+    }
+
+    /// The node of a capture that may be left out of the step.
+    pub(super) fn optional_node<'a>(&self, sight: &Sight<'a>, argument: &str) -> Option<Node<'a>> {
+        let (_, name) = self.captures.iter().find(|(known, _)| *known == argument)?;
+        sight.capture(name)
     }
 
     pub(super) fn templates(&self, argument: &str) -> &[Template] {
@@ -196,21 +258,7 @@ fn insert_after(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Str
 
 fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let call = step.node(sight, "await")?;
-    let module = sight.module;
-    for generator in module.generators_around(call) {
-        if !module.is_consumed_at_once(generator) {
-            return Err(
-                "in a generator expression, `await` would make it asynchronous for whoever consumes it".to_owned()
-            );
-        }
-        // The consumer takes a list as well, and a list comprehension may await.
-        draft.edits.push(Edit::insert(generator.start_byte() + 1, "["));
-        draft.edits.push(Edit::insert(generator.end_byte() - 1, "]"));
-        draft.claims.push(syntax::span(generator));
-    }
-    if let Some(reason) = module.await_refusal(call, sight.minor) {
-        return Err(reason);
-    }
+    asynchronous::suspend(sight, call, draft)?;
     let (open, close) = if needs_parentheses(call) { ("(", ")") } else { ("", "") };
     match step.captures.iter().any(|(name, _)| *name == "of") {
         false => {
@@ -221,7 +269,8 @@ fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String
         }
         true => {
             let operand = step.node(sight, "of")?;
-            let (inner_open, inner_close) = if is_primary(operand, module.of(operand)) { ("", "") } else { ("(", ")") };
+            let (inner_open, inner_close) =
+                if is_primary(operand, sight.module.of(operand)) { ("", "") } else { ("(", ")") };
             let before = text::Span::new(call.start_byte(), operand.start_byte());
             let after = text::Span::new(operand.end_byte(), call.end_byte());
             draft.edits.push(Edit::replace(before, format!("{open}await {inner_open}")));
@@ -229,13 +278,12 @@ fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String
             draft.raising.push(syntax::span(call));
         }
     }
-    draft.suspensions.push(syntax::span(call));
     Ok(())
 }
 
 /// Whether `await f()` needs parentheses where the call stands: `await` binds looser than a call, an attribute and a
 /// subscript, and `await await f()` is no Python. As an operand of anything else it needs none.
-fn needs_parentheses(call: Node) -> bool {
+pub(super) fn needs_parentheses(call: Node) -> bool {
     let Some(parent) = call.parent() else { return false };
     let is_field = |field: &str| parent.child_by_field_name(field) == Some(call);
     match parent.kind() {

@@ -21,6 +21,8 @@ pub struct Draft {
     pub suspensions: Vec<Span>,
     /// Calls that could only raise, and that the fix replaces.
     pub raising: Vec<Span>,
+    /// Places that could only raise `TypeError` or `AttributeError`, since they took an object for one of another kind.
+    pub mistaken: Vec<Span>,
 }
 
 /// Plans the fix of a match. None: the page has no fix for it. An error: why this one has none.
@@ -64,17 +66,22 @@ fn trust(sight: &Sight, draft: &Draft) -> (Applicability, Vec<String>) {
     for span in &draft.suspensions {
         let hazard = module.node_at(*span).and_then(|node| module.suspension_hazard(node, did_nothing(module, node)));
         notes.extend(hazard.filter(|hazard| !notes.contains(hazard)));
-        if !draft.raising.contains(span) {
+        if !draft.raising.contains(span) && !draft.mistaken.contains(span) {
             let deadline = module.node_at(*span).and_then(|node| missed_deadline(module, node));
             notes.extend(deadline.map(|row| format!("the deadline on line {row} can now cut it short")));
         }
     }
     for span in &draft.raising {
-        let handled = module.node_at(*span).and_then(|node| module.error_handler_around(node));
+        let handled = module.node_at(*span).and_then(|node| module.error_handler_around(node, &["RuntimeError"]));
         notes.extend(handled.map(|row| format!("the error that the old code raised is handled on line {row}")));
         if text::uses(module.text, "nest_asyncio").next().is_some() {
             notes.push("`nest_asyncio` may have let the old code work".to_owned());
         }
+    }
+    for span in &draft.mistaken {
+        let errors = ["TypeError", "AttributeError"];
+        let handled = module.node_at(*span).and_then(|node| module.error_handler_around(node, &errors));
+        notes.extend(handled.map(|row| format!("the error that the old code raised is handled on line {row}")));
     }
     for edit in &draft.edits {
         for comment in module.outline.comments.iter().filter(|comment| edit.span.encloses(**comment)) {
@@ -142,6 +149,11 @@ impl Draft {
             }
         }
         text
+    }
+
+    /// A name like `name` that the function around `node` does not use.
+    pub fn fresh(&self, name: &str, module: &Module, node: Node) -> String {
+        fresh(name, module, node)
     }
 
     fn symbol(&mut self, path: &str, module: &Module, node: Node) -> Result<String, String> {

@@ -5,6 +5,7 @@
 //! `match?` and `any-of?` are the tree-sitter library's own.
 
 use crate::codemod::matching::Sight;
+use crate::codemod::page::minor_of;
 use crate::codemod::query::{Argument, Call};
 use crate::project::Answer;
 use tree_sitter::Node;
@@ -37,6 +38,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.annotated_as_value(nodes[0]),
     },
     Predicate {
+        name: "awaited-again?",
+        usage: "(#awaited-again? @name)",
+        doc: "What the local is assigned to here, and nowhere else, is awaited twice: one `await` always follows another, or a loop repeats it.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_awaited_again(nodes[0]),
+    },
+    Predicate {
         name: "callers-use-value?",
         usage: "(#callers-use-value? @node)",
         doc: "Everyone who calls the coroutine function around the node awaits it once, and uses what that gives as a value or drops it. Unknown for an exported or ambiguous name, and where nobody uses it.",
@@ -45,12 +54,28 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.returned_to_value_users(nodes[0]),
     },
     Predicate {
+        name: "coroutine-function?",
+        usage: "(#coroutine-function? @callback)",
+        doc: "The expression, which is not called, refers to a coroutine function: by name, as a method, or through `functools.partial`. Unknown under a decorator that may change it.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_coroutine_function_reference(nodes[0]),
+    },
+    Predicate {
         name: "declared-awaitable?",
         usage: "(#declared-awaitable? @call)",
         doc: "The call gives an awaitable by what is declared of it; a subclass may override it, and what is annotated as `Awaitable` may be a future.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_declared_awaitable(nodes[0]),
+    },
+    Predicate {
+        name: "enters-asynchronously?",
+        usage: "(#enters-asynchronously? @manager)",
+        doc: "The value is an async context manager and no plain one: of an `asynccontextmanager`, of a class with `__aenter__` alone, or of a table of known ones.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.enters_asynchronously(nodes[0]),
     },
     Predicate {
         name: "event-loop?",
@@ -69,6 +94,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, words| sight.module.fate_is(nodes[0], words),
     },
     Predicate {
+        name: "generator?",
+        usage: "(#generator? @function)",
+        doc: "The function has a `yield` of its own.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_generator_function(nodes[0]),
+    },
+    Predicate {
         name: "in-coroutine?",
         usage: "(#in-coroutine? @node)",
         doc: "The node runs as part of a coroutine: its innermost function is an `async def`, and no lambda, nested `def`, annotation or unconsumed generator expression stands between.",
@@ -83,6 +116,30 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_statement(nodes[0]),
+    },
+    Predicate {
+        name: "iterates-asynchronously?",
+        usage: "(#iterates-asynchronously? @iterable)",
+        doc: "The value is an async iterable and no plain one: of an async generator function, of a class with `__aiter__` alone, or annotated so.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.iterates_asynchronously(nodes[0]),
+    },
+    Predicate {
+        name: "made-by?",
+        usage: "(#made-by? @object \"module.symbol\" …)",
+        doc: "The object is what a call of one of the symbols gave, or a name that is bound only to such calls, by `=` or by `with`.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, paths| sight.module.is_made_by(nodes[0], paths),
+    },
+    Predicate {
+        name: "made-plainly?",
+        usage: "(#made-plainly? @function)",
+        doc: "The class around the method makes its instances as Python does: all its bases are known, and none has a metaclass, an unknown decorator, `__new__` or `__await__`.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_made_plainly(nodes[0]),
     },
     Predicate {
         name: "may-be-event-loop?",
@@ -110,6 +167,14 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_awaited_elsewhere(nodes[0]),
+    },
+    Predicate {
+        name: "protocol-method?",
+        usage: "(#protocol-method? @function)",
+        doc: "The function is an undecorated method, directly in a class without a metaclass, and no call of its name is awaited in the file.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_protocol_method(nodes[0]),
     },
     Predicate {
         name: "resolves-to?",
@@ -144,12 +209,42 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.scoped_to_block(nodes[0], nodes[1]),
     },
     Predicate {
+        name: "target-python?",
+        usage: "(#target-python? \"3.10\")",
+        doc: "The code is for this version of Python or a later one.",
+        nodes: 0,
+        literals: Literals::Some,
+        holds: |sight, _, versions| match versions
+            .iter()
+            .all(|version| minor_of(version).is_some_and(|least| least <= sight.minor))
+        {
+            true => Answer::Yes,
+            false => Answer::No("the code is for an older Python".to_owned()),
+        },
+    },
+    Predicate {
+        name: "unawaitable?",
+        usage: "(#unawaitable? @call)",
+        doc: "The call gives something that can certainly not be awaited: a plain function of this file whose results show it, a builtin, or a class without `__await__`.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_not_awaitable(nodes[0]),
+    },
+    Predicate {
         name: "under-main-guard?",
         usage: "(#under-main-guard? @node)",
         doc: "The node runs at module level, under `if __name__ == \"__main__\":`.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.under_main_guard(nodes[0]),
+    },
+    Predicate {
+        name: "value-awaited?",
+        usage: "(#value-awaited? @node)",
+        doc: "Somebody awaits the value of the expression, or may: it is awaited, handed on, or assigned to a local of which that is true.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_value_awaited(nodes[0]),
     },
     Predicate {
         name: "value-unused?",

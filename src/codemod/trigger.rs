@@ -5,6 +5,7 @@
 //! parenthesis behind it. What a trigger lets through is parsed; what it stops is never seen, so that in doubt it lets
 //! through.
 
+use crate::codemod::mentions::{self, Kind, Stand};
 use crate::codemod::query::{Argument, Call, Pattern};
 use crate::outline::{BlockKind, Outline, StatementKind};
 use crate::text::{self, Span};
@@ -21,6 +22,12 @@ pub(super) struct Trigger {
     is_called: bool,
     /// The dotted paths that the word has to be the end of; none where the word alone counts.
     paths: Vec<String>,
+    /// What the statement has to mention beside the word, or in its stead.
+    pub mention: Option<(Kind, Stand)>,
+    /// The word is the name of a coroutine function where it is defined.
+    names_coroutine: bool,
+    /// The word is in a decorator, which is no statement.
+    in_decorator: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +36,8 @@ pub(super) enum Sign {
     Words(Vec<String>),
     /// The name of one of the file's coroutine functions, or of asyncio's.
     Awaitable,
+    /// What [`Trigger::mention`] says.
+    Mention,
     /// Nothing in particular.
     Anything,
 }
@@ -52,25 +61,29 @@ impl Trigger {
                 && matches!(call.arguments.first(), Some(Argument::Capture(name)) if !pattern.optional.contains(name))
                 && !["string", "comment"].iter().any(|kind| pattern.source.contains(kind))
         };
+        let mention = mentions::needed(pattern);
         let mut paths = Vec::new();
         let mut named = None;
         let sign = if let Some(call) = asks("resolves-to?") {
             named = Some(call);
             paths = call.literals().map(str::to_owned).collect();
             Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())
+        } else if let Some(call) = asks("any-of?").or_else(|| asks("eq?")).filter(is_plain) {
+            named = Some(call);
+            Sign::Words(call.literals().map(str::to_owned).collect())
+        } else if mention.is_some() {
+            Sign::Mention
         } else if ["returns-awaitable?", "declared-awaitable?", "named-as-coroutine?", "awaited-elsewhere?"]
             .iter()
             .any(|name| asks(name).is_some())
         {
             Sign::Awaitable
-        } else if let Some(call) = asks("any-of?").or_else(|| asks("eq?")).filter(is_plain) {
-            named = Some(call);
-            Sign::Words(call.literals().map(str::to_owned).collect())
         } else {
             Sign::Anything
         };
         let is_called = named.and_then(|call| call.arguments.first()).is_some_and(|argument| match argument {
-            Argument::Capture(name) => pattern.called.contains(name),
+            // Another alternative may capture what is not called.
+            Argument::Capture(name) => pattern.called.contains(name) && !pattern.optional.contains(name),
             Argument::Literal(_) => false,
         });
         Trigger {
@@ -78,28 +91,43 @@ impl Trigger {
             in_call_statement: pattern.is_call_statement,
             is_called,
             paths,
+            mention,
+            in_decorator: pattern.root == "decorated_definition" && is_called_in_decorator(pattern, named),
+            names_coroutine: pattern.root == "function_definition" && pattern.source.contains("\"async\""),
             sign,
         }
     }
 
     /// Whether a file with these words could match, before its outline is known.
     pub fn is_possible(&self, hits: &[Hit], has_async: bool) -> bool {
-        (!self.in_async || has_async)
+        (!(self.in_async || self.mention.is_some() || self.names_coroutine) || has_async)
             && match &self.sign {
                 Sign::Words(words) => hits.iter().any(|hit| words.iter().any(|word| word == hit.word)),
                 Sign::Awaitable => true,
+                Sign::Mention => has_async,
                 Sign::Anything => true,
             }
     }
 
+    /// Whether a hit is one of the words that the trigger is after.
+    pub fn is_after(&self, hit: &Hit) -> bool {
+        matches!(&self.sign, Sign::Words(words) if words.iter().any(|word| word == hit.word))
+    }
+
     /// Whether one of the words, at its place, could be part of a match.
     pub fn accepts(&self, source: &str, outline: &Outline, hit: &Hit) -> bool {
-        let Sign::Words(words) = &self.sign else { return false };
-        words.iter().any(|word| word == hit.word)
+        self.is_after(hit)
+            && (!self.in_decorator || outline.statement_at(hit.span.start).is_none())
+            && (!self.names_coroutine || names_coroutine(source, hit.span.start))
             && (!self.is_called || may_be_called(source, hit.span.end))
             && (!self.in_async || outline.in_async(outline.innermost_block(hit.span.start).map(|block| block as u32)))
             && (!self.in_call_statement || in_call_statement(outline, hit.span))
             && (self.paths.is_empty() || may_resolve(source, outline, hit, &self.paths))
+    }
+
+    /// Whether it matches only inside a function with an `async def` around it.
+    pub fn in_async(&self) -> bool {
+        self.in_async
     }
 
     /// Whether a region could match by its blocks alone.
@@ -107,6 +135,20 @@ impl Trigger {
         let is_coroutine = |kind: BlockKind| kind == BlockKind::Function { is_async: true };
         !self.in_async || outline.blocks.iter().any(|block| region.encloses(block.span) && is_coroutine(block.kind))
     }
+}
+
+/// Whether the capture that a predicate asks about first stands in a pattern's decorator: before its definition.
+fn is_called_in_decorator(pattern: &Pattern, named: Option<&Call>) -> bool {
+    let Some(Argument::Capture(name)) = named.and_then(|call| call.arguments.first()) else { return false };
+    let place = |name: &str| pattern.captures.iter().find(|(known, _)| known == name).map(|(_, place)| *place);
+    let definition = pattern.source.find("definition:");
+    place(name).zip(definition).is_some_and(|(capture, definition)| capture < definition)
+}
+
+/// Whether the name at `offset` is that of an `async def`.
+fn names_coroutine(source: &str, offset: usize) -> bool {
+    let keyword = source[..offset].trim_end().strip_suffix("def");
+    keyword.is_some_and(|rest| rest.trim_end_matches([' ', '\t', '\\', '\r', '\n']).ends_with("async"))
 }
 
 /// Whether what ends at `offset` may be called there: a parenthesis follows, or something that may hide one.
@@ -167,6 +209,19 @@ pub(super) fn targets(before: &str) -> impl Iterator<Item = &str> {
     });
     let annotated = before.contains('=').then(|| &before[..before.len() - before.trim_start_matches(is_part).len()]);
     last_words.chain(annotated).filter(|name| !name.is_empty())
+}
+
+/// Whether the chain that ends in the name is all of what an assignment gives away: it stands behind `=`, and is neither called
+/// nor a target itself. Anything else is a value of its own, which stands for no symbol.
+pub(super) fn may_be_assigned(source: &str, name: Span) -> bool {
+    let rest = source[name.end..].trim_start();
+    let goes_on = rest.starts_with('(') || rest.starts_with('=') && !rest.starts_with("==");
+    let is_link =
+        |byte: &u8| text::is_word(*byte) || matches!(byte, b'.' | b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'(');
+    let before = source.as_bytes()[..name.start].iter().rposition(|byte| !is_link(byte));
+    // A comment may stand between, on a line of its own.
+    let line = &source[text::line_start(source, before.unwrap_or(0))..before.unwrap_or(0)];
+    !goes_on && before.is_some_and(|at| source.as_bytes()[at] == b'=' || line.contains('#'))
 }
 
 /// Whether `name = …`, `name: T = …`, `name := …`, or a list of targets with it, may stand somewhere in the text.

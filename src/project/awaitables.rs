@@ -32,9 +32,24 @@ impl<'t> Module<'t> {
         }
     }
 
-    /// Whether a call makes a coroutine that does nothing until it is awaited.
+    /// Whether a call makes a coroutine that does nothing until it is awaited. Asked once of each call.
     pub fn returns_awaitable(&self, call: Node) -> Answer {
-        self.gives(call, |ty| matches!(ty, Type::Coroutine(_)), true)
+        if let Some(known) = self.awaitables.borrow().get(&call.id()) {
+            return known.clone();
+        }
+        let answer = self.gives(call, |ty| matches!(ty, Type::Coroutine(_)), true);
+        self.awaitables.borrow_mut().insert(call.id(), answer.clone());
+        answer
+    }
+
+    /// What a call gives. Found once.
+    fn result_of(&self, call: Node) -> Type {
+        if let Some(known) = self.results.borrow().get(&call.id()) {
+            return known.clone();
+        }
+        let result = self.infer(call);
+        self.results.borrow_mut().insert(call.id(), result.clone());
+        result
     }
 
     /// Whether a call gives an awaitable by what is declared of it. A subclass may do otherwise, and what is annotated as
@@ -50,7 +65,7 @@ impl<'t> Module<'t> {
         let Some(function) = call.child_by_field_name("function").filter(|_| call.kind() == "call") else {
             return Answer::No("it is not a call".to_owned());
         };
-        let result = self.infer(call);
+        let result = self.result_of(call);
         if !is_strict && matches!(result, Type::Future(_)) && inference.gathers(&self.infer(function)) {
             return Answer::Yes;
         }
@@ -143,7 +158,7 @@ impl<'t> Module<'t> {
             return Answer::No("it is no method".to_owned());
         };
         let name = self.of(name);
-        match self.infer(call) {
+        match self.result_of(call) {
             Type::Unknown(_) | Type::Foreign(..) => {}
             other => return Answer::No(format!("it gives {}", inference.describe(&other))),
         }
@@ -219,7 +234,7 @@ impl Inference<'_> {
 
     /// Whether a name alone may tell that a call makes a coroutine: the cheap part of the question.
     pub(super) fn may_be_known_by_name(&self, name: &str) -> bool {
-        is_distinctive(name) && self.project.index().methods.contains_key(name) && !library().is_common_name(name)
+        is_distinctive(name) && self.project.index().async_methods.contains(name) && !library().is_common_name(name)
     }
 }
 

@@ -15,7 +15,7 @@ use tree_sitter::Node;
 
 /// What an expression is an instance of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Instance {
+pub(super) enum Instance {
     /// Of a class of this file.
     Of(u32),
     /// Of a class of the standard library.
@@ -24,7 +24,7 @@ enum Instance {
     Class(u32),
 }
 
-const DEPTH: usize = 5;
+pub(super) const DEPTH: usize = 5;
 
 impl Module<'_> {
     /// The function or class of this file that a call calls, where it is one for certain.
@@ -36,6 +36,22 @@ impl Module<'_> {
             other => inference.function_of_type(other)?.definition,
         };
         (definition.module == id).then_some(definition.block)
+    }
+
+    /// Whether calling an expression makes a coroutine.
+    pub(super) fn makes_coroutine(&self, function: Node) -> Answer {
+        let Some((inference, _)) = self.inference() else {
+            return Answer::Unknown("the file is looked at alone".to_owned());
+        };
+        let callee = self.infer(function);
+        let result = inference.called(&callee, &[], &[]);
+        match result.parts() {
+            parts if parts.iter().all(|part| matches!(part, Type::Coroutine(_))) => Answer::Yes,
+            parts => match parts.iter().find(|part| part.is_unknown()) {
+                Some(Type::Unknown(reason)) => Answer::Unknown(reason.to_string()),
+                _ => Answer::No(format!("calling it gives {}", inference.describe(&result))),
+            },
+        }
     }
 
     fn symbol_is_coroutine_function(&self, symbol: &Symbol) -> Answer {
@@ -52,7 +68,7 @@ impl Module<'_> {
     }
 
     /// Whether calling a block of this file makes a coroutine.
-    fn is_coroutine_function(&self, block: u32) -> Answer {
+    pub(super) fn is_coroutine_function(&self, block: u32) -> Answer {
         let name = self.name_of(block);
         match self.outline.blocks[block as usize].kind {
             BlockKind::Class => return Answer::No(format!("`{name}` is a class")),
@@ -72,7 +88,7 @@ impl Module<'_> {
             .unwrap_or(Answer::Yes)
     }
 
-    fn decorators_of<'a>(&self, definition: Node<'a>) -> Vec<Node<'a>> {
+    pub(super) fn decorators_of<'a>(&self, definition: Node<'a>) -> Vec<Node<'a>> {
         let Some(outer) = definition.parent().filter(|parent| parent.kind() == "decorated_definition") else {
             return Vec::new();
         };
@@ -80,7 +96,7 @@ impl Module<'_> {
     }
 
     /// Whether a decorated coroutine function still makes a coroutine when it is called.
-    fn keeps_awaitable(&self, decorator: Node) -> Answer {
+    pub(super) fn keeps_awaitable(&self, decorator: Node) -> Answer {
         let Some(mut expression) = decorator.named_child(0) else { return Answer::Yes };
         if expression.kind() == "call" {
             expression = expression.child_by_field_name("function").unwrap_or(expression);
@@ -97,7 +113,7 @@ impl Module<'_> {
     }
 
     /// Whether a function has a `yield` of its own.
-    pub(super) fn is_generator(&self, definition: Node) -> bool {
+    pub fn is_generator(&self, definition: Node) -> bool {
         let Some(body) = definition.child_by_field_name("body") else { return false };
         let mut stack = vec![body];
         while let Some(node) = stack.pop() {
@@ -174,7 +190,7 @@ impl Module<'_> {
     }
 
     /// Why a method that a class has may not be the one that an instance has: an instance or a subclass replaces it.
-    fn replaced_elsewhere(&self, class: u32, name: &str) -> Option<Answer> {
+    pub(super) fn replaced_elsewhere(&self, class: u32, name: &str) -> Option<Answer> {
         for at in crate::text::words(self.text, name) {
             let rest = self.text[at + name.len()..].trim_start();
             let is_assigned = rest.starts_with('=') && !rest.starts_with("==");
@@ -197,14 +213,14 @@ impl Module<'_> {
     }
 
     /// Whether a class of this file inherits from another.
-    fn derives(&self, class: u32, from: u32, depth: usize) -> bool {
+    pub(super) fn derives(&self, class: u32, from: u32, depth: usize) -> bool {
         let bases = self.bases(class);
         depth > 0 && bases.into_iter().flatten().any(|base| base == from || self.derives(base, from, depth - 1))
     }
 
     /// The bases of a class: a class of this file, or the text of one from elsewhere. `object`, `abc.ABC`, `Protocol` and
     /// `Generic` bring no methods of interest and are left out.
-    fn bases(&self, class: u32) -> Vec<Result<u32, String>> {
+    pub(super) fn bases(&self, class: u32) -> Vec<Result<u32, String>> {
         let Some(arguments) = self.bases_node(class) else { return Vec::new() };
         let mut bases = Vec::new();
         for base in named_children(arguments).filter(|child| child.kind() != "keyword_argument") {
@@ -241,7 +257,7 @@ impl Module<'_> {
     }
 
     /// What an expression is an instance of, where the file tells for certain.
-    fn instance_of(&self, node: Node, depth: usize) -> Option<Instance> {
+    pub(super) fn instance_of(&self, node: Node, depth: usize) -> Option<Instance> {
         if depth == 0 {
             return None;
         }
@@ -266,7 +282,7 @@ impl Module<'_> {
         }
         match self.symbols_of(function)? {
             Symbol::Definition(class) if self.is_class(class) => Some(Instance::Of(class)),
-            Symbol::Path(path) if standard().methods.contains_key(&path) => Some(Instance::Standard(path)),
+            Symbol::Path(path) if standard().has_class(&path) => Some(Instance::Standard(path)),
             _ => {
                 // `cls()` in a class method, or a class kept in a variable.
                 match self.instance_of(function, depth - 1)? {
@@ -278,7 +294,7 @@ impl Module<'_> {
     }
 
     /// The one symbol of an expression.
-    fn symbols_of(&self, node: Node) -> Option<Symbol> {
+    pub(super) fn symbols_of(&self, node: Node) -> Option<Symbol> {
         let mut symbols = self.symbols(node);
         if symbols.len() == 1 { symbols.pop() } else { None }
     }
@@ -356,7 +372,7 @@ impl Module<'_> {
         }
         match self.symbols_of(inner)? {
             Symbol::Definition(class) if self.is_class(class) => Some(Instance::Of(class)),
-            Symbol::Path(path) if standard().methods.contains_key(&path) => Some(Instance::Standard(path)),
+            Symbol::Path(path) if standard().has_class(&path) => Some(Instance::Standard(path)),
             _ => None,
         }
     }

@@ -225,8 +225,7 @@ impl Inference<'_> {
         if let Some((_, missing)) = &order.missing {
             return self.attribute(missing, name);
         }
-        let has = |wanted: &str| order.classes.iter().any(|(base, _)| self.own_member(*base, wanted, true).is_some());
-        if name != "__getattr__" && (has("__getattr__") || has("__getattribute__")) {
+        if self.declares(class, "__getattr__") || self.declares(class, "__getattribute__") {
             return Type::unknown(format!("`__getattr__` of `{}` may give `{name}`", self.path(class)));
         }
         Type::unknown(format!("`{}` has no `{name}` {ABSENT}", self.path(class)))
@@ -250,6 +249,12 @@ impl Inference<'_> {
         let has = |owner: Definition| !self.entry(owner.module).locals(Some(owner.block), name).is_empty();
         let owner = order.classes.iter().map(|(each, _)| *each).find(|each| has(*each)).unwrap_or(class);
         ty.of_origin(|| format!("{}:{}.{name}", owner.module.0, owner.block))
+    }
+
+    /// Whether a class or one that it inherits from binds a name.
+    pub(super) fn declares(&self, class: Definition, name: &str) -> bool {
+        let order = self.order(class);
+        order.classes.iter().any(|(each, _)| !self.entry(each.module).locals(Some(each.block), name).is_empty())
     }
 
     /// What a class itself says of a name: an annotation, else its methods and all that is assigned to it.
@@ -333,6 +338,22 @@ impl Inference<'_> {
             Type::ClassMethod(function) => self.bind(function, &Type::Class(class, Rc::new([])), class, false),
             other => other.clone(),
         }
+    }
+
+    /// Whether the instances of a class have a method and, for certain, none of some others.
+    pub fn speaks_only(&self, class: Definition, method: &str, others: &[&str]) -> bool {
+        let is_missing = self.order(class).missing.is_some();
+        !is_missing && self.declares(class, method) && !others.iter().any(|other| self.declares(class, other))
+    }
+
+    /// Whether a plain function is annotated to give what cannot be awaited.
+    pub fn is_declared_plain(&self, function: &Function) -> bool {
+        let entry = self.entry(function.definition.module);
+        let block = &entry.summary.blocks[function.definition.block as usize];
+        let is_plain = block.kind == BlockKind::Function { is_async: false } && block.decorators == 0;
+        let is_annotated = entry.head(function.definition.block).returns.is_some();
+        let result = self.result(function);
+        is_plain && is_annotated && result.parts().iter().all(|part| matches!(part, Type::Value(Kind::Plain, _)))
     }
 
     /// The methods of subclasses that stand in for a method of a class.

@@ -129,7 +129,7 @@ impl Inference<'_> {
 
     /// Whether the instances of a class give something else when they are read from a class's instance.
     fn is_descriptor(&self, class: Definition) -> bool {
-        self.order(class).classes.iter().any(|(each, _)| self.own_member(*each, "__get__", true).is_some())
+        self.declares(class, "__get__")
     }
 
     /// What the annotations of a decorator say that it does: `def decorator(function: F) -> F`.

@@ -111,26 +111,26 @@ impl Module<'_> {
         found
     }
 
-    /// The row of the handler that an error raised at `node` would reach in its own function, or where that one is local to
-    /// another, which uses it: `except RuntimeError` or wider, `pytest.raises`, `contextlib.suppress` and their kin.
-    pub fn error_handler_around(&self, node: Node) -> Option<usize> {
+    /// The row of the handler that one of the `errors`, raised at `node`, would reach in its own function, or where that one is
+    /// local to another, which uses it: `except RuntimeError` or wider, `pytest.raises`, `contextlib.suppress` and their kin.
+    pub fn error_handler_around(&self, node: Node, errors: &[&str]) -> Option<usize> {
+        let takes = |head: &str| {
+            let wider = ["Exception", "BaseException"];
+            errors.iter().chain(&wider).any(|name| text::words(head, name).next().is_some())
+                || head.trim_end() == "except:"
+        };
         self.callers_around(node, LOCAL_CALLS).into_iter().find_map(|outer| {
             let handler = match outer.kind() {
                 "try_statement" => named_children(outer)
                     .filter(|part| part.kind().starts_with("except"))
-                    .find(|part| self.takes_runtime_errors(text::lines(self.of(*part)).next().unwrap_or_default())),
+                    .find(|part| takes(text::lines(self.of(*part)).next().unwrap_or_default())),
                 "with_statement" => named_children(outer)
                     .find(|part| part.kind() == "with_clause")
-                    .filter(|clause| self.takes_runtime_errors(self.of(*clause))),
+                    .filter(|clause| takes(self.of(*clause))),
                 _ => None,
             };
             handler.map(|handler| self.row(handler.start_byte()))
         })
-    }
-
-    fn takes_runtime_errors(&self, head: &str) -> bool {
-        ["RuntimeError", "Exception", "BaseException"].iter().any(|name| text::words(head, name).next().is_some())
-            || head.trim_end() == "except:"
     }
 
     /// The row of the deadline that a coroutine suspended at `node` can miss: `asyncio.timeout`, `asyncio.wait_for` and their

@@ -61,9 +61,9 @@ impl Names for Around<'_> {
         if reaching.is_empty() {
             return Type::unknown(format!("`{name}` is bound nowhere before"));
         }
-        Type::join(reaching.into_iter().map(|binding| {
-            inference.ask(Question::Binding(binding.at), || self.binding(inference, binding, name))
-        }))
+        let ask =
+            |binding: &Binding| inference.ask(Question::Local(binding.at), || self.binding(inference, binding, name));
+        Type::join(reaching.into_iter().map(ask))
     }
 
     fn sources(&self, inference: &Inference, name: &str) -> Vec<Source> {

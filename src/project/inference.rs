@@ -48,12 +48,12 @@ pub(super) enum Question {
     Source(Source),
     /// What a member of a class is, before it is bound to a receiver.
     Member(Definition, Box<str>),
+    /// What the binding at an offset of the file that is looked at makes of its name.
+    Local(usize),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
     /// The same of a method that a class inherits.
     ReturnedIn(Definition, Definition),
-    /// What the binding at an offset of the file that is looked at makes of its name.
-    Binding(usize),
 }
 
 /// What binds a name, behind all imports.
@@ -268,10 +268,8 @@ impl<'p> Inference<'p> {
                     return found;
                 }
             }
-            if !is_class
-                && let Some(at) = entry.head(block).parameters.iter().position(|parameter| &*parameter.name == name)
-            {
-                return vec![Source::Parameter(definition, at as u32)];
+            if !is_class && let Some(at) = entry.parameter(block, name) {
+                return vec![Source::Parameter(definition, at)];
             }
             is_inside = false;
             scope = of.parent;

@@ -10,6 +10,8 @@ use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::library::library;
 use crate::project::vocabulary;
 use crate::summary::{self, FactKind, Summary};
+use crate::text::words;
+use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -102,11 +104,16 @@ struct Known {
 #[derive(Default)]
 pub struct Index {
     pub methods: FxHashMap<Box<str>, Vec<Definition>>,
+    /// The names of methods that are defined by `async def` alone.
+    pub async_methods: FxHashSet<Box<str>>,
     /// The names of all that may make a coroutine when it is called, and nothing less.
     pub awaitables: FxHashSet<Box<str>>,
     /// Where a chain of names that ends so is called: its module, and which of the summary's uses it is. Only of names
     /// that are awaited somewhere.
     pub uses: FxHashMap<Box<str>, Vec<(ModuleId, u32)>>,
+    /// The names of what is iterated or entered asynchronously, or gives such a thing, and a searcher for them.
+    pub asynchronous: FxHashSet<Box<str>>,
+    pub asynchronous_searcher: Option<AhoCorasick>,
 }
 
 impl Entry {
@@ -127,6 +134,14 @@ impl Entry {
     pub fn head(&self, block: u32) -> &Head {
         let piece = self.summary.blocks[block as usize].head;
         self.heads[block as usize].get_or_init(|| Box::new(Head::parse(self.summary.slice(piece))))
+    }
+
+    /// Which parameter of a function has a name. The head is parsed only where the name stands in it.
+    pub fn parameter(&self, block: u32, name: &str) -> Option<u32> {
+        let head = self.summary.slice(self.summary.blocks[block as usize].head);
+        words(head, name).next()?;
+        let at = self.head(block).parameters.iter().position(|parameter| &*parameter.name == name)?;
+        Some(at as u32)
     }
 
     /// What a fact says of its name.
@@ -341,7 +356,12 @@ impl Index {
     }
 
     fn of(entries: &[Arc<Entry>]) -> Index {
-        let mut index = Index { awaitables: vocabulary::awaitable_names(entries), uses: Index::uses(entries), ..Index::default() };
+        let asynchronous = vocabulary::asynchronous_names(entries);
+        let mut sorted: Vec<&str> = asynchronous.iter().map(|name| &**name).collect();
+        sorted.sort_unstable();
+        let asynchronous_searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&sorted).ok();
+        let awaitables = vocabulary::awaitable_names(entries);
+        let mut index = Index { awaitables, uses: Index::uses(entries), asynchronous, asynchronous_searcher, ..Index::default() };
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {
@@ -357,6 +377,12 @@ impl Index {
                 }
             }
         }
+        let is_async = |method: &Definition| {
+            let block = &entries[method.module.0 as usize].summary.blocks[method.block as usize];
+            block.kind == BlockKind::Function { is_async: true }
+        };
+        let all = index.methods.iter().filter(|(_, methods)| methods.iter().all(is_async));
+        index.async_methods = all.map(|(name, _)| name.clone()).collect();
         index
     }
 }

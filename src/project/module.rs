@@ -4,10 +4,12 @@
 //! a node in it. With [`Module::whole`] every region is a node of one whole-file tree; all answers are the same.
 
 use crate::outline::{self, BlockKind, Outline};
+use crate::project::Answer;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::scopes::{Bound, Names};
 use crate::project::suspension::Shared;
+use crate::project::types::Type;
 use crate::syntax;
 use crate::text::{self, Lines, Span};
 use rustc_hash::FxHashMap;
@@ -31,6 +33,10 @@ pub struct Module<'t> {
     pub(super) scopes: RefCell<FxHashMap<usize, Rc<Names>>>,
     /// What binds the names that were asked for, directly in a class or in the module (`None`).
     pub(super) bindings: RefCell<FxHashMap<Option<u32>, Bound>>,
+    /// What the calls that were asked for give, by the id of their node.
+    pub(super) results: RefCell<FxHashMap<usize, Type>>,
+    /// Whether they give a coroutine for certain.
+    pub(super) awaitables: RefCell<FxHashMap<usize, Answer>>,
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
 }
@@ -75,6 +81,8 @@ impl<'t> Module<'t> {
             headers,
             scopes: RefCell::default(),
             shared: RefCell::default(),
+            results: RefCell::default(),
+            awaitables: RefCell::default(),
             bindings: RefCell::default(),
         }
     }

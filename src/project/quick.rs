@@ -1,18 +1,23 @@
 //! What can be told of a call without a tree: a [`Glance`].
 //!
-//! A chain of names (`self.session.get`) whose first name is no local of its function is followed through summaries alone,
-//! with the same answers that the tree would give. A look into a tree is worth it only where the call makes a coroutine,
-//! or where nobody knows and the name alone may tell.
+//! A chain of names (`self.session.get`) is followed through summaries, and through the statements that bind the locals it
+//! begins with, each parsed by itself. The flow of control is left out: what any binding of a local allows is allowed.
+//! A look into a tree is worth it only where the call may make a coroutine, or where nobody knows and the name alone may
+//! tell; where that is in doubt, it is.
 
-use crate::outline::{BlockKind, Outline, StatementKind};
-use crate::project::inference::{Inference, Names, Place};
+use crate::outline::{BlockKind, Outline, Statement, StatementKind};
+use crate::project::expression::Bound;
+use crate::project::inference::{Inference, Names, Place, Source};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
-use crate::project::types::Type;
+use crate::project::types::{CYCLE, Type};
 use crate::text::{is_word, words};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+/// How many locals are followed, one bound by the other.
+const LOCALS: usize = 6;
 
 /// A look at one file that costs no tree.
 pub struct Glance<'a, 'p> {
@@ -20,18 +25,62 @@ pub struct Glance<'a, 'p> {
     pub id: ModuleId,
     pub text: &'a str,
     pub outline: &'a Outline,
-    /// The names that a function may bind itself, and whether it tests for classes.
     functions: RefCell<FxHashMap<u32, Rc<Locals<'a>>>>,
+    bound: RefCell<FxHashMap<(usize, Box<str>), Type>>,
+    depth: Cell<usize>,
 }
 
+/// What the statements of a function bind.
+#[derive(Default)]
 struct Locals<'a> {
-    names: FxHashSet<&'a str>,
-    has_tests: bool,
+    /// The statements that bind a name, by their index in the outline.
+    statements: FxHashMap<&'a str, Vec<usize>>,
+    /// What `isinstance` is asked of: the first names.
+    tested: FxHashSet<&'a str>,
+}
+
+/// Names as a function sees them, without its tree.
+struct Inside<'g, 'a, 'p> {
+    glance: &'g Glance<'a, 'p>,
+    place: Place,
+}
+
+impl Names for Inside<'_, '_, '_> {
+    fn name(&self, inference: &Inference, name: &str, at: usize) -> Type {
+        match self.glance.local(self.place.block, name) {
+            Some(types) => Type::join(types),
+            None => self.place.name(inference, name, at),
+        }
+    }
+
+    fn sources(&self, inference: &Inference, name: &str) -> Vec<Source> {
+        self.place.sources(inference, name)
+    }
+
+    fn place(&self) -> Place {
+        self.place
+    }
+}
+
+/// What is known of what a chain of names calls.
+struct Callee<'a> {
+    /// What the receiver may be; none for a name alone.
+    receiver: Option<Type>,
+    name: &'a str,
+    ty: Type,
 }
 
 impl<'a, 'p> Glance<'a, 'p> {
     pub fn new(inference: &'a Inference<'p>, id: ModuleId, text: &'a str, outline: &'a Outline) -> Glance<'a, 'p> {
-        Glance { inference, id, text, outline, functions: RefCell::default() }
+        Glance {
+            inference,
+            id,
+            text,
+            outline,
+            functions: RefCell::default(),
+            bound: RefCell::default(),
+            depth: Cell::new(0),
+        }
     }
 
     pub fn awaitable_names(&self) -> &'p FxHashSet<Box<str>> {
@@ -45,27 +94,46 @@ impl<'a, 'p> Glance<'a, 'p> {
 
     /// Whether calling the chain from `start` to `end` could make something that has to be awaited.
     pub fn may_make_coroutine(&self, start: usize, end: usize) -> bool {
-        let Some((callee, name, has_tests)) = self.callee(start, end) else { return true };
-        let result = self.inference.called(&callee, &[], &[]);
-        let is_unknown = result.parts().iter().any(Type::is_unknown);
-        if result.parts().iter().all(|part| matches!(part, Type::Instance(..))) {
-            return self.inference.awaited_elsewhere(&result, &self.text[last_word(self.text, start, end)], self.id).is_some();
-        }
-        if is_unknown {
-            if self.inference.awaited_alike(&result, &self.text[start..end], self.id).is_some() {
-                return true;
+        let Some(callees) = self.callees(start, end) else { return true };
+        let chain = &self.text[start..end];
+        callees.iter().any(|callee| {
+            let result = self.inference.called(&callee.ty, &[], &[]);
+            if !result.parts().iter().any(Type::is_unknown) {
+                return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
+                    || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty)
+                    || matches!(result, Type::Instance(..)) && self.is_used(&result, callee.name, chain);
             }
-            let is_used = |name: &str| self.inference.awaited_elsewhere(&result, name, self.id).is_some();
-            return has_tests || is_used(&self.text[last_word(self.text, start, end)])
-                || name.is_some_and(|name| self.inference.may_be_known_by_name(name));
-        }
-        result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
-            || matches!(result, Type::Future(_)) && self.inference.gathers(&callee)
+            let by_name = callee.receiver.as_ref().is_some_and(|receiver| {
+                let may_have = |part: &Type| {
+                    part.is_unknown() || matches!(part, Type::Instance(..) | Type::Class(..) | Type::Super(_))
+                };
+                receiver.parts().iter().any(may_have)
+            });
+            by_name && self.inference.may_be_known_by_name(callee.name) || self.is_used(&result, callee.name, chain)
+        })
     }
 
-    /// What a chain of names is, its last name where it has several, and whether a test for its class may say more. None
-    /// where only a tree can tell.
-    fn callee(&self, start: usize, end: usize) -> Option<(Type, Option<&'a str>, bool)> {
+    /// Whether other calls show that a result is to be awaited.
+    fn is_used(&self, result: &Type, name: &str, chain: &str) -> bool {
+        self.is_awaited_name(name)
+            && (self.inference.awaited_elsewhere(result, name, self.id).is_some()
+                || self.inference.awaited_alike(result, chain, self.id).is_some())
+    }
+
+    /// Whether calling the chain from `start` to `end` could give something that cannot be awaited, for certain.
+    pub fn may_make_plain(&self, start: usize, end: usize) -> bool {
+        let Some(callees) = self.callees(start, end) else { return true };
+        callees.iter().any(|callee| {
+            let result = self.inference.called(&callee.ty, &[], &[]);
+            let awaits = |part: &Type| {
+                part.is_unknown() || matches!(part, Type::Coroutine(_) | Type::Awaitable(_) | Type::Future(_))
+            };
+            !result.parts().iter().any(awaits)
+        })
+    }
+
+    /// What a chain of names may be, one for each binding of the local that it begins with. None where only a tree can tell.
+    fn callees(&self, start: usize, end: usize) -> Option<Vec<Callee<'a>>> {
         let chain = &self.text[start..end];
         let block = self.outline.innermost_block(start).map(|block| block as u32);
         let (first, rest) = match chain.strip_prefix("super()") {
@@ -78,72 +146,120 @@ impl<'a, 'p> Glance<'a, 'p> {
         if !rest.bytes().all(|byte| is_word(byte) || byte == b'.') || first.is_empty() {
             return None;
         }
-        let header = block.is_some_and(|block| start < self.outline.blocks[block as usize].header.end);
-        if header || self.is_bound_in_statement(start, first) {
+        let is_header = block.is_some_and(|block| start < self.outline.blocks[block as usize].header.end);
+        if is_header || self.is_bound_in_statement(start, first) || self.is_tested(block, first) {
             return None;
         }
         let place = Place { module: self.id, block };
-        let mut has_tests = false;
-        let mut ty = if first == "super()" {
+        let roots = if first == "super()" {
             let class = self.inference.entry(self.id).class_around(block)?;
-            Type::Super(Definition { module: self.id, block: class })
+            vec![Type::Super(Definition { module: self.id, block: class })]
         } else {
-            for around in self.outline.enclosing_blocks(block) {
-                if matches!(self.outline.blocks[around].kind, BlockKind::Function { .. }) {
-                    let locals = self.locals(around as u32);
-                    has_tests |= locals.has_tests;
-                    if locals.names.contains(first) {
-                        return None;
-                    }
-                }
-            }
-            place.name(self.inference, first, 0)
+            self.local(block, first).unwrap_or_else(|| vec![place.name(self.inference, first, 0)])
         };
-        let mut last = None;
-        for name in rest.split('.').skip(1) {
-            ty = self.inference.attribute(&ty, name);
-            last = Some(name);
+        let follow = |root: Type| {
+            let mut callee = Callee { receiver: None, name: first, ty: root };
+            for name in rest.split('.').skip(1) {
+                let ty = self.inference.attribute(&callee.ty, name);
+                callee = Callee {
+                    receiver: Some(callee.ty),
+                    name: &chain[name.as_ptr() as usize - chain.as_ptr() as usize..][..name.len()],
+                    ty,
+                };
+            }
+            callee
+        };
+        Some(roots.into_iter().map(follow).collect())
+    }
+
+    /// What each binding makes of a name that a function around binds by its statements; none where none does.
+    fn local(&self, block: Option<u32>, name: &str) -> Option<Vec<Type>> {
+        for around in self.outline.enclosing_blocks(block) {
+            if !matches!(self.outline.blocks[around].kind, BlockKind::Function { .. }) {
+                continue;
+            }
+            let around = around as u32;
+            let locals = self.locals(around);
+            if let Some(statements) = locals.statements.get(name) {
+                let mut types: Vec<Type> =
+                    statements.iter().map(|statement| self.binding(*statement, around, name)).collect();
+                let place = Place { module: self.id, block: Some(around) };
+                // A parameter of that name is another binding.
+                let entry = self.inference.entry(self.id);
+                if entry.parameter(around, name).is_some() {
+                    types.push(place.name(self.inference, name, 0));
+                }
+                return Some(types);
+            }
+            let entry = self.inference.entry(self.id);
+            if entry.parameter(around, name).is_some() || !entry.locals(Some(around), name).is_empty() {
+                return None;
+            }
         }
-        Some((ty, last, has_tests))
+        None
+    }
+
+    /// What a statement makes of a name that it binds.
+    fn binding(&self, statement: usize, function: u32, name: &str) -> Type {
+        let of = &self.outline.statements[statement];
+        let key: (usize, Box<str>) = (of.span.start, name.into());
+        if let Some(known) = self.bound.borrow().get(&key) {
+            return known.clone();
+        }
+        if self.depth.get() >= LOCALS {
+            return Type::unknown("it is bound through too many names");
+        }
+        self.bound.borrow_mut().insert(key.clone(), Type::unknown(CYCLE));
+        self.depth.set(self.depth.get() + 1);
+        let names = Inside { glance: self, place: Place { module: self.id, block: Some(function) } };
+        let ty = self.inference.bound(&Bound::parse(&self.text[of.span.range()], name), &names);
+        self.depth.set(self.depth.get() - 1);
+        self.bound.borrow_mut().insert(key, ty.clone());
+        ty
+    }
+
+    fn is_tested(&self, block: Option<u32>, name: &str) -> bool {
+        let is_function = |around: &usize| matches!(self.outline.blocks[*around].kind, BlockKind::Function { .. });
+        let mut functions = self.outline.enclosing_blocks(block).filter(is_function);
+        functions.any(|around| self.locals(around as u32).tested.contains(name))
     }
 
     /// Whether a comprehension, a lambda or a `:=` of the statement at an offset may bind a name.
     fn is_bound_in_statement(&self, at: usize, name: &str) -> bool {
         let Some(statement) = self.outline.statement_at(at) else { return true };
         let source = &self.text[statement.span.range()];
-        let binds = |word: &str| memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_some();
-        (binds("for ") || binds("lambda") || binds(":=")) && words(source, name).nth(1).is_some()
+        let named = |from: usize, until: &str| {
+            let rest = &source[from..];
+            let end = rest.find(until).unwrap_or(rest.len());
+            words(&rest[..end], name).next().is_some()
+        };
+        let bytes = source.as_bytes();
+        memchr::memmem::find_iter(bytes, b"for ").any(|at| named(at + 4, " in "))
+            || memchr::memmem::find_iter(bytes, b"lambda").any(|at| named(at + 6, ":"))
+            || memchr::memmem::find_iter(bytes, b":=").any(|at| source[..at].trim_end().ends_with(name))
     }
 
-    /// The names that statements of a function may bind.
+    /// The names that statements of a function bind.
     fn locals(&self, function: u32) -> Rc<Locals<'a>> {
         if let Some(known) = self.functions.borrow().get(&function) {
             return known.clone();
         }
         let span = self.outline.blocks[function as usize].span;
         let first = self.outline.statements.partition_point(|statement| statement.span.start < span.start);
-        let mut locals = Locals { names: FxHashSet::default(), has_tests: false };
-        for statement in self.outline.statements[first..].iter().take_while(|statement| statement.span.start < span.end)
-        {
-            let source = &self.text[statement.span.range()];
-            locals.has_tests |= memchr::memmem::find(source.as_bytes(), b"isinstance").is_some();
-            if statement.block != Some(function) {
-                continue;
+        let mut locals = Locals::default();
+        for (at, statement) in self.outline.statements.iter().enumerate().skip(first) {
+            if statement.span.start >= span.end {
+                break;
             }
-            let bound = match statement.kind {
-                StatementKind::Call { .. } if !source.contains(":=") => continue,
-                StatementKind::Import | StatementKind::Global => continue,
-                StatementKind::Header
-                    if ["for", "with", "async", "except", "case"].iter().any(|word| source.starts_with(word)) =>
-                {
-                    source
-                }
-                _ => match source.rfind(":=").into_iter().chain(memchr::memchr(b'=', source.as_bytes())).max() {
-                    Some(end) => &source[..end],
-                    None => continue,
-                },
-            };
-            locals.names.extend(bound.split(|letter: char| !letter.is_alphanumeric() && letter != '_'));
+            let source = &self.text[statement.span.range()];
+            for at in memchr::memmem::find_iter(source.as_bytes(), b"isinstance(") {
+                let subject = source[at + "isinstance(".len()..].trim_start();
+                let end = subject.bytes().position(|byte| !is_word(byte)).unwrap_or(subject.len());
+                locals.tested.insert(&subject[..end]);
+            }
+            if statement.block == Some(function) {
+                bound_names(statement, source, &mut |name| locals.statements.entry(name).or_default().push(at));
+            }
         }
         let locals = Rc::new(locals);
         self.functions.borrow_mut().insert(function, locals.clone());
@@ -151,8 +267,60 @@ impl<'a, 'p> Glance<'a, 'p> {
     }
 }
 
-/// The last word of a chain.
-fn last_word(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
-    let length = text.as_bytes()[start..end].iter().rev().take_while(|byte| is_word(**byte)).count();
-    end - length..end
+/// The names that a statement may bind; a name too many costs a look.
+fn bound_names<'a>(statement: &Statement, source: &'a str, add: &mut impl FnMut(&'a str)) {
+    for at in memchr::memmem::find_iter(source.as_bytes(), b":=") {
+        let before = source[..at].trim_end();
+        let start = before.bytes().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
+        add(&before[start..]);
+    }
+    match statement.kind {
+        StatementKind::Header => {
+            let words = source.strip_prefix("async").unwrap_or(source).trim_start();
+            if let Some(targets) = words.strip_prefix("for") {
+                names(&targets[..targets.find(" in ").unwrap_or(targets.len())], add);
+            } else if words.starts_with("case") {
+                words.split(|letter: char| !letter.is_alphanumeric() && letter != '_').for_each(add);
+            } else if words.starts_with("with") || words.starts_with("except") {
+                for at in memchr::memmem::find_iter(words.as_bytes(), b" as ") {
+                    let rest = &words[at + 4..];
+                    let end = rest.find(':').into_iter().chain(rest.find(" as ")).min().unwrap_or(rest.len());
+                    names(&rest[..end], add);
+                }
+            }
+        }
+        StatementKind::Simple => {
+            let bytes = source.as_bytes();
+            let mut from = 0;
+            // Every `=` of `a = b = value`, and none of a keyword argument.
+            while let Some(at) = memchr::memchr(b'=', &bytes[from..]).map(|at| from + at) {
+                let target = &source[from..at];
+                let is_comparison = bytes.get(at + 1) == Some(&b'=') || target.ends_with(['!', '<', '>', ':']);
+                if is_comparison || target.matches(['(', '[', '{']).count() != target.matches([')', ']', '}']).count() {
+                    break;
+                }
+                names(target.split(':').next().unwrap_or_default(), add);
+                from = at + 1;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The names of a target list: no attributes, no subscripts.
+fn names<'a>(targets: &'a str, add: &mut impl FnMut(&'a str)) {
+    let bytes = targets.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !is_word(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let end = bytes[at..].iter().position(|byte| !is_word(*byte)).map_or(bytes.len(), |length| at + length);
+        let is_part = at > 0 && bytes[at - 1] == b'.' || matches!(bytes.get(end), Some(b'.' | b'[' | b'('));
+        if !is_part {
+            add(&targets[at..end]);
+        }
+        at = end;
+    }
 }

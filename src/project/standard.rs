@@ -19,6 +19,7 @@ pub struct Standard {
     pub threads: Threads,
     pub decorators: Decorators,
     pub arguments: Arguments,
+    pub protocols: Protocols,
 }
 
 #[derive(Deserialize)]
@@ -57,6 +58,26 @@ pub struct Arguments {
     pub types: BTreeSet<String>,
 }
 
+/// What speaks the asynchronous protocols alone, and what cannot be awaited.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protocols {
+    /// Classes and functions whose result is an async iterable and no plain one.
+    pub iterables: BTreeSet<String>,
+    /// Classes and functions whose result is an async context manager and no plain one.
+    pub managers: BTreeSet<String>,
+    /// Annotations that promise an async iterable.
+    pub iterable_types: BTreeSet<String>,
+    /// Annotations that promise an async context manager.
+    pub manager_types: BTreeSet<String>,
+    /// Callables whose result cannot be awaited: functions, builtins, and methods as `module.Class.method`.
+    pub not_awaitable: BTreeSet<String>,
+    /// The coroutine methods of `methods` that cannot be called without an argument, and those that can are the rest.
+    pub with_arguments: BTreeSet<String>,
+    /// Class decorators that leave the class and what it makes as they are.
+    pub class_decorators: BTreeSet<String>,
+}
+
 /// The table of the standard library.
 pub fn standard() -> &'static Standard {
     static TABLE: LazyLock<Standard> = LazyLock::new(|| {
@@ -66,6 +87,13 @@ pub fn standard() -> &'static Standard {
 }
 
 impl Standard {
+    /// Whether the table knows the instances of a class.
+    pub fn has_class(&self, path: &str) -> bool {
+        self.methods.contains_key(path)
+            || self.protocols.managers.contains(path)
+            || self.protocols.iterables.contains(path)
+    }
+
     /// The last names of everything whose call makes a coroutine: what a scan of the bytes can look for.
     pub fn awaitable_names(&self) -> impl Iterator<Item = &str> {
         let functions = self.coroutines.iter().map(|path| path.rsplit('.').next().unwrap_or(path));

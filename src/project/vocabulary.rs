@@ -8,6 +8,7 @@ use crate::outline::BlockKind;
 use crate::project::awaitables::GATHERING;
 use crate::project::library::library;
 use crate::project::linked::Entry;
+use crate::project::standard::standard;
 use crate::summary::{FactKind, Piece, Summary};
 use crate::text::is_word;
 use aho_corasick::AhoCorasick;
@@ -56,6 +57,34 @@ pub fn awaitable_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
         }
     }
     names
+}
+
+/// The names of what is iterated or entered asynchronously, or gives such a thing.
+pub fn asynchronous_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
+    let protocols = &standard().protocols;
+    let paths = [&protocols.iterables, &protocols.managers, &protocols.iterable_types, &protocols.manager_types];
+    let paths = paths.into_iter().flatten().chain(standard().returns.keys());
+    let mut names: FxHashSet<Box<str>> = paths.map(|path| Box::from(path.rsplit('.').next().unwrap_or(path))).collect();
+    names.extend(gather(entries.par_iter().map(|entry| &*entry.summary), asynchronous));
+    names
+}
+
+fn asynchronous(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
+    for block in &summary.blocks {
+        match block.kind {
+            BlockKind::Function { is_async: true } if block.is_generator => add(found, summary.slice(block.name)),
+            BlockKind::Function { is_async: false } => {
+                let head = summary.slice(block.head);
+                if head.rsplit_once("->").is_some_and(|(_, result)| result.contains("Async")) {
+                    add(found, summary.slice(block.name));
+                }
+            }
+            _ => {}
+        }
+        if let Some(class) = block.parent.filter(|_| matches!(summary.slice(block.name), "__aiter__" | "__aenter__")) {
+            add(found, summary.name_of(class));
+        }
+    }
 }
 
 fn gather<'s>(
