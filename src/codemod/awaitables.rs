@@ -50,8 +50,9 @@ pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, everywhere: b
             let at = statement.span.start;
             let in_async = outline.in_async(statement.block);
             let name = &text[callee.range()];
-            let is_known = is_known(name) || in_async && (glance.is_awaited_name(name) || is_object(name));
-            if callee.is_empty() || is_known && glance.may_make_coroutine(at, callee.end) {
+            let may_make = (is_known(name) || in_async && is_object(name)) && glance.may_make_coroutine(at, callee.end)
+                || in_async && glance.is_awaited_elsewhere(at, callee.end);
+            if callee.is_empty() || may_make {
                 found.statements.push((at, in_async));
             }
         }
@@ -64,12 +65,12 @@ pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, everywhere: b
         let is_statement = site.place == Place::Statement;
         let is_wanted = is_statement || site.in_async && matters(&site);
         let name = &text[site.name.range()];
-        let may_be_used = |name| is_statement && site.in_async && (glance.is_awaited_name(name) || is_object(name));
-        let is_known = |name| is_known(name) || may_be_used(name);
-        if !is_wanted || !site.name.is_empty() && !is_known(name) {
-            continue;
-        }
-        if !site.name.is_empty() && !glance.may_make_coroutine(site.chain, site.name.end) {
+        let may_make = || {
+            let is_known = is_known(name) || is_statement && site.in_async && is_object(name);
+            is_known && glance.may_make_coroutine(site.chain, site.name.end)
+                || is_statement && site.in_async && glance.is_awaited_elsewhere(site.chain, site.name.end)
+        };
+        if !is_wanted || !site.name.is_empty() && !may_make() {
             continue;
         }
         if is_statement {

@@ -37,6 +37,10 @@ pub struct Inference<'p> {
     leaning: Cell<usize>,
     /// What awaited calls elsewhere tell of an origin.
     pub(super) usages: RefCell<FxHashMap<Rc<str>, Option<Rc<str>>>>,
+    /// What they tell of the last two names of a chain.
+    pub(super) tails: RefCell<FxHashMap<Box<str>, Option<Rc<str>>>>,
+    /// Whether a method of a name may run without being awaited.
+    pub(super) starters: RefCell<FxHashMap<Box<str>, bool>>,
     /// What was learned on the way, for `aiofix why`; none when nobody asks.
     evidence: RefCell<Option<Vec<String>>>,
 }
@@ -150,6 +154,8 @@ impl<'p> Inference<'p> {
             provisional: RefCell::default(),
             leaning: Cell::new(usize::MAX),
             usages: RefCell::default(),
+            tails: RefCell::default(),
+            starters: RefCell::default(),
             evidence: RefCell::default(),
         }
     }

@@ -196,6 +196,11 @@ impl Entry {
             .find(|&at| blocks[at as usize].kind == BlockKind::Class)
     }
 
+    /// The dotted name of the package that the module is or belongs to.
+    pub fn package(&self) -> &str {
+        if self.is_package { &self.name } else { self.name.rsplit_once('.').map_or("", |(package, _)| package) }
+    }
+
     /// The dotted name of a block inside its module: `Store.save`.
     pub fn qualified(&self, block: u32) -> String {
         let mut names: Vec<&str> = std::iter::successors(Some(block), |&at| self.summary.blocks[at as usize].parent)

@@ -16,6 +16,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+/// Why a local is unknown that only a tree can follow.
+const UNTOLD: &str = "only a tree can tell";
+
 /// How many locals are followed, one bound by the other.
 const LOCALS: usize = 6;
 
@@ -94,14 +97,28 @@ impl<'a, 'p> Glance<'a, 'p> {
 
     /// Whether calling the chain from `start` to `end` could make something that has to be awaited.
     pub fn may_make_coroutine(&self, start: usize, end: usize) -> bool {
-        let Some(callees) = self.callees(start, end) else { return true };
+        self.callees(start, end).is_none_or(|callees| self.may_be_made_by(&callees))
+    }
+
+    /// Whether other calls of the same show that what the chain gives has to be awaited; that a tree might tell is no sign.
+    pub fn is_awaited_elsewhere(&self, start: usize, end: usize) -> bool {
         let chain = &self.text[start..end];
+        self.is_awaited_name(chain.rsplit('.').next().unwrap_or(chain))
+            && self.callees(start, end).is_some_and(|callees| {
+                callees.iter().any(|callee| {
+                    let result = self.inference.called(&callee.ty, &[], &[]);
+                    self.inference.awaited_elsewhere(&result, callee.name, self.id).is_some()
+                        || self.inference.awaited_alike(&result, chain, self.id).is_some()
+                })
+            })
+    }
+
+    fn may_be_made_by(&self, callees: &[Callee]) -> bool {
         callees.iter().any(|callee| {
             let result = self.inference.called(&callee.ty, &[], &[]);
             if !result.parts().iter().any(Type::is_unknown) {
                 return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
-                    || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty)
-                    || matches!(result, Type::Instance(..)) && self.is_used(&result, callee.name, chain);
+                    || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty);
             }
             let by_name = callee.receiver.as_ref().is_some_and(|receiver| {
                 let may_have = |part: &Type| {
@@ -109,15 +126,8 @@ impl<'a, 'p> Glance<'a, 'p> {
                 };
                 receiver.parts().iter().any(may_have)
             });
-            by_name && self.inference.may_be_known_by_name(callee.name) || self.is_used(&result, callee.name, chain)
+            by_name && self.inference.may_be_known_by_name(callee.name)
         })
-    }
-
-    /// Whether other calls show that a result is to be awaited.
-    fn is_used(&self, result: &Type, name: &str, chain: &str) -> bool {
-        self.is_awaited_name(name)
-            && (self.inference.awaited_elsewhere(result, name, self.id).is_some()
-                || self.inference.awaited_alike(result, chain, self.id).is_some())
     }
 
     /// Whether calling the chain from `start` to `end` could give something that cannot be awaited, for certain.
@@ -157,6 +167,9 @@ impl<'a, 'p> Glance<'a, 'p> {
         } else {
             self.local(block, first).unwrap_or_else(|| vec![place.name(self.inference, first, 0)])
         };
+        if roots.iter().any(|root| matches!(root, Type::Unknown(reason) if &**reason == UNTOLD)) {
+            return None;
+        }
         let follow = |root: Type| {
             let mut callee = Callee { receiver: None, name: first, ty: root };
             for name in rest.split('.').skip(1) {
@@ -208,6 +221,11 @@ impl<'a, 'p> Glance<'a, 'p> {
         }
         if self.depth.get() >= LOCALS {
             return Type::unknown("it is bound through too many names");
+        }
+        let source = self.text[of.span.range()].as_bytes();
+        let has = |word: &str| memchr::memmem::find(source, word.as_bytes()).is_some();
+        if has("lambda") || has(":=") {
+            return Type::unknown(UNTOLD);
         }
         self.bound.borrow_mut().insert(key.clone(), Type::unknown(CYCLE));
         self.depth.set(self.depth.get() + 1);

@@ -4,6 +4,7 @@
 //! awaitables, whatever it is: the method of a class that cannot be read, an attribute that is set from outside, a
 //! parameter. Two calls are of the same thing where their results have one origin ([`Type::Foreign`]).
 
+use crate::outline::BlockKind;
 use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Place};
 use crate::project::layout::ModuleId;
@@ -14,11 +15,17 @@ use crate::syntax::ancestors;
 use std::rc::Rc;
 use tree_sitter::Node;
 
-/// How many calls of a name are looked at, those of the same file first.
-const SITES: usize = 64;
+/// How many calls of a name are looked at in the same file, and in the same package.
+const SITES: usize = 48;
+
+/// How many elsewhere.
+const FAR_SITES: usize = 16;
 
 /// What a function says that takes both kinds of callables.
 const TESTS: [&str; 3] = ["iscoroutine", "isawaitable", "is_coroutine"];
+
+/// A use of a summary: its module, and which it is.
+type Site = (ModuleId, u32);
 
 impl Module<'_> {
     /// Whether nobody knows what a call gives, but the same thing is called and awaited elsewhere.
@@ -65,28 +72,50 @@ impl Inference<'_> {
     }
 
     fn awaited_of(&self, origin: &Rc<str>, name: &str, own: ModuleId) -> Option<Rc<str>> {
-        let sites = self.project.index().uses.get(name)?;
-        let is_same = |&&(module, site): &&(ModuleId, u32)| {
-            let entry = self.entry(module);
+        let is_same = |module: ModuleId, site: u32| {
+            let entry = &self.project.entries()[module.0 as usize];
             let at = &entry.summary.uses[site as usize];
             let Some(callee) = chain(entry.summary.slice(at.chain)) else { return false };
             let call = Expression::Call(Box::new(callee), Vec::new(), Vec::new());
             self.key(&self.infer(&call, &Place { module, block: Some(at.block) })).as_ref() == Some(origin)
         };
-        let of_kind = |is_awaited: bool| {
-            let all = sites.iter().filter(move |(module, site)| {
-                self.entry(*module).summary.uses[*site as usize].is_awaited == is_awaited
-            });
-            let (near, far): (Vec<_>, Vec<_>) = all.partition(|(module, _)| *module == own);
-            near.into_iter().chain(far).take(SITES)
-        };
-        let awaited: Vec<&(ModuleId, u32)> = of_kind(true).filter(is_same).collect();
-        let first = awaited.first()?;
-        let dropped = of_kind(false).filter(is_same).take(awaited.len() + 1).count();
-        let (module, site) = **first;
-        let entry = self.entry(module);
-        (dropped <= awaited.len())
-            .then(|| format!("{}:{}", entry.path, entry.summary.uses[site as usize].row).into())
+        let (awaited, dropped) = self.sites(origin, name, own)?;
+        let mut same = awaited.into_iter().filter(|(module, site)| is_same(*module, *site));
+        let (module, site) = same.next()?;
+        let more = 1 + same.count();
+        if dropped.into_iter().filter(|(module, site)| is_same(*module, *site)).take(more + 1).count() > more {
+            return None;
+        }
+        let entry = &self.project.entries()[module.0 as usize];
+        Some(format!("{}:{}", entry.path, entry.summary.uses[site as usize].row).into())
+    }
+
+    /// The calls of a name that may be of one origin, those that are awaited and those that are not: of the same file, of the
+    /// same package, and some others.
+    fn sites(&self, origin: &str, name: &str, own: ModuleId) -> Option<(Vec<Site>, Vec<Site>)> {
+        let all = self.project.index().uses.get(name)?;
+        let entry = |module: ModuleId| &self.project.entries()[module.0 as usize];
+        let here = self.entry(own);
+        // Nobody else sees a parameter.
+        let is_local = origin.as_bytes()[0].is_ascii_digit() && origin.contains('(') && !origin.contains(":=");
+        let mut found = [Vec::new(), Vec::new()];
+        for distance in 0..if is_local { 1 } else { 3 } {
+            let mut left = [[SITES, SITES, FAR_SITES][distance]; 2];
+            for (module, site) in all {
+                let is_at = match distance {
+                    0 => *module == own,
+                    1 => *module != own && entry(*module).package() == here.package(),
+                    _ => entry(*module).package() != here.package(),
+                };
+                let kind = usize::from(!entry(*module).summary.uses[*site as usize].is_awaited);
+                if is_at && left[kind] > 0 {
+                    left[kind] -= 1;
+                    found[kind].push((*module, *site));
+                }
+            }
+        }
+        let [awaited, dropped] = found;
+        Some((awaited, dropped))
     }
 
     /// What makes two results of calls of the same thing the same.
@@ -108,49 +137,64 @@ impl Inference<'_> {
     pub(super) fn awaited_alike(&self, result: &Type, chain: &str, own: ModuleId) -> Option<Rc<str>> {
         let receiver = chain.rsplit('.').nth(1).filter(|name| !matches!(*name, "self" | "cls" | "super()" | ""))?;
         let name = chain.rsplit('.').next()?;
-        if !result.is_unknown() || self.may_start_by_itself(name) {
+        if !result.is_unknown() {
             return None;
         }
         let tail = &chain[chain.len() - receiver.len() - name.len() - 1..];
-        let sites = self.project.index().uses.get(name)?;
+        if let Some(known) = self.tails.borrow().get(tail) {
+            return known.clone();
+        }
+        let found = self.tail_awaited(tail, name, own).filter(|_| !self.may_start_by_itself(name));
+        self.tails.borrow_mut().insert(tail.into(), found.clone());
+        found
+    }
+
+    /// Where a chain with this tail is awaited in the package of a module; none where as many calls of it are not.
+    fn tail_awaited(&self, tail: &str, name: &str, own: ModuleId) -> Option<Rc<str>> {
+        let own = self.entry(own);
         let (mut awaited, mut dropped, mut first) = (0, 0, None);
-        let package = |module: ModuleId| {
-            let entry = self.entry(module);
-            let end = if entry.is_package { entry.name.len() } else { entry.name.rfind('.').unwrap_or(0) };
-            entry.name[..end].to_owned()
-        };
-        let own = package(own);
-        for (module, site) in sites.iter().filter(|(module, _)| package(*module) == own) {
-            let entry = self.entry(*module);
+        for (module, site) in self.project.index().uses.get(name)? {
+            let entry = &self.project.entries()[module.0 as usize];
+            if entry.package() != own.package() {
+                continue;
+            }
             let at = &entry.summary.uses[*site as usize];
-            let other = entry.summary.slice(at.chain);
-            let is_alike = other.strip_suffix(tail).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            match at.is_awaited {
-                _ if !is_alike => {}
-                true => {
-                    awaited += 1;
-                    first.get_or_insert((*module, at.row));
-                }
-                false => dropped += 1,
+            let other = entry.summary.slice(at.chain).strip_suffix(tail);
+            if !other.is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) {
+                continue;
+            }
+            if at.is_awaited {
+                awaited += 1;
+                first.get_or_insert((entry, at.row));
+            } else {
+                dropped += 1;
             }
         }
-        let (module, row) = first.filter(|_| awaited > 1 && dropped <= awaited)?;
-        Some(format!("{}:{row}", self.entry(module).path).into())
+        let (entry, row) = first.filter(|_| awaited > 1 && dropped <= awaited)?;
+        Some(format!("{}:{row}", entry.path).into())
     }
 
     /// Whether a method of that name gives something that may run by itself: its calls are awaited only by those who wait.
     fn may_start_by_itself(&self, name: &str) -> bool {
+        if let Some(known) = self.starters.borrow().get(name) {
+            return *known;
+        }
         let methods = self.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
-        methods.iter().take(SITES).any(|method| {
-            let made = self.result(&Function { definition: *method, receiver: None });
-            made.parts().iter().any(|part| match part {
-                Type::Future(_) => true,
-                Type::Instance(class, _) => {
-                    self.path(*class).starts_with("asyncio.") || self.own_or_inherited(*class, "__await__")
-                }
-                _ => false,
-            })
-        })
+        let may_start = methods.iter().take(SITES).any(|method| {
+            let block = &self.entry(method.module).summary.blocks[method.block as usize];
+            let is_async = block.kind == BlockKind::Function { is_async: true };
+            let made = || self.result(&Function { definition: *method, receiver: None });
+            !is_async
+                && made().parts().iter().any(|part| match part {
+                    Type::Future(_) => true,
+                    Type::Instance(class, _) => {
+                        self.path(*class).starts_with("asyncio.") || self.own_or_inherited(*class, "__await__")
+                    }
+                    _ => false,
+                })
+        });
+        self.starters.borrow_mut().insert(name.into(), may_start);
+        may_start
     }
 }
 
