@@ -40,6 +40,7 @@ pub mod reads;
 pub mod results;
 pub mod reuse;
 pub mod scopes;
+pub mod shorthand;
 pub mod sinks;
 pub mod standard;
 pub mod suspension;

@@ -11,7 +11,6 @@ use crate::project::library::library;
 use crate::project::vocabulary;
 use crate::summary::{self, FactKind, Summary};
 use crate::text::words;
-use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -108,9 +107,8 @@ pub struct Index {
     pub async_methods: FxHashSet<Box<str>>,
     /// The names of all that may make a coroutine when it is called, and nothing less.
     pub awaitables: FxHashSet<Box<str>>,
-    /// The names of what is iterated or entered asynchronously, or gives such a thing, and a searcher for them.
+    /// The names of what is iterated or entered asynchronously, or gives such a thing.
     pub asynchronous: FxHashSet<Box<str>>,
-    pub asynchronous_searcher: Option<AhoCorasick>,
 }
 
 impl Entry {
@@ -333,11 +331,8 @@ impl Project {
 impl Index {
     fn of(entries: &[Arc<Entry>]) -> Index {
         let asynchronous = vocabulary::asynchronous_names(entries);
-        let mut sorted: Vec<&str> = asynchronous.iter().map(|name| &**name).collect();
-        sorted.sort_unstable();
-        let asynchronous_searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&sorted).ok();
         let awaitables = vocabulary::awaitable_names(entries);
-        let mut index = Index { awaitables, asynchronous, asynchronous_searcher, ..Index::default() };
+        let mut index = Index { awaitables, asynchronous, ..Index::default() };
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {
