@@ -45,6 +45,7 @@ pub mod sinks;
 pub mod standard;
 pub mod suspension;
 pub mod types;
+pub mod usages;
 pub mod values;
 pub mod vocabulary;
 

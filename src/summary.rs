@@ -14,6 +14,7 @@ mod read;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod uses;
 mod walk;
 
 pub use read::summarise;
@@ -31,6 +32,9 @@ pub struct Summary {
     pub imports: Vec<Import>,
     /// In order of the source.
     pub facts: Vec<Fact>,
+    /// The chains of names that functions call and await, and those that coroutine functions call for nothing; each once a
+    /// function.
+    pub uses: Vec<Use>,
     /// The outline lost its footing, so that something may be missing.
     pub is_partial: bool,
 }
@@ -85,6 +89,18 @@ pub struct Fact {
     pub statement: Piece,
     pub block: Option<u32>,
     pub condition: Condition,
+    pub row: u32,
+}
+
+/// What becomes of a call. That one is awaited where it stands shows that what is called makes awaitables; that many are
+/// not shows that these need not be awaited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    /// What is called, as written: `self.session.get`, `super().close`.
+    pub chain: Piece,
+    /// Whether it is awaited; else the call is a whole statement.
+    pub is_awaited: bool,
+    pub block: u32,
     pub row: u32,
 }
 

@@ -53,8 +53,11 @@ pub(super) fn find(
         for statement in &outline.statements {
             let StatementKind::Call { callee } = statement.kind else { continue };
             let at = statement.span.start;
-            if callee.is_empty() || is_known(&text[callee.range()]) && glance.may_make_coroutine(at, callee.end) {
-                found.statements.push((at, outline.in_async(statement.block)));
+            let in_async = outline.in_async(statement.block);
+            let name = &text[callee.range()];
+            let is_known = is_known(name) || in_async && (glance.is_awaited_name(name) || is_object(name));
+            if callee.is_empty() || is_known && glance.may_make_coroutine(at, callee.end) {
+                found.statements.push((at, in_async));
             }
         }
         return found;
@@ -65,7 +68,10 @@ pub(super) fn find(
     for site in call_sites(text, outline) {
         let is_statement = site.place == Place::Statement;
         let is_wanted = is_statement || site.in_async && matters(&site);
-        if !is_wanted || !site.name.is_empty() && !is_known(&text[site.name.range()]) {
+        let name = &text[site.name.range()];
+        let may_be_used = |name| is_statement && site.in_async && (glance.is_awaited_name(name) || is_object(name));
+        let is_known = |name| is_known(name) || may_be_used(name);
+        if !is_wanted || !site.name.is_empty() && !is_known(name) {
             continue;
         }
         if !site.name.is_empty() && !glance.may_make_coroutine(site.chain, site.name.end) {
@@ -79,6 +85,11 @@ pub(super) fn find(
         }
     }
     found
+}
+
+/// Whether a name is that of an object whose class may have a coroutine function for `__call__`.
+fn is_object(name: &str) -> bool {
+    matches!(name, "self" | "cls")
 }
 
 /// The names that the file itself gives to what makes a coroutine: by an import, by an assignment.

@@ -161,6 +161,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_named_as_coroutine(nodes[0]),
     },
     Predicate {
+        name: "awaited-elsewhere?",
+        usage: "(#awaited-elsewhere? @call)",
+        doc: "Nobody knows what the call gives, but the same thing is called and awaited elsewhere in the project.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_awaited_elsewhere(nodes[0]),
+    },
+    Predicate {
         name: "protocol-method?",
         usage: "(#protocol-method? @function)",
         doc: "The function is an undecorated method, directly in a class without a metaclass, and no call of its name is awaited in the file.",

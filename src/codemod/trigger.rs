@@ -73,7 +73,7 @@ impl Trigger {
             Sign::Words(call.literals().map(str::to_owned).collect())
         } else if mention.is_some() {
             Sign::Mention
-        } else if ["returns-awaitable?", "declared-awaitable?", "named-as-coroutine?"]
+        } else if ["returns-awaitable?", "declared-awaitable?", "named-as-coroutine?", "awaited-elsewhere?"]
             .iter()
             .any(|name| asks(name).is_some())
         {

@@ -147,7 +147,10 @@ impl Inference<'_> {
         match path.split('.').next() {
             Some("builtins") => Type::plain(),
             _ if self.is_standard(path) => Type::plain(),
-            _ => Type::unknown(format!("its annotation `{path}` cannot be read")),
+            _ => {
+                let reason = format!("its annotation `{path}` cannot be read");
+                Type::Foreign(reason.into(), format!("{path}()").into())
+            }
         }
     }
 

@@ -66,8 +66,11 @@ impl<'t> Module<'t> {
             return Answer::No("it is not a call".to_owned());
         };
         let result = self.result_of(call);
+        if !is_strict && matches!(result, Type::Future(_)) && inference.gathers(&self.infer(function)) {
+            return Answer::Yes;
+        }
         let parts = result.parts();
-        if let Some(Type::Unknown(reason)) = parts.iter().find(|part| part.is_unknown()) {
+        if let Some(reason) = parts.iter().find_map(Type::reason) {
             return Answer::No(reason.to_string());
         }
         if !parts.iter().any(wanted) {
@@ -77,7 +80,10 @@ impl<'t> Module<'t> {
             return Answer::No(format!("it may give {}", inference.describe(other)));
         }
         if !is_strict {
-            return Answer::Yes;
+            return match self.is_told_apart(call) {
+                true => Answer::No("a test around it tells what is awaitable".to_owned()),
+                false => Answer::Yes,
+            };
         }
         let callee = self.infer(function);
         let functions = callee.parts().iter().filter_map(|part| inference.function_of_type(part));
@@ -85,6 +91,18 @@ impl<'t> Module<'t> {
             Some(reason) => Answer::No(reason),
             None => Answer::Yes,
         }
+    }
+
+    /// Whether a condition around a call, or another branch of it, asks what is awaitable.
+    pub(super) fn is_told_apart(&self, call: Node) -> bool {
+        const TESTS: [&str; 4] = ["iscoroutine", "isawaitable", "is_coroutine", "is_async"];
+        let around = syntax::ancestors(call).take_while(|node| node.kind() != "function_definition");
+        around.filter(|node| matches!(node.kind(), "if_statement" | "elif_clause" | "conditional_expression")).any(
+            |node| {
+                let condition = node.child_by_field_name("condition").or_else(|| node.named_child(1));
+                condition.is_some_and(|condition| TESTS.iter().any(|test| self.of(condition).contains(test)))
+            },
+        )
     }
 
     /// Why a method may not be the one that is found: a subclass overrides it otherwise, or something is assigned to it.
@@ -141,12 +159,14 @@ impl<'t> Module<'t> {
         };
         let name = self.of(name);
         match self.result_of(call) {
-            Type::Unknown(_) => {}
+            Type::Unknown(_) | Type::Foreign(..) => {}
             other => return Answer::No(format!("it gives {}", inference.describe(&other))),
         }
         match self.infer(receiver) {
-            Type::Unknown(reason) if reason.contains("cannot be read") => return Answer::No(reason.to_string()),
-            Type::Unknown(_) | Type::Instance(..) | Type::Class(..) | Type::Super(_) => {}
+            Type::Unknown(reason) | Type::Foreign(reason, _) if reason.contains("cannot be read") => {
+                return Answer::No(reason.to_string());
+            }
+            Type::Unknown(_) | Type::Foreign(..) | Type::Instance(..) | Type::Class(..) | Type::Super(_) => {}
             other => return Answer::No(format!("its receiver is {}", inference.describe(&other))),
         }
         if !is_distinctive(name) || library().is_common_name(name) {
@@ -201,11 +221,25 @@ impl<'t> Module<'t> {
 }
 
 impl Inference<'_> {
+    /// Whether a callee is one of asyncio's functions whose future is made to be waited for: nobody else hears of its result
+    /// or its error.
+    pub(super) fn gathers(&self, callee: &Type) -> bool {
+        callee.parts().iter().all(|part| {
+            self.path_of(part).is_some_and(|path| {
+                let name = path.rsplit('.').next().unwrap_or_default();
+                path.starts_with("asyncio.") && GATHERING.contains(&name)
+            })
+        })
+    }
+
     /// Whether a name alone may tell that a call makes a coroutine: the cheap part of the question.
     pub(super) fn may_be_known_by_name(&self, name: &str) -> bool {
         is_distinctive(name) && self.project.index().async_methods.contains(name) && !library().is_common_name(name)
     }
 }
+
+/// Functions and methods of asyncio that give a future for the caller to wait for.
+pub(super) const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];
 
 /// Whether a name says enough by itself: it has two words, or one long one.
 fn is_distinctive(name: &str) -> bool {

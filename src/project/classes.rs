@@ -2,10 +2,10 @@
 
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
-use crate::project::inference::{Inference, Place, Question, Source};
+use crate::project::inference::{Inference, Inherited, Place, Question, Source};
 use crate::project::linked::{Definition, Local};
 use crate::project::standard::standard;
-use crate::project::types::{Function, Kind, Type};
+use crate::project::types::{ABSENT, Function, Kind, Type};
 use crate::summary::FactKind;
 use std::rc::Rc;
 
@@ -14,8 +14,8 @@ use std::rc::Rc;
 pub struct Order {
     /// The method resolution order, with the type arguments that a base was given; the class itself first.
     pub classes: Vec<(Definition, Rc<[Type]>)>,
-    /// The first base that cannot be read, and behind how many classes of the order it stands.
-    pub missing: Option<(usize, Rc<str>)>,
+    /// The first base that cannot be read, as what an instance of it is, and behind how many classes of the order it stands.
+    pub missing: Option<(usize, Type)>,
 }
 
 impl Inference<'_> {
@@ -37,10 +37,10 @@ impl Inference<'_> {
         let place = Place { module: class.module, block: entry.summary.blocks[class.block as usize].parent };
         let mut lines: Vec<Vec<(Definition, Rc<[Type]>)>> = Vec::new();
         let mut direct = Vec::new();
-        let mut missing: Option<Rc<str>> = None;
+        let mut missing: Option<Type> = None;
         let mut missing_behind = None;
         for base in &entry.head(class.block).bases {
-            let shown = |reason: String| format!("the base class `{}` {reason}", base.dotted().unwrap_or_default());
+            let shown = |reason: &str| format!("the base class `{}` {reason}", base.dotted().unwrap_or_default());
             match self.base(base, &place) {
                 Base::Class(definition, arguments) => {
                     let order = self.order(definition);
@@ -54,8 +54,14 @@ impl Inference<'_> {
                     lines.push(line);
                 }
                 Base::Plain => {}
-                Base::Unknown(reason) if missing.is_none() => missing = Some(shown(reason).into()),
-                Base::Unknown(_) => {}
+                Base::Unknown(reason, origin) if missing.is_none() => {
+                    let unknown = Type::unknown(shown(&reason));
+                    missing = Some(match origin {
+                        Some(origin) => unknown.of_origin(|| origin),
+                        None => unknown,
+                    });
+                }
+                Base::Unknown(..) => {}
             }
         }
         lines.push(direct);
@@ -102,11 +108,13 @@ impl Inference<'_> {
                     // What of the standard library has coroutine methods is in its table.
                     return Base::Plain;
                 }
-                Base::Unknown(format!("comes from `{top}`, which cannot be read"))
+                Base::Unknown(format!("comes from `{top}`, which cannot be read"), Some(format!("{path}()")))
             }
-            Type::Unknown(reason) => Base::Unknown(format!("is not to be known: {reason}")),
+            Type::Unknown(reason) | Type::Foreign(reason, _) => {
+                Base::Unknown(format!("is not to be known: {reason}"), None)
+            }
             Type::Value(..) | Type::None => Base::Plain,
-            _ => Base::Unknown("is made at run time".to_owned()),
+            _ => Base::Unknown("is made at run time".to_owned(), None),
         }
     }
 
@@ -133,16 +141,19 @@ impl Inference<'_> {
             }
             Type::Instance(class, _) => match name {
                 "__class__" => Type::Class(*class, Rc::new([])),
-                _ => self.bind(&self.member(*class, name, false), ty, *class, false),
+                _ => self.with_origin(self.bind(&self.member(*class, name, false), ty, *class, false), *class, name),
             },
-            Type::Class(class, _) => self.bind(&self.member(*class, name, true), ty, *class, true),
+            Type::Class(class, _) => {
+                self.with_origin(self.bind(&self.member(*class, name, true), ty, *class, true), *class, name)
+            }
             Type::Super(class) => {
                 let rest = self.member_behind(*class, name);
                 self.bind(&rest, &Type::Instance(*class, Rc::new([])), *class, false)
             }
             Type::Value(kind, parts) => self.value_attribute(*kind, parts, name),
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, &format!(".{name}")),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
-            Type::None => Type::plain(),
+            Type::None => Type::unknown("nothing but None is assigned where that can be seen"),
             Type::Function(function) if name == "__call__" => Type::Function(function.clone()),
             Type::Coroutine(_) | Type::Awaitable(_) => Type::unknown("it is an attribute of an awaitable"),
             Type::Future(_) => Type::Callable(Rc::new(Type::plain())),
@@ -171,15 +182,15 @@ impl Inference<'_> {
             }
             _ => Some(Type::plain()),
         };
-        Type::Callable(Rc::new(result.unwrap_or_else(Type::plain)))
+        Type::Callable(Rc::new(result.unwrap_or_else(|| Type::unknown("what it holds is not told"))))
     }
 
     /// The member of a class that `super()` gives.
     fn member_behind(&self, class: Definition, name: &str) -> Type {
         let order = self.order(class);
         for (at, (base, _)) in order.classes.iter().enumerate().skip(1) {
-            if let Some((_, reason)) = order.missing.as_ref().filter(|(behind, _)| *behind <= at) {
-                return Type::Unknown(reason.clone());
+            if let Some((_, missing)) = order.missing.as_ref().filter(|(behind, _)| *behind <= at) {
+                return self.attribute(missing, name);
             }
             if let Some(found) = self.own_member(*base, name, false) {
                 return found;
@@ -193,25 +204,51 @@ impl Inference<'_> {
         self.ask(Question::Member(class, name.into()), || {
             let order = self.order(class);
             for (at, (base, _)) in order.classes.iter().enumerate() {
-                if let Some((_, reason)) = order.missing.as_ref().filter(|(behind, _)| *behind < at) {
-                    return Type::Unknown(reason.clone());
+                if let Some((_, missing)) = order.missing.as_ref().filter(|(behind, _)| *behind < at) {
+                    return self.attribute(missing, name);
                 }
                 if let Some(found) = self.own_member(*base, name, of_class) {
-                    return found;
+                    return self.in_subclass(found, *base, name, class);
                 }
             }
             self.absent(class, &order, name)
         })
     }
 
+    /// Whether a class, or one that it inherits from, says something of a name.
+    pub(super) fn own_or_inherited(&self, class: Definition, name: &str) -> bool {
+        let has = |owner: Definition| !self.entry(owner.module).locals(Some(owner.block), name).is_empty();
+        self.order(class).classes.iter().any(|(each, _)| has(*each))
+    }
+
     fn absent(&self, class: Definition, order: &Order, name: &str) -> Type {
-        if let Some((_, reason)) = &order.missing {
-            return Type::Unknown(reason.clone());
+        if let Some((_, missing)) = &order.missing {
+            return self.attribute(missing, name);
         }
         if self.declares(class, "__getattr__") || self.declares(class, "__getattribute__") {
             return Type::unknown(format!("`__getattr__` of `{}` may give `{name}`", self.path(class)));
         }
-        Type::unknown(format!("`{}` has no `{name}` that can be seen", self.path(class)))
+        Type::unknown(format!("`{}` has no `{name}` {ABSENT}", self.path(class)))
+    }
+
+    /// An attribute of a class of the project that is not to be known, as something of its own origin: that attribute.
+    fn with_origin(&self, ty: Type, class: Definition, name: &str) -> Type {
+        let ty = match ty {
+            Type::None => Type::unknown("nothing but None is assigned where that can be seen"),
+            ty => ty,
+        };
+        let is_plain_unknown = match &ty {
+            Type::Unknown(reason) => !reason.ends_with(ABSENT),
+            Type::Callable(result) => matches!(**result, Type::Unknown(_)),
+            _ => false,
+        };
+        if !is_plain_unknown {
+            return ty;
+        }
+        let order = self.order(class);
+        let has = |owner: Definition| !self.entry(owner.module).locals(Some(owner.block), name).is_empty();
+        let owner = order.classes.iter().map(|(each, _)| *each).find(|each| has(*each)).unwrap_or(class);
+        ty.of_origin(|| format!("{}:{}.{name}", owner.module.0, owner.block))
     }
 
     /// Whether a class or one that it inherits from binds a name.
@@ -262,6 +299,26 @@ impl Inference<'_> {
             types.extend(assigned.map(|fact| self.source(Source::Fact(class.module, fact))));
         }
         Some(Type::join(types))
+    }
+
+    /// What an attribute that a class inherits is in it: what was assigned may come from methods that it overrides.
+    fn in_subclass(&self, found: Type, owner: Definition, name: &str, class: Definition) -> Type {
+        if owner == class || !found.is_unknown() && found != Type::None {
+            return found;
+        }
+        let entry = self.entry(owner.module);
+        let assigned = entry.locals(Some(owner.block), name).iter().filter_map(|local| match local {
+            Local::Fact(at) if entry.summary.facts[*at as usize].kind == FactKind::Attribute => Some(*at),
+            _ => None,
+        });
+        let types: Vec<Type> = assigned
+            .map(|at| {
+                let place = Place { module: owner.module, block: entry.summary.facts[at as usize].block };
+                self.bound(entry.fact(at), &Inherited { place, class })
+            })
+            .collect();
+        let again = if types.is_empty() { return found } else { Type::join(types) };
+        if again.is_unknown() { found } else { again }
     }
 
     /// What a member is when it is reached through a value or a class.
@@ -319,5 +376,6 @@ enum Base {
     Class(Definition, Rc<[Type]>),
     /// A class without methods of interest.
     Plain,
-    Unknown(String),
+    /// Why, and the origin of an instance of it where that can be told.
+    Unknown(String, Option<String>),
 }

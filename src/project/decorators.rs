@@ -70,7 +70,11 @@ impl Inference<'_> {
                 let item = self.iterated(&self.called(&function, &[], &[]));
                 return Type::Callable(Rc::new(Type::value(Kind::Manager, vec![item])));
             }
-            "asyncio.coroutine" | "types.coroutine" | "asgiref.sync.sync_to_async" | "tornado.gen.coroutine" => {
+            // What tornado makes runs at once.
+            "tornado.gen.coroutine" => {
+                return Type::Callable(Rc::new(Type::Future(Rc::new(Type::unknown("what it gives is not followed")))));
+            }
+            "asyncio.coroutine" | "types.coroutine" | "asgiref.sync.sync_to_async" => {
                 return Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown(
                     "what it gives is not followed",
                 )))));
@@ -96,7 +100,7 @@ impl Inference<'_> {
                     object
                 };
             }
-            Type::Unknown(reason) => Effect::Unknown(reason.to_string()),
+            Type::Unknown(reason) | Type::Foreign(reason, _) => Effect::Unknown(reason.to_string()),
             Type::Missing(..) => Effect::Unknown(format!("`{path}` cannot be read")),
             other => Effect::Unknown(format!("it is {}", self.describe(other))),
         };
@@ -150,7 +154,14 @@ impl Inference<'_> {
         if taken.is_some_and(|taken| without_places(taken) == without_places(returns)) {
             return Some(Effect::Same);
         }
+        // `Callable[Concatenate[Request, P], R]` becomes `Callable[P, R]`.
         let place = Place { module: decorator.module, block: entry.summary.blocks[decorator.block as usize].parent };
+        if let (Some(taken), Some(result)) = (taken.and_then(last_argument), last_argument(returns))
+            && taken == result
+            && self.can_be_called(returns, place)
+        {
+            return Some(Effect::Same);
+        }
         match self.annotated(returns, &place) {
             Type::Callable(result) => match &*result {
                 Type::Coroutine(_) => Some(Effect::Coroutine),
@@ -158,6 +169,22 @@ impl Inference<'_> {
             },
             Type::Instance(class, _) if self.is_descriptor(class) => Some(Effect::Property),
             _ => None,
+        }
+    }
+
+    /// Whether an annotation stands for something to call: a `Callable`, or classes that say what a call gives.
+    fn can_be_called(&self, annotation: &Expression, place: Place) -> bool {
+        match annotation {
+            Expression::Either(left, right) => self.can_be_called(left, place) && self.can_be_called(right, place),
+            Expression::Subscript(base, parts) => match base.dotted().unwrap_or_default().rsplit('.').next() {
+                Some("Union") => parts.iter().all(|part| self.can_be_called(part, place)),
+                Some("Callable") => true,
+                _ => match self.infer(base, &place) {
+                    Type::Class(class, _) => self.own_or_inherited(class, "__call__"),
+                    _ => false,
+                },
+            },
+            _ => false,
         }
     }
 
@@ -317,6 +344,30 @@ impl Inference<'_> {
             _ => None,
         }
     }
+}
+
+/// The name of the type variable that all alternatives of an annotation have for their last argument.
+fn last_argument(annotation: &Expression) -> Option<Box<str>> {
+    match annotation {
+        Expression::Subscript(base, parts) if base.dotted().is_some_and(|base| base.ends_with("Union")) => {
+            let mut all = parts.iter().map(last_argument);
+            let first = all.next()??;
+            all.all(|other| other.as_ref() == Some(&first)).then_some(first)
+        }
+        Expression::Subscript(base, parts) => match (base.dotted()?.as_str(), parts.last()?) {
+            ("Awaitable" | "Coroutine" | "Generator" | "type" | "Type" | "list" | "Optional", _) => None,
+            (_, Expression::Name(name, _)) if is_type_variable(name) => Some(name.clone()),
+            _ => None,
+        },
+        Expression::Either(left, right) => last_argument(left).filter(|one| Some(one) == last_argument(right).as_ref()),
+        _ => None,
+    }
+}
+
+/// Whether a name is written as type variables are: `R`, `R_co`, `ReturnT`.
+fn is_type_variable(name: &str) -> bool {
+    let bare = name.trim_matches('_');
+    bare.len() <= 2 || bare.ends_with("_co") || bare.ends_with('T') || bare.starts_with('T')
 }
 
 /// An annotation without the offsets of its names.

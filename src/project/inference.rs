@@ -31,7 +31,12 @@ pub struct Inference<'p> {
     answers: RefCell<FxHashMap<Question, Type>>,
     pub(super) orders: RefCell<FxHashMap<Definition, Rc<Order>>>,
     open: RefCell<Vec<Question>>,
-    depth: Cell<usize>,
+    /// Answers that lean on a question that is still open, and on which one; they are forgotten when it is answered.
+    provisional: RefCell<Vec<(Question, usize)>>,
+    /// The outermost open question that the answer under way leans on.
+    leaning: Cell<usize>,
+    /// What awaited calls elsewhere tell of an origin.
+    pub(super) usages: RefCell<FxHashMap<Rc<str>, Option<Rc<str>>>>,
     /// What was learned on the way, for `aiofix why`; none when nobody asks.
     evidence: RefCell<Option<Vec<String>>>,
 }
@@ -47,6 +52,8 @@ pub(super) enum Question {
     Local(usize),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
+    /// The same of a method that a class inherits.
+    ReturnedIn(Definition, Definition),
 }
 
 /// What binds a name, behind all imports.
@@ -104,6 +111,34 @@ impl Names for Place {
     }
 }
 
+/// A place in a method that is called on an instance of a class that inherits it.
+pub(super) struct Inherited {
+    pub place: Place,
+    pub class: Definition,
+}
+
+impl Names for Inherited {
+    fn name(&self, inference: &Inference, name: &str, at: usize) -> Type {
+        match (self.place.name(inference, name, at), inference.visible(self.place, name).as_slice()) {
+            (Type::Instance(own, _), [Source::Parameter(_, 0)]) if inference.inherits(self.class, own) => {
+                Type::Instance(self.class, Rc::new([]))
+            }
+            (Type::Class(own, _), [Source::Parameter(_, 0)]) if inference.inherits(self.class, own) => {
+                Type::Class(self.class, Rc::new([]))
+            }
+            (other, _) => other,
+        }
+    }
+
+    fn sources(&self, inference: &Inference, name: &str) -> Vec<Source> {
+        inference.visible(self.place, name)
+    }
+
+    fn place(&self) -> Place {
+        self.place
+    }
+}
+
 impl<'p> Inference<'p> {
     pub fn new(project: &'p Project) -> Inference<'p> {
         Inference {
@@ -112,7 +147,9 @@ impl<'p> Inference<'p> {
             answers: RefCell::default(),
             orders: RefCell::default(),
             open: RefCell::default(),
-            depth: Cell::new(0),
+            provisional: RefCell::default(),
+            leaning: Cell::new(usize::MAX),
+            usages: RefCell::default(),
             evidence: RefCell::default(),
         }
     }
@@ -141,23 +178,46 @@ impl<'p> Inference<'p> {
         }
     }
 
-    /// Answers a question once.
+    /// Answers a question once. An answer that leans on a question around it is kept only until that one is answered, so that
+    /// what is remembered does not depend on which question came first.
     pub(super) fn ask(&self, question: Question, answer: impl FnOnce() -> Type) -> Type {
-        if let Some(known) = self.answers.borrow().get(&question) {
-            return known.clone();
+        let known = self.answers.borrow().get(&question).cloned();
+        if let Some(known) = known {
+            let provisional = self.provisional.borrow();
+            if let Some((_, on)) = provisional.iter().find(|(other, _)| *other == question) {
+                self.leaning.set(self.leaning.get().min(*on));
+            }
+            return known;
         }
-        if self.open.borrow().contains(&question) {
+        let (open, depth) = {
+            let open = self.open.borrow();
+            (open.iter().position(|other| *other == question), open.len())
+        };
+        if let Some(at) = open {
+            self.leaning.set(self.leaning.get().min(at));
             return Type::unknown(CYCLE);
         }
-        if self.depth.get() >= DEPTH {
+        if depth >= DEPTH {
             return Type::unknown("it takes too many steps to tell");
         }
+        let around = self.leaning.replace(usize::MAX);
+        let first = self.provisional.borrow().len();
         self.open.borrow_mut().push(question.clone());
-        self.depth.set(self.depth.get() + 1);
         let answer = answer();
-        self.depth.set(self.depth.get() - 1);
         self.open.borrow_mut().pop();
-        self.answers.borrow_mut().insert(question, answer.clone());
+        let leaning = self.leaning.get();
+        let mut answers = self.answers.borrow_mut();
+        let mut provisional = self.provisional.borrow_mut();
+        answers.insert(question.clone(), answer.clone());
+        if leaning < depth {
+            provisional.push((question, leaning));
+            self.leaning.set(around.min(leaning));
+        } else {
+            for (leant, _) in provisional.drain(first..) {
+                answers.remove(&leant);
+            }
+            self.leaning.set(around);
+        }
         answer
     }
 
@@ -427,6 +487,7 @@ impl<'p> Inference<'p> {
         let place = Place { module: definition.module, block: block.parent };
         let head = entry.head(definition.block);
         let made = head.decorators.iter().rev().fold(plain, |ty, decorator| self.decorated(ty, decorator, place));
+        let made = made.of_origin(|| format!("{}:{}", definition.module.0, definition.block));
         self.implicit_kind(&entry, definition, made)
     }
 
@@ -452,14 +513,32 @@ impl<'p> Inference<'p> {
                     let name = entry.summary.slice(of.name);
                     self.tell(|| format!("`{name}` is {} ({})", self.describe(&ty), at()));
                 }
-                ty
+                // An attribute has its class for an origin, and a local name may be bound again.
+                let is_shared = of.kind == FactKind::Name && of.block.is_none();
+                if is_shared { ty.of_origin(|| format!("{}:={}", module.0, entry.summary.slice(of.name))) } else { ty }
             }
+            FactKind::Global => self.assigned_globally(module, fact),
             _ => Type::unknown(format!(
                 "`{}` is bound in a way that is not followed ({})",
                 entry.summary.slice(of.name),
                 at()
             )),
         }
+    }
+
+    /// What a function assigns to a name that it declares as the module's.
+    fn assigned_globally(&self, module: ModuleId, fact: u32) -> Type {
+        let entry = self.entry(module);
+        let summary = &entry.summary;
+        let of = &summary.facts[fact as usize];
+        let name = summary.slice(of.name);
+        let assigned = summary.facts.iter().enumerate().filter(|(_, other)| {
+            other.block == of.block && other.kind != FactKind::Global && summary.slice(other.name) == name
+        });
+        let assigned: Vec<Type> =
+            assigned.map(|(at, _)| self.source(Source::Fact(module, at as u32))).collect();
+        // A function may declare a name that it only reads.
+        if assigned.is_empty() { Type::None } else { Type::join(assigned) }
     }
 
     /// What a statement gives the name that it binds.
@@ -487,6 +566,10 @@ impl<'p> Inference<'p> {
 
     /// What a parameter is: its annotation, or the receiver of a method.
     pub(super) fn parameter(&self, function: Definition, at: usize) -> Type {
+        self.declared_parameter(function, at).of_origin(|| format!("{}:{}({at})", function.module.0, function.block))
+    }
+
+    fn declared_parameter(&self, function: Definition, at: usize) -> Type {
         let entry = self.entry(function.module);
         let block = &entry.summary.blocks[function.block as usize];
         let head = entry.head(function.block);
@@ -521,13 +604,19 @@ impl<'p> Inference<'p> {
                 return Type::Instance(class, Rc::new([]));
             }
         }
+        // The calling convention of ASGI names its parameters, and nobody annotates them.
+        let has = |name: &str| head.parameters.iter().any(|other| &*other.name == name);
+        if matches!(&*parameter.name, "receive" | "send") && has("scope") && has("receive") && has("send") {
+            let reason = "what an ASGI server gives is not told";
+            return Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown(reason)))));
+        }
         Type::unknown(format!("parameter `{}` has no annotation ({})", parameter.name, self.location(function)))
     }
 
     /// A type in words.
     pub fn describe(&self, ty: &Type) -> String {
         match ty {
-            Type::Unknown(reason) => format!("unknown: {reason}"),
+            Type::Unknown(reason) | Type::Foreign(reason, _) => format!("unknown: {reason}"),
             Type::None => "None".to_owned(),
             Type::Module(id) => format!("module `{}`", self.entry(*id).name),
             Type::Missing(..) => format!("`{}`", self.path_of(ty).unwrap_or_default()),

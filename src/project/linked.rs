@@ -107,6 +107,9 @@ pub struct Index {
     pub async_methods: FxHashSet<Box<str>>,
     /// The names of all that may make a coroutine when it is called, and nothing less.
     pub awaitables: FxHashSet<Box<str>>,
+    /// Where a chain of names that ends so is called: its module, and which of the summary's uses it is. Only of names
+    /// that are awaited somewhere.
+    pub uses: FxHashMap<Box<str>, Vec<(ModuleId, u32)>>,
     /// The names of what is iterated or entered asynchronously, or gives such a thing.
     pub asynchronous: FxHashSet<Box<str>>,
 }
@@ -329,10 +332,31 @@ impl Project {
 }
 
 impl Index {
+    /// Where what is awaited somewhere is called, in the order of modules.
+    fn uses(entries: &[Arc<Entry>]) -> FxHashMap<Box<str>, Vec<(ModuleId, u32)>> {
+        let mut uses: FxHashMap<Box<str>, Vec<(ModuleId, u32)>> = FxHashMap::default();
+        for is_awaited in [true, false] {
+            for (at, entry) in entries.iter().enumerate() {
+                let all = entry.summary.uses.iter().enumerate();
+                for (site, each) in all.filter(|(_, each)| each.is_awaited == is_awaited) {
+                    let chain = entry.summary.slice(each.chain);
+                    let site = (ModuleId(at as u32), site as u32);
+                    let name = chain.rsplit('.').next().unwrap_or(chain);
+                    match uses.get_mut(name) {
+                        Some(known) => known.push(site),
+                        None if is_awaited => drop(uses.insert(name.into(), vec![site])),
+                        None => {}
+                    }
+                }
+            }
+        }
+        uses
+    }
+
     fn of(entries: &[Arc<Entry>]) -> Index {
         let asynchronous = vocabulary::asynchronous_names(entries);
         let awaitables = vocabulary::awaitable_names(entries);
-        let mut index = Index { awaitables, asynchronous, ..Index::default() };
+        let mut index = Index { awaitables, uses: Index::uses(entries), asynchronous, ..Index::default() };
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {

@@ -97,22 +97,37 @@ impl<'a, 'p> Glance<'a, 'p> {
         self.inference.project.awaitable_names()
     }
 
+    /// Whether something of that name, whatever it is, is called and awaited somewhere.
+    pub fn is_awaited_name(&self, name: &str) -> bool {
+        self.inference.project.index().uses.contains_key(name)
+    }
+
     /// Whether calling the chain from `start` to `end` could make something that has to be awaited.
     pub fn may_make_coroutine(&self, start: usize, end: usize) -> bool {
         let Some(callees) = self.callees(start, end) else { return true };
+        let chain = &self.text[start..end];
         callees.iter().any(|callee| {
             let result = self.inference.called(&callee.ty, &[], &[]);
             if !result.parts().iter().any(Type::is_unknown) {
-                return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)));
+                return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
+                    || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty)
+                    || matches!(result, Type::Instance(..)) && self.is_used(&result, callee.name, chain);
             }
             let by_name = callee.receiver.as_ref().is_some_and(|receiver| {
                 let may_have = |part: &Type| {
-                    matches!(part, Type::Unknown(_) | Type::Instance(..) | Type::Class(..) | Type::Super(_))
+                    part.is_unknown() || matches!(part, Type::Instance(..) | Type::Class(..) | Type::Super(_))
                 };
                 receiver.parts().iter().any(may_have)
             });
-            by_name && self.inference.may_be_known_by_name(callee.name)
+            by_name && self.inference.may_be_known_by_name(callee.name) || self.is_used(&result, callee.name, chain)
         })
+    }
+
+    /// Whether other calls show that a result is to be awaited.
+    fn is_used(&self, result: &Type, name: &str, chain: &str) -> bool {
+        self.is_awaited_name(name)
+            && (self.inference.awaited_elsewhere(result, name, self.id).is_some()
+                || self.inference.awaited_alike(result, chain, self.id).is_some())
     }
 
     /// Whether calling the chain from `start` to `end` could give something that cannot be awaited, for certain.
@@ -121,7 +136,7 @@ impl<'a, 'p> Glance<'a, 'p> {
         callees.iter().any(|callee| {
             let result = self.inference.called(&callee.ty, &[], &[]);
             let awaits = |part: &Type| {
-                matches!(part, Type::Unknown(_) | Type::Coroutine(_) | Type::Awaitable(_) | Type::Future(_))
+                part.is_unknown() || matches!(part, Type::Coroutine(_) | Type::Awaitable(_) | Type::Future(_))
             };
             !result.parts().iter().any(awaits)
         })

@@ -2,7 +2,7 @@
 
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
-use crate::project::inference::{Inference, Names, Place, Question};
+use crate::project::inference::{Inference, Inherited, Names, Place, Question};
 use crate::project::linked::{Definition, Origin};
 use crate::project::types::{Function, Kind, Type};
 use crate::summary::FactKind;
@@ -157,7 +157,7 @@ impl Inference<'_> {
             Type::Instance(class, _) => {
                 let call = self.attribute(callee, "__call__");
                 match call {
-                    Type::Unknown(reason) => Type::Unknown(reason),
+                    unknown if unknown.is_unknown() => unknown,
                     Type::Function(function) => self.result(&function),
                     Type::Callable(result) => (*result).clone(),
                     _ => Type::unknown(format!("calling a `{}` is not followed", self.path(*class))),
@@ -168,9 +168,10 @@ impl Inference<'_> {
                 if self.is_standard(&path) {
                     return Type::plain();
                 }
-                Type::unknown(format!("`{path}` cannot be read"))
+                Type::Foreign(format!("`{path}` cannot be read").into(), format!("{path}()").into())
             }
             Type::Value(Kind::Plain, _) => Type::plain(),
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "()"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             other => Type::unknown(format!("it is not known what calling {} gives", self.describe(other))),
         }
@@ -192,7 +193,7 @@ impl Inference<'_> {
         let definition = function.definition;
         let entry = self.entry(definition.module);
         let block = &entry.summary.blocks[definition.block as usize];
-        let returned = match self.returned(definition) {
+        let returned = match self.returned_to(function) {
             Type::Instance(class, arguments) if self.returns_self(definition) => match &function.receiver {
                 Some(Type::Instance(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
                 Some(Type::Class(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
@@ -201,14 +202,16 @@ impl Inference<'_> {
             other => other,
         };
         let returned = match (&returned, &function.receiver) {
-            (Type::Unknown(_), Some(Type::Instance(_, arguments)))
+            (Type::Unknown(_) | Type::Foreign(..), Some(Type::Instance(_, arguments)))
                 if arguments.len() == 1
                     && entry.origin == Origin::Library
                     && HOLDS.contains(&entry.summary.name_of(definition.block)) =>
             {
                 arguments[0].clone()
             }
-            _ => returned,
+            // A plain function with a body does something when it is called, whoever awaits what it gives.
+            _ if block.decorators == 0 && !block.is_empty => returned,
+            _ => returned.of_origin(|| format!("{}:{}()", definition.module.0, definition.block)),
         };
         let is_async = block.kind == BlockKind::Function { is_async: true };
         match (is_async, block.is_generator) {
@@ -268,20 +271,46 @@ impl Inference<'_> {
                 ));
             }
             let inside = Place { module: definition.module, block: Some(definition.block) };
-            let facts = entry.summary.facts.iter().enumerate();
-            let own = facts.filter(|(_, fact)| fact.block == Some(definition.block));
-            let mut types = Vec::new();
-            for (at, fact) in own {
-                match fact.kind {
-                    FactKind::Return => types.push(match &entry.fact(at as u32).value {
-                        Some(value) => self.infer(value, &inside),
-                        None => Type::unknown("what it returns is not followed"),
-                    }),
-                    FactKind::Unclear => types.push(Type::unknown("what it returns is too long to be followed")),
-                    _ => {}
-                }
-            }
-            if types.is_empty() { Type::None } else { Type::join(types) }
+            self.returned_from(definition, &inside)
+        })
+    }
+
+    /// What the `return`s of a function agree on.
+    fn returned_from(&self, definition: Definition, names: &dyn Names) -> Type {
+        let entry = self.entry(definition.module);
+        let facts = entry.summary.facts.iter().enumerate();
+        let own = facts.filter(|(_, fact)| fact.block == Some(definition.block));
+        let types: Vec<Type> = own
+            .filter_map(|(at, fact)| match fact.kind {
+                FactKind::Return => Some(match &entry.fact(at as u32).value {
+                    Some(value) => self.infer(value, names),
+                    None => Type::unknown("what it returns is not followed"),
+                }),
+                FactKind::Unclear => Some(Type::unknown("what it returns is too long to be followed")),
+                _ => None,
+            })
+            .collect();
+        if types.is_empty() { Type::None } else { Type::join(types) }
+    }
+
+    /// What a method gives that is found in a class above that of its receiver, whose own methods it may call.
+    fn returned_to(&self, function: &Function) -> Type {
+        let definition = function.definition;
+        let returned = self.returned(definition);
+        let entry = self.entry(definition.module);
+        let (Some(Type::Instance(class, _) | Type::Class(class, _)), true) = (&function.receiver, returned.is_unknown())
+        else {
+            return returned;
+        };
+        let block = &entry.summary.blocks[definition.block as usize];
+        let is_own = *class == Definition { module: definition.module, block: block.parent.unwrap_or(u32::MAX) };
+        if is_own || block.is_empty || entry.head(definition.block).returns.is_some() {
+            return returned;
+        }
+        self.ask(Question::ReturnedIn(definition, *class), || {
+            let place = Place { module: definition.module, block: Some(definition.block) };
+            let again = self.returned_from(definition, &Inherited { place, class: *class });
+            if again.is_unknown() { returned } else { again }
         })
     }
 
@@ -290,6 +319,7 @@ impl Inference<'_> {
         match ty {
             Type::Union(_) => ty.map(|part| self.awaited(part)),
             Type::Coroutine(result) | Type::Awaitable(result) | Type::Future(result) => (**result).clone(),
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "!"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             Type::Instance(class, arguments) => {
                 let path = self.path(*class);
@@ -301,7 +331,7 @@ impl Inference<'_> {
                     Type::Value(Kind::Iterable, parts) => {
                         parts.get(1).cloned().unwrap_or(Type::unknown("what awaiting it gives is not told"))
                     }
-                    Type::Unknown(reason) => Type::Unknown(reason),
+                    unknown if unknown.is_unknown() => unknown,
                     _ => Type::unknown("what awaiting it gives is not told"),
                 }
             }
@@ -328,6 +358,7 @@ impl Inference<'_> {
                     _ => Type::unknown("what it holds is not told"),
                 }
             }
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "[]"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what it holds is not told"),
         }
@@ -350,6 +381,7 @@ impl Inference<'_> {
                     _ => Type::unknown("what it yields is not told"),
                 }
             }
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "[!]"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what it yields is not told"),
         }
@@ -364,6 +396,7 @@ impl Inference<'_> {
             }
             Type::Value(Kind::Plain, _) => Type::plain(),
             Type::Instance(..) => self.called(&self.attribute(ty, "__enter__"), &[], &[]),
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "<>"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what entering it gives is not told"),
         }
@@ -381,6 +414,7 @@ impl Inference<'_> {
                 // `_BaseRequestContextManager[T]` and its kin give what they wrap.
                 entered
             }
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "<!>"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what entering it gives is not told"),
         }
@@ -392,6 +426,7 @@ impl Inference<'_> {
             Type::Union(_) => ty.map(|part| self.element(part, at)),
             Type::Value(Kind::Tuple, parts) if at < parts.len() => parts[at].clone(),
             Type::Value(Kind::Tuple, _) => Type::unknown("it is unpacked from a longer value"),
+            Type::Foreign(reason, origin) if at < usize::MAX => Type::beyond(reason, origin, &format!("[{at}]")),
             other => self.iterated(other),
         }
     }
@@ -412,7 +447,10 @@ impl Inference<'_> {
                 let arguments: Vec<Type> = index.map(|index| self.annotated(index, names)).into_iter().collect();
                 Type::Class(*class, arguments.into())
             }
+            Type::Foreign(reason, origin) => Type::beyond(reason, origin, "[]"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
+            // `anyio.create_memory_object_stream[bytes](0)`: the subscript says what is made of the same thing.
+            Type::Missing(..) => object.clone(),
             _ => Type::unknown("it is an element of something"),
         }
     }

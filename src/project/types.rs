@@ -11,6 +11,9 @@ use std::rc::Rc;
 pub enum Type {
     /// Not to be known, and why, as a clause.
     Unknown(Rc<str>),
+    /// Not to be known, and why, but the same as all else of this origin: what one call of it turns out to give, the
+    /// others give too. The origin is a key and nothing to read.
+    Foreign(Rc<str>, Rc<str>),
     None,
     Module(ModuleId),
     /// A dotted path into a module that cannot be read, as seen from a module.
@@ -64,6 +67,12 @@ pub enum Kind {
 /// What a query that is part of its own answer gives.
 pub const CYCLE: &str = "it is defined in terms of itself";
 
+/// Longer chains of steps come from loops, and say nothing.
+const LONGEST_ORIGIN: usize = 200;
+
+/// How the reason ends where a class that is known has no such member.
+pub const ABSENT: &str = "that can be seen";
+
 impl Type {
     pub fn unknown(reason: impl Into<Rc<str>>) -> Type {
         Type::Unknown(reason.into())
@@ -78,7 +87,38 @@ impl Type {
     }
 
     pub fn is_unknown(&self) -> bool {
-        matches!(self, Type::Unknown(_))
+        matches!(self, Type::Unknown(_) | Type::Foreign(..))
+    }
+
+    /// Why it is not to be known.
+    pub fn reason(&self) -> Option<&Rc<str>> {
+        match self {
+            Type::Unknown(reason) | Type::Foreign(reason, _) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// What is not to be known as something of an origin, unless it has one; a callable that gives such a thing alike.
+    pub fn of_origin(self, origin: impl FnOnce() -> String) -> Type {
+        match self {
+            Type::Unknown(reason) if &*reason != CYCLE => Type::Foreign(reason, origin().into()),
+            Type::Callable(result) => match &*result {
+                Type::Unknown(reason) if &**reason != CYCLE => {
+                    let origin = origin() + "()";
+                    Type::Callable(Rc::new(Type::Foreign(reason.clone(), origin.into())))
+                }
+                _ => Type::Callable(result),
+            },
+            other => other,
+        }
+    }
+
+    /// What is made of something that is not to be known: its origin, and a step from there.
+    pub fn beyond(reason: &Rc<str>, origin: &str, step: &str) -> Type {
+        if origin.len() + step.len() > LONGEST_ORIGIN {
+            return Type::Unknown(reason.clone());
+        }
+        Type::Foreign(reason.clone(), format!("{origin}{step}").into())
     }
 
     /// What several possibilities are together. None is left out, and so is what asks for itself.
@@ -105,8 +145,10 @@ impl Type {
         if all.iter().any(|ty| !is_cycle(ty) && *ty != Type::None) {
             all.retain(|ty| !is_cycle(ty) && *ty != Type::None);
         }
-        if let Some(unknown) = all.iter().find(|ty| ty.is_unknown()) {
-            return unknown.clone();
+        if all.len() > 1
+            && let Some(reason) = all.iter().find_map(Type::reason)
+        {
+            return Type::Unknown(reason.clone());
         }
         match all.len() {
             0 => Type::unknown("nothing binds it"),
@@ -136,11 +178,15 @@ impl Type {
         }
     }
 
-    /// The same question asked of each possibility.
+    /// The same question asked of each possibility. One that cannot answer it, since its class has no such member, is none:
+    /// asking it would have failed.
     pub fn map(&self, ask: impl Fn(&Type) -> Type) -> Type {
-        match self {
-            Type::Union(parts) => Type::join(parts.iter().map(ask)),
-            one => ask(one),
+        let Type::Union(parts) = self else { return ask(self) };
+        let answers: Vec<Type> = parts.iter().map(ask).collect();
+        let is_absent = |ty: &Type| matches!(ty, Type::Unknown(reason) if reason.ends_with(ABSENT));
+        if answers.iter().all(is_absent) {
+            return Type::join(answers);
         }
+        Type::join(answers.into_iter().filter(|ty| !is_absent(ty)))
     }
 }

@@ -5,6 +5,7 @@
 //! assigned to as well. The names are a net: what it lets through is looked at, and nothing that matters slips through.
 
 use crate::outline::BlockKind;
+use crate::project::awaitables::GATHERING;
 use crate::project::library::library;
 use crate::project::linked::Entry;
 use crate::project::standard::standard;
@@ -25,6 +26,7 @@ const MAKERS: [&str; 6] = ["sync_to_async", "coroutine", "inlineCallbacks", "run
 pub fn awaitable_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
     let mut names: FxHashSet<Box<str>> = library().awaitable_names().map(Box::from).collect();
     let summaries = || entries.par_iter().map(|entry| &*entry.summary);
+    names.extend(GATHERING.iter().map(|name| Box::from(*name)));
     names.extend(gather(summaries(), coroutine_functions));
     let makers: FxHashSet<Box<str>> =
         gather(summaries(), makers).into_iter().chain(MAKERS.iter().map(|name| Box::from(*name))).collect();
@@ -159,13 +161,13 @@ fn annotated(summary: &Summary, searcher: &AhoCorasick, found: &mut FxHashSet<Bo
         if !is_whole {
             continue;
         }
-        if let Some(at) = holder(summary.blocks.iter().map(|block| block.head), start as u32) {
+        if let Some(at) = holder(&summary.blocks, |block| block.head, start as u32) {
             let head = summary.blocks[at].head;
             match parameter_before(&summary.text[head.start as usize..start]) {
                 Some(name) => add(found, name),
                 None => add(found, summary.slice(summary.blocks[at].name)),
             }
-        } else if let Some(at) = holder(summary.facts.iter().map(|fact| fact.statement), start as u32) {
+        } else if let Some(at) = holder(&summary.facts, |fact| fact.statement, start as u32) {
             let fact = &summary.facts[at];
             let name = summary.slice(fact.name);
             if fact.kind == FactKind::Name && fact.block.is_none() {
@@ -178,8 +180,9 @@ fn annotated(summary: &Summary, searcher: &AhoCorasick, found: &mut FxHashSet<Bo
 }
 
 /// Which of some pieces, which are in order, holds an offset.
-fn holder(pieces: impl Iterator<Item = Piece>, offset: u32) -> Option<usize> {
-    pieces.enumerate().find(|(_, piece)| piece.start <= offset && offset < piece.end).map(|(at, _)| at)
+fn holder<T>(all: &[T], piece: impl Fn(&T) -> Piece, offset: u32) -> Option<usize> {
+    let at = all.partition_point(|each| piece(each).start <= offset).checked_sub(1)?;
+    (offset < piece(&all[at]).end).then_some(at)
 }
 
 /// The parameter whose annotation ends a text; none where it is that of the result.

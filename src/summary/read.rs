@@ -5,7 +5,8 @@
 
 use super::targets::{self, Assignment, Cursor, Form, Place, Target};
 use super::walk::{Position, Rows, Scopes, Yields};
-use super::{Block, Condition, Fact, FactKind, Import, Piece, Summary, headers, locals};
+use super::uses::{self, Site};
+use super::{Block, Condition, Fact, FactKind, Import, Piece, Summary, Use, headers, locals};
 use crate::outline::{Outline, Statement, StatementKind};
 use crate::text::{Span, is_word};
 use memchr::memmem::FindIter;
@@ -26,6 +27,7 @@ pub fn summarise(text: &str, outline: &Outline) -> Summary {
             blocks: Vec::with_capacity(outline.blocks.len()),
             imports: Vec::with_capacity(outline.imports.len()),
             facts: Vec::new(),
+            uses: Vec::new(),
             is_partial: outline.lost.is_some(),
         },
         scopes: Scopes::new(text, outline),
@@ -87,7 +89,8 @@ impl<'t> Reader<'t> {
         for generator in Yields::new(self.text, self.outline) {
             self.summary.blocks[generator].is_generator = true;
         }
-        locals::keep_wanted(self.text, &mut self.drafts, self.outline.blocks.len());
+        let sites = uses::sites(self.text, self.outline);
+        locals::keep_wanted(self.text, &mut self.drafts, &sites, self.outline.blocks.len());
         self.drafts.sort_by_key(|draft| draft.statement.start);
         self.summary.facts.reserve_exact(self.drafts.len());
         let mut last: Option<(Span, Piece)> = None;
@@ -101,6 +104,12 @@ impl<'t> Reader<'t> {
             let name = Piece { start, end: start + draft.name.len() as u32 };
             let Draft { kind, block, condition, row, .. } = draft;
             self.summary.facts.push(Fact { kind, name, statement, block, condition, row });
+        }
+        let mut rows = Rows::new(self.text);
+        for Site { chain, is_awaited, block } in sites {
+            let row = rows.at(chain.start);
+            let chain = self.piece(chain);
+            self.summary.uses.push(Use { chain, is_awaited, block, row });
         }
         self.summary
     }
