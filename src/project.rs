@@ -6,7 +6,7 @@
 //! becomes of a value) and [`suspension`] (what an `await` would disturb); [`standard`] and
 //! [`library`] hold the facts about the standard library. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
-//! Across files, [`layout`] says which file a module's name means.
+//! Across files, [`layout`] says which file a module's name means. What is installed is handed in ([`linked::Packages`]).
 //!
 //! Nothing here knows a page or an edit, and what stands on a [`Module`] knows no other file.
 
@@ -16,9 +16,11 @@ pub mod bindings;
 pub mod calls;
 pub mod classes;
 pub mod decorators;
+mod dependencies;
 pub mod execution;
 pub mod expression;
 pub mod flow;
+mod foreign;
 pub mod inference;
 pub mod layout;
 pub mod library;

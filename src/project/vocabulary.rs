@@ -6,13 +6,11 @@
 
 use crate::outline::BlockKind;
 use crate::project::library::library;
-use crate::project::linked::Entry;
 use crate::summary::{FactKind, Piece, Summary};
 use crate::text::is_word;
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
-use std::sync::Arc;
 
 /// How far aliases of aliases, and functions that return what others return, are followed.
 const ROUNDS: usize = 4;
@@ -20,10 +18,10 @@ const ROUNDS: usize = 4;
 /// Decorators from elsewhere that make a coroutine function of a plain one.
 const MAKERS: [&str; 6] = ["sync_to_async", "coroutine", "inlineCallbacks", "run_on_executor", "as_future", "asyncify"];
 
-/// All names of a project's files.
-pub fn awaitable_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
+/// All names of a project's files, and of the standard library.
+pub fn awaitable_names(summaries: &[&Summary]) -> FxHashSet<Box<str>> {
     let mut names: FxHashSet<Box<str>> = library().awaitable_names().map(Box::from).collect();
-    let summaries = || entries.par_iter().map(|entry| &*entry.summary);
+    let summaries = || summaries.par_iter().copied();
     names.extend(gather(summaries(), coroutine_functions));
     let makers: FxHashSet<Box<str>> =
         gather(summaries(), makers).into_iter().chain(MAKERS.iter().map(|name| Box::from(*name))).collect();
