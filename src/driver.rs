@@ -184,7 +184,7 @@ fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Opti
     let (module, candidates) = if settings.whole_files {
         (Module::whole(text), vec![Candidate::everywhere(text, settings.selection.pages.len())])
     } else {
-        let candidates = settings.selection.candidates(text, &read.outline, project.awaitable_names());
+        let candidates = settings.selection.candidates(text, &read.outline, project.awaitable_names(settings.file));
         if candidates.is_empty() {
             return None;
         }

@@ -6,6 +6,7 @@
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{Outline, StatementKind};
+use crate::project::vocabulary::Vocabulary;
 use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
@@ -95,7 +96,7 @@ impl<'c> Selection<'c> {
     /// Where in a file the pages could have something to say. None: nowhere, and no outline was needed to know.
     ///
     /// `awaitables` are the names of all that is known to make a coroutine.
-    pub fn candidates(&self, text: &str, outline: &Outline, awaitables: &FxHashSet<Box<str>>) -> Vec<Candidate> {
+    pub fn candidates(&self, text: &str, outline: &Outline, awaitables: Vocabulary) -> Vec<Candidate> {
         let bytes = text.as_bytes();
         let has_async = memchr::memmem::find(bytes, b"async").is_some();
         let mut hits: Vec<Hit> = Vec::new();
@@ -199,12 +200,7 @@ impl<'c> Selection<'c> {
     }
 
     /// The bare call statements in coroutines whose callee has the name of something that makes a coroutine.
-    fn awaitable_statements(
-        &self,
-        text: &str,
-        outline: &Outline,
-        awaitables: &FxHashSet<Box<str>>,
-    ) -> Vec<(usize, bool)> {
+    fn awaitable_statements(&self, text: &str, outline: &Outline, awaitables: Vocabulary) -> Vec<(usize, bool)> {
         if !self.triggers.iter().flatten().any(|trigger| trigger.sign == Sign::Awaitable) {
             return Vec::new();
         }
@@ -248,6 +244,7 @@ impl<'c> Selection<'c> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project::vocabulary::AwaitableNames;
 
     /// Whether a text is looked into for a page with this query.
     fn looks(query: &str, text: &str) -> bool {
@@ -257,7 +254,7 @@ mod tests {
         );
         let page = Page::parse("own.md", &page).expect("the page loads");
         let outline = crate::outline::read(text);
-        !Selection::new(vec![&page]).candidates(text, &outline, &FxHashSet::default()).is_empty()
+        !Selection::new(vec![&page]).candidates(text, &outline, AwaitableNames::default().of(0)).is_empty()
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::project::foreign::{self, Installed, Packages};
 use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::library::library;
 use crate::project::linked::Entry;
+use crate::project::vocabulary::{AwaitableNames, PACKAGES};
+use crate::summary::Summary;
 use crate::text::{self, is_word};
 use memchr::memmem;
 use rayon::prelude::*;
@@ -22,26 +24,135 @@ use std::sync::Arc;
 /// A module without any of these words has no name that gives a coroutine.
 const WORDS: [&str; 3] = ["async", "Awaitable", "Coroutine"];
 
-/// The modules that speak of something asynchronous, with their stub first, in order of their names' discovery, which is
-/// the same in every run.
-pub(super) fn reached(entries: &[Arc<Entry>], layout: &Layout, packages: &dyn Packages) -> Vec<(String, Vec<Entry>)> {
-    let mut round: BTreeSet<String> = imported(entries, layout, packages);
-    let mut known: FxHashSet<String> = round.iter().cloned().collect();
-    let mut all = Vec::new();
-    while !round.is_empty() {
-        let dotted: Vec<String> = std::mem::take(&mut round).into_iter().collect();
-        let scanned: Vec<(String, Scanned)> = dotted
-            .into_par_iter()
-            .filter_map(|dotted| scan(&dotted, packages).map(|scanned| (dotted, scanned)))
-            .collect();
-        for (dotted, scanned) in scanned {
-            round.extend(scanned.imports.into_iter().filter(|import| known.insert(import.clone())));
-            if !scanned.entries.is_empty() {
-                all.push((dotted, scanned.entries));
+/// What a run leads to.
+pub(super) struct Dependencies {
+    /// The modules that speak of something asynchronous, each with its stub first, in an order that every run has.
+    pub(super) modules: Vec<(String, Vec<Entry>)>,
+    /// The packages, by the first part of their modules' names, in order.
+    packages: Vec<String>,
+    /// Which packages hand on something of which others, a pair each, a package by its place in `packages`.
+    handed_on: BTreeSet<(usize, usize)>,
+}
+
+impl Dependencies {
+    pub(super) fn of(entries: &[Arc<Entry>], layout: &Layout, packages: &dyn Packages) -> Dependencies {
+        let mut round: BTreeSet<String> = imported(entries, layout, packages);
+        let mut known: FxHashSet<String> = round.iter().cloned().collect();
+        let (mut modules, mut pairs) = (Vec::new(), BTreeSet::new());
+        while !round.is_empty() {
+            let dotted: Vec<String> = std::mem::take(&mut round).into_iter().collect();
+            let scan = |dotted: String| scan(&dotted, packages).map(|scanned| (dotted, scanned));
+            let scanned: Vec<(String, Scanned)> = dotted.into_par_iter().filter_map(scan).collect();
+            for (dotted, scanned) in scanned {
+                for import in scanned.imports {
+                    if top(&import) != top(&dotted) {
+                        pairs.insert((top(&dotted).to_owned(), top(&import).to_owned()));
+                    }
+                    if known.insert(import.clone()) {
+                        round.insert(import);
+                    }
+                }
+                if !scanned.entries.is_empty() {
+                    modules.push((dotted, scanned.entries));
+                }
             }
         }
+        let tops = modules.iter().map(|(dotted, _)| top(dotted)).chain(pairs.iter().map(|(from, _)| &**from));
+        let packages: Vec<String> = tops.map(str::to_owned).collect::<BTreeSet<String>>().into_iter().collect();
+        let place = |name: &String| packages.binary_search(name).ok();
+        let handed_on = pairs.iter().filter_map(|(from, to)| Some((place(from)?, place(to)?))).collect();
+        Dependencies { modules, packages, handed_on }
     }
-    all
+
+    /// The names that a scan looks for, in the files of the run with these entries.
+    pub(super) fn awaitable_names(&self, entries: &[Arc<Entry>], layout: &Layout) -> AwaitableNames {
+        let run: Vec<&Summary> = entries.iter().map(|entry| &*entry.summary).collect();
+        let mut packages: Vec<Vec<&Summary>> = vec![Vec::new(); self.packages.len().min(PACKAGES)];
+        for (dotted, entries) in &self.modules {
+            if let Some(at) = self.number(top(dotted)) {
+                packages[at].extend(entries.iter().map(|entry| &*entry.summary));
+            }
+        }
+        AwaitableNames::new(&run, &packages, |wanted| self.near(wanted, entries, layout))
+    }
+
+    /// The number of a package in the sets of packages; those behind the last number share it.
+    fn number(&self, top: &str) -> Option<usize> {
+        self.packages.binary_search_by(|package| (**package).cmp(top)).ok().map(|at| at.min(PACKAGES - 1))
+    }
+
+    /// Which of the packages `wanted` each file of the run leads to: by its own imports, or by those of the files that it
+    /// imports, as a class there may keep an object of the package.
+    fn near(&self, wanted: u64, entries: &[Arc<Entry>], layout: &Layout) -> Vec<u64> {
+        let mut leads: Vec<u64> = (0..self.packages.len()).map(|at| 1 << at.min(PACKAGES - 1)).collect();
+        for _ in &self.packages {
+            for &(from, to) in &self.handed_on {
+                leads[from] |= leads[to];
+            }
+        }
+        let place = |import: &str| self.packages.binary_search_by(|package| (**package).cmp(top(import))).ok();
+        let mut near: Vec<u64> = entries
+            .par_iter()
+            .map(|entry| {
+                let modules = entry.summary.imports.iter().map(|import| entry.summary.slice(import.module));
+                modules.filter_map(place).fold(0, |near, at| near | leads[at]) & wanted
+            })
+            .collect();
+        if near.iter().all(|near| *near == 0) {
+            return Vec::new();
+        }
+        let importers = importers(entries, layout);
+        let mut open: Vec<u32> = (0..near.len() as u32).filter(|&at| near[at as usize] != 0).collect();
+        while let Some(at) = open.pop() {
+            for &importer in &importers[at as usize] {
+                let both = near[importer as usize] | near[at as usize];
+                if both != near[importer as usize] {
+                    near[importer as usize] = both;
+                    open.push(importer);
+                }
+            }
+        }
+        near
+    }
+}
+
+/// For each file of the run the files that import it.
+fn importers(entries: &[Arc<Entry>], layout: &Layout) -> Vec<Vec<u32>> {
+    let imported = entries.par_iter().enumerate().map(|(at, entry)| {
+        let (from, summary) = (ModuleId(at as u32), &*entry.summary);
+        let mut found: FxHashSet<ModuleId> = FxHashSet::default();
+        let mut add = |dotted: &str| {
+            let resolution =
+                if dotted.starts_with('.') { layout.relative(from, dotted) } else { layout.absolute(from, dotted) };
+            if let Resolution::Module { id, .. } = resolution {
+                found.insert(id);
+            }
+        };
+        let mut last = "";
+        for import in &summary.imports {
+            let module = summary.slice(import.module);
+            if library().has_module(module) {
+                continue;
+            }
+            if module != last {
+                add(module);
+                last = module;
+            }
+            if let Some(name) = import.name {
+                let dot = if module.ends_with('.') { "" } else { "." };
+                add(&format!("{module}{dot}{}", summary.slice(name)));
+            }
+        }
+        found
+    });
+    let imported: Vec<FxHashSet<ModuleId>> = imported.collect();
+    let mut importers = vec![Vec::new(); entries.len()];
+    for (at, imported) in imported.into_iter().enumerate() {
+        for id in imported {
+            importers[id.0 as usize].push(at as u32);
+        }
+    }
+    importers
 }
 
 /// The dotted names of what the files of the run import, as far as an environment may have it: modules, and names of

@@ -4,13 +4,13 @@
 //! What names mean is [`super::inference`]'s affair.
 
 use crate::outline::BlockKind;
-use crate::project::dependencies;
+use crate::project::dependencies::Dependencies;
 use crate::project::expression::{Bound, Head};
 use crate::project::foreign::{Foreign, Pair};
 use crate::project::layout::{Layout, ModuleId, Resolution};
-use crate::project::vocabulary;
+use crate::project::vocabulary::{AwaitableNames, Vocabulary};
 use crate::summary::{FactKind, Summary};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -70,7 +70,7 @@ pub struct Project {
 pub struct Index {
     pub methods: FxHashMap<Box<str>, Vec<Definition>>,
     /// The names of all that may make a coroutine when it is called, and nothing less.
-    pub awaitables: FxHashSet<Box<str>>,
+    pub awaitables: AwaitableNames,
 }
 
 impl Entry {
@@ -163,9 +163,9 @@ impl Project {
             Arc::new(Entry::new(layout.name(id), path, layout.is_package(id), Origin::Run, summary))
         };
         let entries: Arc<[Arc<Entry>]> = files.into_iter().enumerate().map(entry).collect();
-        let reached = dependencies::reached(&entries, &layout, &*packages);
-        let index = Index::of(&entries, reached.iter().flat_map(|(_, entries)| entries));
-        let foreign = Foreign::new(packages, reached);
+        let dependencies = Dependencies::of(&entries, &layout, &*packages);
+        let index = Index::of(&entries, dependencies.awaitable_names(&entries, &layout));
+        let foreign = Foreign::new(packages, dependencies.modules);
         Project { entries, layout: Arc::new(layout), foreign: Arc::new(foreign), index: Arc::new(index) }
     }
 
@@ -196,9 +196,9 @@ impl Project {
         &self.entries
     }
 
-    /// The names of all that may make a coroutine when it is called.
-    pub fn awaitable_names(&self) -> &FxHashSet<Box<str>> {
-        &self.index.awaitables
+    /// The names of all that may make a coroutine when it is called in a file.
+    pub fn awaitable_names(&self, file: ModuleId) -> Vocabulary<'_> {
+        self.index.awaitables.of(file.0 as usize)
     }
 
     pub fn index(&self) -> &Index {
@@ -242,10 +242,8 @@ impl Project {
 }
 
 impl Index {
-    fn of<'e>(entries: &'e [Arc<Entry>], dependencies: impl Iterator<Item = &'e Entry>) -> Index {
-        let summaries: Vec<&Summary> =
-            entries.iter().map(|entry| &**entry).chain(dependencies).map(|entry| &*entry.summary).collect();
-        let mut index = Index { awaitables: vocabulary::awaitable_names(&summaries), ..Index::default() };
+    fn of(entries: &[Arc<Entry>], awaitables: AwaitableNames) -> Index {
+        let mut index = Index { awaitables, ..Index::default() };
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {

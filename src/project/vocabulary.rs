@@ -15,43 +15,145 @@ use rustc_hash::FxHashSet;
 /// How far aliases of aliases, and functions that return what others return, are followed.
 const ROUNDS: usize = 4;
 
+/// How many packages are told apart.
+pub const PACKAGES: usize = u64::BITS as usize;
+
 /// Decorators from elsewhere that make a coroutine function of a plain one.
 const MAKERS: [&str; 6] = ["sync_to_async", "coroutine", "inlineCallbacks", "run_on_executor", "as_future", "asyncify"];
 
-/// All names of a project's files, and of the standard library.
-pub fn awaitable_names(summaries: &[&Summary]) -> FxHashSet<Box<str>> {
-    let mut names: FxHashSet<Box<str>> = library().awaitable_names().map(Box::from).collect();
-    let summaries = || summaries.par_iter().copied();
-    names.extend(gather(summaries(), coroutine_functions));
-    let makers: FxHashSet<Box<str>> =
-        gather(summaries(), makers).into_iter().chain(MAKERS.iter().map(|name| Box::from(*name))).collect();
-    names.extend(gather(summaries(), |summary, found| decorated(summary, &makers, found)));
-    let mut aliases: Vec<Box<str>> = vec!["Awaitable".into(), "Coroutine".into()];
-    aliases.extend(gather(summaries(), callable_protocols));
-    names.extend(aliases.iter().cloned());
-    let mut known: FxHashSet<Box<str>> = aliases.iter().cloned().collect();
-    for _ in 0..ROUNDS {
-        let Ok(searcher) = AhoCorasick::new(aliases.iter().map(|alias| alias.as_bytes())) else { break };
-        let found = gather(summaries(), |summary, found| annotated(summary, &searcher, found));
-        let (new_aliases, callables): (Vec<_>, Vec<_>) = found.into_iter().partition(|name| name.starts_with('='));
-        names.extend(callables);
-        aliases = new_aliases.into_iter().map(|alias| Box::from(&alias[1..])).collect();
-        names.extend(aliases.iter().cloned());
-        aliases.retain(|alias| known.insert(alias.clone()));
-        if aliases.is_empty() {
-            break;
+/// The names that a scan of one file looks for.
+#[derive(Clone, Copy)]
+pub struct Vocabulary<'v> {
+    names: &'v AwaitableNames,
+    /// The packages that the file leads to, a bit each.
+    near: u64,
+}
+
+impl Vocabulary<'_> {
+    pub fn contains(&self, name: &str) -> bool {
+        let common = self.names.common.iter().enumerate();
+        self.names.shared.contains(name)
+            || common.filter(|(at, _)| self.near >> at & 1 == 1).any(|(_, names)| names.contains(name))
+    }
+}
+
+/// All names of a project's files, of the standard library and of the installed packages that are imported.
+///
+/// Packages have coroutine functions that are called `append`, `remove` or `info`, and a file is full of such calls. So a
+/// name that classes of the standard library have as well counts only in files whose imports lead to the package.
+#[derive(Default)]
+pub struct AwaitableNames {
+    shared: FxHashSet<Box<str>>,
+    /// For each package the names that count only near it.
+    common: Vec<FxHashSet<Box<str>>>,
+    /// For each file of the run the packages that it leads to; empty where no package matters.
+    near: Vec<u64>,
+}
+
+/// A summary of the run with its number, or of a package with that of the package.
+#[derive(Clone, Copy)]
+enum Of {
+    Run(usize),
+    Package(usize),
+}
+
+impl AwaitableNames {
+    /// Of [`PACKAGES`] packages at most; `near` tells which of those with names of their own each file of the run leads to.
+    pub fn new(run: &[&Summary], packages: &[Vec<&Summary>], near: impl FnOnce(u64) -> Vec<u64>) -> AwaitableNames {
+        let mut all: Vec<(Of, &Summary)> =
+            run.iter().enumerate().map(|(at, summary)| (Of::Run(at), *summary)).collect();
+        for (at, package) in packages.iter().enumerate() {
+            all.extend(package.iter().map(|summary| (Of::Package(at), *summary)));
+        }
+        let shared = library().awaitable_names().map(Box::from).collect();
+        let common = packages.iter().map(|_| FxHashSet::default()).collect();
+        let mut names = AwaitableNames { shared, common, near: Vec::new() };
+        names.learn(&all, |_, summary, found| coroutine_functions(summary, found));
+        names.settle();
+        let with_common = names.common.iter().enumerate().filter(|(_, names)| !names.is_empty());
+        names.near = near(with_common.map(|(at, _)| 1 << at).sum());
+        let summaries = || all.par_iter().map(|(_, summary)| *summary);
+        let makers: FxHashSet<Box<str>> =
+            gather(summaries(), makers).into_iter().chain(MAKERS.iter().map(|name| Box::from(*name))).collect();
+        names.learn(&all, |_, summary, found| decorated(summary, &makers, found));
+        names.learn_aliases(&all);
+        for _ in 0..ROUNDS {
+            let before = names.len();
+            names.learn(&all, |names, summary, found| handed_on(summary, names, found));
+            if names.len() == before {
+                break;
+            }
+        }
+        names.settle();
+        names
+    }
+
+    /// The names for one file of the run.
+    pub fn of(&self, file: usize) -> Vocabulary<'_> {
+        Vocabulary { names: self, near: self.near.get(file).copied().unwrap_or_default() }
+    }
+
+    fn len(&self) -> usize {
+        self.shared.len() + self.common.iter().map(FxHashSet::len).sum::<usize>()
+    }
+
+    /// Adds what is found in each summary with the names that count there; gives the aliases among it, which have a `=`
+    /// before their name.
+    fn learn(
+        &mut self,
+        all: &[(Of, &Summary)],
+        find: impl Fn(Vocabulary, &Summary, &mut FxHashSet<Box<str>>) + Sync,
+    ) -> FxHashSet<Box<str>> {
+        let names = &*self;
+        let sets = || vec![FxHashSet::default(); names.common.len() + 1];
+        let found = all.par_iter().fold(sets, |mut found, (of, summary)| {
+            let (vocabulary, at) = match of {
+                Of::Run(file) => (names.of(*file), 0),
+                Of::Package(package) => (Vocabulary { names, near: 1 << package }, package + 1),
+            };
+            find(vocabulary, summary, &mut found[at]);
+            found
+        });
+        let both =
+            |one: Vec<_>, other: Vec<_>| one.into_iter().zip(other).map(|(one, other)| union(one, other)).collect();
+        let mut aliases = FxHashSet::default();
+        for (at, found) in found.reduce(sets, both).into_iter().enumerate() {
+            for name in found {
+                match name.strip_prefix('=') {
+                    Some(alias) => aliases.insert(alias.into()),
+                    None if at > 0 && library().is_common_name(&name) => self.common[at - 1].insert(name),
+                    None => self.shared.insert(name),
+                };
+            }
+        }
+        aliases
+    }
+
+    /// Leaves out what counts everywhere from what counts near a package.
+    fn settle(&mut self) {
+        for names in &mut self.common {
+            names.retain(|name| !self.shared.contains(name));
         }
     }
-    for _ in 0..ROUNDS {
-        let new: Vec<Box<str>> =
-            gather(summaries(), |summary, found| handed_on(summary, &names, found)).into_iter().collect();
-        let before = names.len();
-        names.extend(new);
-        if names.len() == before {
-            break;
+
+    /// Adds what is annotated as awaitable, and what has the name of an alias of such an annotation.
+    fn learn_aliases(&mut self, all: &[(Of, &Summary)]) {
+        let summaries = || all.par_iter().map(|(_, summary)| *summary);
+        let mut aliases: Vec<Box<str>> = vec!["Awaitable".into(), "Coroutine".into()];
+        aliases.extend(gather(summaries(), callable_protocols));
+        self.shared.extend(aliases.iter().cloned());
+        let mut known: FxHashSet<Box<str>> = aliases.iter().cloned().collect();
+        for _ in 0..ROUNDS {
+            let Ok(searcher) = AhoCorasick::new(aliases.iter().map(|alias| alias.as_bytes())) else { break };
+            let found = self.learn(all, |_, summary, found| annotated(summary, &searcher, found));
+            aliases = found.into_iter().collect();
+            self.shared.extend(aliases.iter().cloned());
+            aliases.retain(|alias| known.insert(alias.clone()));
+            if aliases.is_empty() {
+                break;
+            }
         }
     }
-    names
 }
 
 fn gather<'s>(
@@ -63,11 +165,13 @@ fn gather<'s>(
             find(summary, &mut found);
             found
         })
-        .reduce(FxHashSet::default, |one, other| {
-            let (mut large, small) = if one.len() > other.len() { (one, other) } else { (other, one) };
-            large.extend(small);
-            large
-        })
+        .reduce(FxHashSet::default, union)
+}
+
+fn union(one: FxHashSet<Box<str>>, other: FxHashSet<Box<str>>) -> FxHashSet<Box<str>> {
+    let (mut large, small) = if one.len() > other.len() { (one, other) } else { (other, one) };
+    large.extend(small);
+    large
 }
 
 fn add(found: &mut FxHashSet<Box<str>>, name: &str) {
@@ -172,7 +276,7 @@ fn parameter_before(head: &str) -> Option<&str> {
 }
 
 /// Attributes and functions that hand on what has one of the names: `self._send = send`, `return self.fetch(url)`.
-fn handed_on(summary: &Summary, names: &FxHashSet<Box<str>>, found: &mut FxHashSet<Box<str>>) {
+fn handed_on(summary: &Summary, names: Vocabulary, found: &mut FxHashSet<Box<str>>) {
     for fact in &summary.facts {
         let statement = summary.slice(fact.statement);
         match fact.kind {

@@ -107,12 +107,12 @@ fn the_interpreter_on_the_path_comes_last() {
     virtual_environment(&scene, "tool");
     std::fs::remove_file(scene.path("tool/bin/python")).expect("it was made");
     symlink(scene.path("usr/bin/python3.11"), scene.path("tool/bin/python")).expect("a link can be made");
-    let at = Environment::at(&scene.path("tool/bin/python"), &surroundings).expect("it has packages");
+    let at = Environment::at(&scene.path("tool/bin/python"), "--python", &surroundings).expect("it has packages");
     assert_eq!(shown(&scene, &at), [format!("tool/{PACKAGES}")], "the link out of it is not followed");
     let sees =
         format!("home = {}\ninclude-system-site-packages = true\nversion = 3.12.4", scene.path("usr/bin").display());
     scene.put("tool/pyvenv.cfg", sees);
-    let at = Environment::at(&scene.path("tool"), &surroundings).expect("it has packages");
+    let at = Environment::at(&scene.path("tool"), "--python", &surroundings).expect("it has packages");
     assert_eq!(shown(&scene, &at)[0], format!("tool/{PACKAGES}"));
     assert_eq!(shown(&scene, &at)[2..], expected, "behind its own, with the user's between");
 }
