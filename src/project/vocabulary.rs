@@ -24,170 +24,207 @@ const MAKERS: [&str; 6] = ["sync_to_async", "coroutine", "inlineCallbacks", "run
 /// The names that a scan of one file looks for.
 #[derive(Clone, Copy)]
 pub struct Vocabulary<'v> {
-    names: &'v AwaitableNames,
+    names: &'v Names,
     /// The packages that the file leads to, a bit each.
     near: u64,
 }
 
 impl Vocabulary<'_> {
     pub fn contains(&self, name: &str) -> bool {
-        let common = self.names.common.iter().enumerate();
-        self.names.shared.contains(name)
-            || common.filter(|(at, _)| self.near >> at & 1 == 1).any(|(_, names)| names.contains(name))
+        let mut packages = self.names.packages.iter().enumerate().filter(|(at, _)| self.near >> at & 1 == 1);
+        self.names.shared.contains(name) || packages.any(|(_, names)| names.contains(name))
+    }
+}
+
+type Set = FxHashSet<Box<str>>;
+
+/// Names, and where they count.
+#[derive(Default)]
+struct Names {
+    /// Everywhere.
+    shared: Set,
+    /// For each package in itself and in the files that lead to it.
+    packages: Vec<Set>,
+}
+
+impl Names {
+    fn new(shared: impl Iterator<Item = Box<str>>, packages: usize) -> Names {
+        Names { shared: shared.collect(), packages: vec![Set::default(); packages] }
+    }
+
+    /// Adds what was found in the run, to be known everywhere, and in each package, where `is_narrow` tells what counts
+    /// near it only.
+    fn add(&mut self, found: Vec<Set>, is_narrow: impl Fn(&str) -> bool) {
+        for (at, found) in found.into_iter().enumerate() {
+            match at.checked_sub(1) {
+                None => self.shared.extend(found),
+                Some(package) => {
+                    let (narrow, wide): (Vec<_>, Vec<_>) = found.into_iter().partition(|name| is_narrow(name));
+                    self.packages[package].extend(narrow);
+                    self.shared.extend(wide);
+                }
+            }
+        }
+        for names in &mut self.packages {
+            names.retain(|name| !self.shared.contains(name));
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.shared.len() + self.packages.iter().map(FxHashSet::len).sum::<usize>()
     }
 }
 
 /// All names of a project's files, of the standard library and of the installed packages that are imported.
 ///
 /// Packages have coroutine functions that are called `append`, `remove` or `info`, and a file is full of such calls. So a
-/// name that classes of the standard library have as well counts only in files whose imports lead to the package.
+/// name that classes of the standard library have as well counts only in files whose imports lead to the package, and so
+/// do a package's decorators and its names for annotations.
 #[derive(Default)]
 pub struct AwaitableNames {
-    shared: FxHashSet<Box<str>>,
-    /// For each package the names that count only near it.
-    common: Vec<FxHashSet<Box<str>>>,
+    names: Names,
     /// For each file of the run the packages that it leads to; empty where no package matters.
     near: Vec<u64>,
 }
 
-/// A summary of the run with its number, or of a package with that of the package.
-#[derive(Clone, Copy)]
-enum Of {
-    Run(usize),
-    Package(usize),
-}
-
 impl AwaitableNames {
-    /// Of [`PACKAGES`] packages at most; `near` tells which of those with names of their own each file of the run leads to.
+    /// Of [`PACKAGES`] packages at most; `near` tells which of some packages each file of the run leads to.
     pub fn new(run: &[&Summary], packages: &[Vec<&Summary>], near: impl FnOnce(u64) -> Vec<u64>) -> AwaitableNames {
         let mut all: Vec<(Of, &Summary)> =
             run.iter().enumerate().map(|(at, summary)| (Of::Run(at), *summary)).collect();
         for (at, package) in packages.iter().enumerate() {
             all.extend(package.iter().map(|summary| (Of::Package(at), *summary)));
         }
-        let shared = library().awaitable_names().map(Box::from).collect();
-        let common = packages.iter().map(|_| FxHashSet::default()).collect();
-        let mut names = AwaitableNames { shared, common, near: Vec::new() };
-        names.learn(&all, |_, summary, found| coroutine_functions(summary, found));
-        names.settle();
-        let with_common = names.common.iter().enumerate().filter(|(_, names)| !names.is_empty());
-        names.near = near(with_common.map(|(at, _)| 1 << at).sum());
-        let summaries = || all.par_iter().map(|(_, summary)| *summary);
-        let makers: FxHashSet<Box<str>> =
-            gather(summaries(), makers).into_iter().chain(MAKERS.iter().map(|name| Box::from(*name))).collect();
-        names.learn(&all, |_, summary, found| decorated(summary, &makers, found));
-        names.learn_aliases(&all);
-        for _ in 0..ROUNDS {
-            let before = names.len();
-            names.learn(&all, |names, summary, found| handed_on(summary, names, found));
-            if names.len() == before {
-                break;
-            }
-        }
-        names.settle();
-        names
+        let mut learner = Learner {
+            names: Names::new(library().awaitable_names().map(Box::from), packages.len()),
+            makers: Names::new(MAKERS.iter().map(|name| Box::from(*name)), packages.len()),
+            aliases: Names::new(["Awaitable", "Coroutine"].into_iter().map(Box::from), packages.len()),
+            packages: packages.len(),
+            near: Vec::new(),
+            all,
+        };
+        learner.learn(near);
+        AwaitableNames { names: learner.names, near: learner.near }
     }
 
     /// The names for one file of the run.
     pub fn of(&self, file: usize) -> Vocabulary<'_> {
-        Vocabulary { names: self, near: self.near.get(file).copied().unwrap_or_default() }
+        Vocabulary { names: &self.names, near: self.near.get(file).copied().unwrap_or_default() }
     }
+}
 
-    fn len(&self) -> usize {
-        self.shared.len() + self.common.iter().map(FxHashSet::len).sum::<usize>()
-    }
+/// Where a summary is from: a file of the run, or a package, by its number.
+#[derive(Clone, Copy)]
+enum Of {
+    Run(usize),
+    Package(usize),
+}
 
-    /// Adds what is found in each summary with the names that count there; gives the aliases among it, which have a `=`
-    /// before their name.
-    fn learn(
-        &mut self,
-        all: &[(Of, &Summary)],
-        find: impl Fn(Vocabulary, &Summary, &mut FxHashSet<Box<str>>) + Sync,
-    ) -> FxHashSet<Box<str>> {
-        let names = &*self;
-        let sets = || vec![FxHashSet::default(); names.common.len() + 1];
-        let found = all.par_iter().fold(sets, |mut found, (of, summary)| {
-            let (vocabulary, at) = match of {
-                Of::Run(file) => (names.of(*file), 0),
-                Of::Package(package) => (Vocabulary { names, near: 1 << package }, package + 1),
-            };
-            find(vocabulary, summary, &mut found[at]);
-            found
-        });
-        let both =
-            |one: Vec<_>, other: Vec<_>| one.into_iter().zip(other).map(|(one, other)| union(one, other)).collect();
-        let mut aliases = FxHashSet::default();
-        for (at, found) in found.reduce(sets, both).into_iter().enumerate() {
-            for name in found {
-                match name.strip_prefix('=') {
-                    Some(alias) => aliases.insert(alias.into()),
-                    None if at > 0 && library().is_common_name(&name) => self.common[at - 1].insert(name),
-                    None => self.shared.insert(name),
-                };
-            }
-        }
-        aliases
-    }
+struct Learner<'s> {
+    all: Vec<(Of, &'s Summary)>,
+    packages: usize,
+    names: Names,
+    /// Functions that may make a coroutine function of another.
+    makers: Names,
+    /// What stands for an awaitable in annotations.
+    aliases: Names,
+    near: Vec<u64>,
+}
 
-    /// Leaves out what counts everywhere from what counts near a package.
-    fn settle(&mut self) {
-        for names in &mut self.common {
-            names.retain(|name| !self.shared.contains(name));
-        }
-    }
-
-    /// Adds what is annotated as awaitable, and what has the name of an alias of such an annotation.
-    fn learn_aliases(&mut self, all: &[(Of, &Summary)]) {
-        let summaries = || all.par_iter().map(|(_, summary)| *summary);
-        let mut aliases: Vec<Box<str>> = vec!["Awaitable".into(), "Coroutine".into()];
-        aliases.extend(gather(summaries(), callable_protocols));
-        self.shared.extend(aliases.iter().cloned());
-        let mut known: FxHashSet<Box<str>> = aliases.iter().cloned().collect();
+impl Learner<'_> {
+    fn learn(&mut self, near: impl FnOnce(u64) -> Vec<u64>) {
+        let is_common = |name: &str| library().is_common_name(name);
+        self.names.add(self.gather(|_, summary, found| coroutine_functions(summary, found)), is_common);
+        self.makers.add(self.gather(|_, summary, found| makers(summary, found)), |_| true);
+        let protocols = self.gather(|_, summary, found| callable_protocols(summary, found));
+        self.names.add(protocols.clone(), is_common);
+        self.aliases.add(protocols, |_| true);
+        let matters =
+            |at: &usize| [&self.names, &self.makers, &self.aliases].iter().any(|it| !it.packages[*at].is_empty());
+        self.near = near((0..self.packages).filter(matters).map(|at| 1 << at).sum());
+        let made = self.gather(|of, summary, found| decorated(summary, self.of(&self.makers, of), found));
+        self.names.add(made, is_common);
+        self.follow_aliases(is_common);
         for _ in 0..ROUNDS {
-            let Ok(searcher) = AhoCorasick::new(aliases.iter().map(|alias| alias.as_bytes())) else { break };
-            let found = self.learn(all, |_, summary, found| annotated(summary, &searcher, found));
-            aliases = found.into_iter().collect();
-            self.shared.extend(aliases.iter().cloned());
-            aliases.retain(|alias| known.insert(alias.clone()));
-            if aliases.is_empty() {
+            let before = self.names.len();
+            let found = self.gather(|of, summary, found| handed_on(summary, self.of(&self.names, of), found));
+            self.names.add(found, is_common);
+            if self.names.len() == before {
                 break;
             }
         }
     }
-}
 
-fn gather<'s>(
-    summaries: impl ParallelIterator<Item = &'s Summary>,
-    find: impl Fn(&'s Summary, &mut FxHashSet<Box<str>>) + Sync,
-) -> FxHashSet<Box<str>> {
-    summaries
-        .fold(FxHashSet::default, |mut found, summary| {
-            find(summary, &mut found);
+    /// Adds what is annotated as awaitable, and what has the name of an alias of such an annotation.
+    fn follow_aliases(&mut self, is_common: impl Fn(&str) -> bool + Copy) {
+        let mut new: Set = self.aliases.packages.iter().flatten().chain(&self.aliases.shared).cloned().collect();
+        for _ in 0..ROUNDS {
+            let Ok(searcher) = AhoCorasick::new(new.iter().map(|alias| alias.as_bytes())) else { break };
+            let found = self.gather(|of, summary, found| {
+                annotated(summary, &searcher, self.of(&self.aliases, of), found);
+            });
+            let (mut names, mut aliases) = (Vec::new(), Vec::new());
+            for found in found {
+                let (made, other): (Set, Set) = found.into_iter().partition(|name| name.starts_with('='));
+                let made: Set = made.into_iter().map(|alias| Box::from(&alias[1..])).collect();
+                names.push(union(other, made.clone()));
+                aliases.push(made);
+            }
+            self.names.add(names, is_common);
+            new = aliases.iter().flatten().cloned().collect();
+            let before = self.aliases.len();
+            self.aliases.add(aliases, |_| true);
+            if self.aliases.len() == before {
+                break;
+            }
+        }
+    }
+
+    /// Those of the names that count in a summary.
+    fn of<'n>(&self, names: &'n Names, of: Of) -> Vocabulary<'n> {
+        let near = match of {
+            Of::Run(file) => self.near.get(file).copied().unwrap_or_default(),
+            Of::Package(package) => 1 << package,
+        };
+        Vocabulary { names, near }
+    }
+
+    /// What is found in the files of the run, and behind it in those of each package.
+    fn gather(&self, find: impl Fn(Of, &Summary, &mut Set) + Sync) -> Vec<Set> {
+        let sets = || vec![Set::default(); self.packages + 1];
+        let one = |mut found: Vec<Set>, (of, summary): &(Of, &Summary)| {
+            let at = match of {
+                Of::Run(_) => 0,
+                Of::Package(package) => package + 1,
+            };
+            find(*of, summary, &mut found[at]);
             found
-        })
-        .reduce(FxHashSet::default, union)
+        };
+        let both = |one: Vec<Set>, other: Vec<Set>| one.into_iter().zip(other).map(|(one, other)| union(one, other));
+        self.all.par_iter().fold(sets, one).reduce(sets, |one, other| both(one, other).collect())
+    }
 }
 
-fn union(one: FxHashSet<Box<str>>, other: FxHashSet<Box<str>>) -> FxHashSet<Box<str>> {
+fn union(one: Set, other: Set) -> Set {
     let (mut large, small) = if one.len() > other.len() { (one, other) } else { (other, one) };
     large.extend(small);
     large
 }
 
-fn add(found: &mut FxHashSet<Box<str>>, name: &str) {
+fn add(found: &mut Set, name: &str) {
     if !found.contains(name) {
         found.insert(name.into());
     }
 }
 
-fn coroutine_functions(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
+fn coroutine_functions(summary: &Summary, found: &mut Set) {
     for block in summary.blocks.iter().filter(|block| block.kind == (BlockKind::Function { is_async: true })) {
         add(found, summary.slice(block.name));
     }
 }
 
 /// Functions with a coroutine function inside, which may be its wrapper.
-fn makers(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
+fn makers(summary: &Summary, found: &mut Set) {
     for block in summary.blocks.iter().filter(|block| block.kind == (BlockKind::Function { is_async: true })) {
         let around = std::iter::successors(block.parent, |&at| summary.blocks[at as usize].parent).take(2);
         for outer in around.filter(|&at| summary.blocks[at as usize].kind == (BlockKind::Function { is_async: false }))
@@ -198,7 +235,7 @@ fn makers(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
 }
 
 /// Plain functions under a decorator that may make coroutine functions of them.
-fn decorated(summary: &Summary, makers: &FxHashSet<Box<str>>, found: &mut FxHashSet<Box<str>>) {
+fn decorated(summary: &Summary, makers: Vocabulary, found: &mut Set) {
     for block in summary.blocks.iter() {
         if block.decorators == 0 || block.kind != (BlockKind::Function { is_async: false }) {
             continue;
@@ -215,7 +252,7 @@ fn decorated(summary: &Summary, makers: &FxHashSet<Box<str>>, found: &mut FxHash
 }
 
 /// Classes that have a coroutine function for `__call__`.
-fn callable_protocols(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
+fn callable_protocols(summary: &Summary, found: &mut Set) {
     for block in summary.blocks.iter().filter(|block| block.kind == (BlockKind::Function { is_async: true })) {
         if let Some(class) = block.parent.filter(|_| summary.slice(block.name) == "__call__") {
             add(found, summary.name_of(class));
@@ -224,12 +261,12 @@ fn callable_protocols(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
 }
 
 /// The names that an annotation with one of the words stands for; the name of an alias with a `=` before it.
-fn annotated(summary: &Summary, searcher: &AhoCorasick, found: &mut FxHashSet<Box<str>>) {
+fn annotated(summary: &Summary, searcher: &AhoCorasick, aliases: Vocabulary, found: &mut Set) {
     let text = summary.text.as_bytes();
     for hit in searcher.find_iter(text) {
         let (start, end) = (hit.start(), hit.end());
         let is_whole = (start == 0 || !is_word(text[start - 1])) && text.get(end).is_none_or(|byte| !is_word(*byte));
-        if !is_whole {
+        if !is_whole || !aliases.contains(&summary.text[start..end]) {
             continue;
         }
         if let Some(at) = holder(summary.blocks.iter().map(|block| block.head), start as u32) {
@@ -276,7 +313,7 @@ fn parameter_before(head: &str) -> Option<&str> {
 }
 
 /// Attributes and functions that hand on what has one of the names: `self._send = send`, `return self.fetch(url)`.
-fn handed_on(summary: &Summary, names: Vocabulary, found: &mut FxHashSet<Box<str>>) {
+fn handed_on(summary: &Summary, names: Vocabulary, found: &mut Set) {
     for fact in &summary.facts {
         let statement = summary.slice(fact.statement);
         match fact.kind {
