@@ -10,7 +10,7 @@
 //! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
 //! [`quick`] what can be told of it without a tree.
 //!
-//! Across files, [`layout`] says which file a module's name means.
+//! Across files, [`layout`] says which file a module's name means. What is installed is handed in ([`linked::Packages`]).
 //!
 //! Nothing here knows a page or an edit.
 
@@ -22,10 +22,12 @@ pub mod callers;
 pub mod calls;
 pub mod classes;
 pub mod decorators;
+mod dependencies;
 pub mod elements;
 pub mod execution;
 pub mod expression;
 pub mod flow;
+mod foreign;
 pub mod inference;
 pub mod layout;
 pub mod library;

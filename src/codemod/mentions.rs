@@ -7,6 +7,7 @@ use crate::codemod::query::Pattern;
 use crate::codemod::trigger;
 use crate::outline::{Outline, Statement, StatementKind};
 use crate::project::quick::Glance;
+use crate::project::vocabulary::Vocabulary;
 use crate::text::{Span, is_word, line_end, line_start, words};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
@@ -240,7 +241,8 @@ pub(super) struct Named<'t> {
     /// Those that the file itself gives.
     own: Rc<FxHashSet<&'t str>>,
     /// Those that the project knows.
-    project: Option<&'t FxHashSet<Box<str>>>,
+    asynchronous: Option<&'t FxHashSet<Box<str>>>,
+    awaitable: Option<Vocabulary<'t>>,
     /// Whether the names are all others.
     is_negated: bool,
     /// Whether a name that is not called counts whatever it is, inside a coroutine.
@@ -249,7 +251,7 @@ pub(super) struct Named<'t> {
 
 impl<'t> Named<'t> {
     pub fn none() -> Named<'t> {
-        Named { own: Rc::default(), project: None, is_negated: false, is_open: false }
+        Named { own: Rc::default(), asynchronous: None, awaitable: None, is_negated: false, is_open: false }
     }
 
     /// `own` are the names that the file gives to what makes a coroutine.
@@ -258,18 +260,25 @@ impl<'t> Named<'t> {
         match kind {
             Kind::CoroutineFunctions | Kind::Unawaitable => Named {
                 own: own.clone(),
-                project: Some(&index.awaitables),
+                asynchronous: None,
+                awaitable: Some(glance.awaitable_names()),
                 is_negated: kind == Kind::Unawaitable,
                 is_open: false,
             },
-            Kind::Asynchronous => {
-                Named { own: Rc::default(), project: Some(&index.asynchronous), is_negated: false, is_open: true }
-            }
+            Kind::Asynchronous => Named {
+                own: Rc::default(),
+                asynchronous: Some(&index.asynchronous),
+                awaitable: None,
+                is_negated: false,
+                is_open: true,
+            },
         }
     }
 
     fn contains(&self, name: &str) -> bool {
-        let is_known = self.own.contains(name) || self.project.is_some_and(|project| project.contains(name));
+        let is_known = self.own.contains(name)
+            || self.asynchronous.is_some_and(|names| names.contains(name))
+            || self.awaitable.is_some_and(|names| names.contains(name));
         is_known != self.is_negated
     }
 
@@ -282,6 +291,7 @@ impl<'t> Named<'t> {
         !self.is_negated
             && !self.is_open
             && self.own.is_empty()
-            && self.project.is_none_or(|project| project.is_empty())
+            && self.asynchronous.is_none()
+            && self.awaitable.is_none()
     }
 }

@@ -12,6 +12,7 @@ use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
 use crate::project::standard::standard;
 use crate::project::types::{CYCLE, Kind, Type};
+use crate::project::vocabulary::Vocabulary;
 use crate::text::{is_word, words};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, RefCell};
@@ -93,8 +94,8 @@ impl<'a, 'p> Glance<'a, 'p> {
         }
     }
 
-    pub fn awaitable_names(&self) -> &'p FxHashSet<Box<str>> {
-        self.inference.project.awaitable_names()
+    pub fn awaitable_names(&self) -> Vocabulary<'p> {
+        self.inference.project.awaitable_names(self.id)
     }
 
     /// Whether something of that name, whatever it is, is called and awaited somewhere.

@@ -85,8 +85,7 @@ impl Inference<'_> {
         let dropped = of_kind(false).filter(is_same).take(awaited.len() + 1).count();
         let (module, site) = **first;
         let entry = self.entry(module);
-        (dropped <= awaited.len())
-            .then(|| format!("{}:{}", entry.path, entry.summary.uses[site as usize].row).into())
+        (dropped <= awaited.len()).then(|| format!("{}:{}", entry.path, entry.summary.uses[site as usize].row).into())
     }
 
     /// What makes two results of calls of the same thing the same.
@@ -158,9 +157,7 @@ impl Inference<'_> {
 fn chain(text: &str) -> Option<Expression> {
     let mut names = text.split('.');
     let first = match names.next()? {
-        "super()" => {
-            Expression::Call(Box::new(Expression::Name("super".into(), 0)), Vec::new(), Vec::new())
-        }
+        "super()" => Expression::Call(Box::new(Expression::Name("super".into(), 0)), Vec::new(), Vec::new()),
         name => Expression::Name(name.into(), 0),
     };
     Some(names.fold(first, |object, name| Expression::Attribute(Box::new(object), name.into())))
