@@ -7,6 +7,7 @@ pub mod arguments;
 mod files;
 mod inspect;
 mod mentions;
+mod packages;
 mod play;
 mod reading;
 mod run;

@@ -25,6 +25,8 @@ pub struct Config {
     /// Such as `py310`.
     pub target_version: Option<String>,
     pub unsafe_fixes: Option<bool>,
+    /// The interpreter or virtual environment whose packages are read, relative to the configuration file.
+    pub python: Option<String>,
 }
 
 #[derive(Deserialize)]

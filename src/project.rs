@@ -10,7 +10,7 @@
 //! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
 //! [`quick`] what can be told of it without a tree.
 //!
-//! Across files, [`layout`] says which file a module's name means.
+//! Across files, [`layout`] says which file a module's name means. What is installed is handed in ([`linked::Packages`]).
 //!
 //! Nothing here knows a page or an edit.
 
@@ -22,10 +22,12 @@ pub mod callers;
 pub mod calls;
 pub mod classes;
 pub mod decorators;
+mod dependencies;
 pub mod elements;
 pub mod execution;
 pub mod expression;
 pub mod flow;
+mod foreign;
 pub mod inference;
 pub mod layout;
 pub mod library;
@@ -40,6 +42,7 @@ pub mod reads;
 pub mod results;
 pub mod reuse;
 pub mod scopes;
+pub mod shorthand;
 pub mod sinks;
 pub mod standard;
 pub mod suspension;

@@ -48,6 +48,11 @@ pub fn read_text(path: &Path) -> Result<String, Skip> {
     Ok(text)
 }
 
+/// The path without links in it; as it is where it cannot be followed.
+pub fn real_path(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// The codemod pages in the folder `directory`, which is flat, in order of their names; a `README.md` is none.
 pub fn pages_in(directory: &Path) -> Result<Vec<PathBuf>, Skip> {
     let mut pages = Vec::new();

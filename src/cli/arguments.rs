@@ -70,11 +70,8 @@ pub struct RunOptions {
     /// pyproject.toml, else py310]
     #[arg(long, value_name = "VERSION", value_parser = parse_version, help_heading = "Fixes")]
     pub target_version: Option<u8>,
-    /// The interpreter or virtual environment whose packages are read, to know what their functions give; it is not
-    /// run, and the packages are not reported on [default: `VIRTUAL_ENV`, the nearest `.venv` or `venv`, or the
-    /// interpreter on `PATH`]
-    #[arg(long, value_name = "PATH", value_parser = parse_python, help_heading = "Dependencies")]
-    pub python: Option<PathBuf>,
+    #[command(flatten)]
+    pub environment: EnvironmentOptions,
     /// Leave out files and folders that match [replaces the default list]
     #[arg(long, value_name = "GLOB", value_delimiter = ',', help_heading = "File selection")]
     pub exclude: Option<Vec<String>>,
@@ -113,6 +110,16 @@ pub struct RunOptions {
     /// Say what is read and how long it takes
     #[arg(long, short = 'v', help_heading = "Miscellaneous")]
     pub verbose: bool,
+}
+
+/// Where the packages are that the code depends on.
+#[derive(Debug, Args)]
+pub struct EnvironmentOptions {
+    /// The interpreter or virtual environment whose packages are read, to know what their functions give; it is not
+    /// run, and the packages are not reported on [default: `VIRTUAL_ENV`, the nearest `.venv` or `venv`, or the
+    /// interpreter on `PATH`]
+    #[arg(long, value_name = "PATH", value_parser = parse_python, help_heading = "Dependencies")]
+    pub python: Option<PathBuf>,
 }
 
 /// Which pages there are, and which of them run.
@@ -167,6 +174,8 @@ pub struct WhyOptions {
     /// The line, as `FILE:LINE`
     #[arg(value_name = "FILE:LINE")]
     pub place: String,
+    #[command(flatten)]
+    pub environment: EnvironmentOptions,
     #[command(flatten)]
     pub pages: PageOptions,
     /// The least Python version that the code has to run on, such as `py39`

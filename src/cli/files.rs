@@ -11,7 +11,7 @@ use crate::finding::{Applicability, FileReport, Skip};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
 use crate::report::{self, Progress, Styles, View};
-use crate::workspace::{self, Encoding, RequiresPython, Source, interrupt};
+use crate::workspace::{self, Discovery, Encoding, Environment, RequiresPython, Source, interrupt};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use std::io::{self, BufWriter, Read as _, Write};
@@ -44,6 +44,8 @@ struct Run<'r> {
     whole_files: bool,
     styles: Styles,
     mentions: Mentions,
+    discovery: Discovery,
+    environment: Arc<Environment>,
 }
 
 pub fn check(options: &CheckOptions) -> Result<u8> {
@@ -87,6 +89,8 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         whole_files: options.whole_files,
         styles,
         mentions: Mentions::new(discovery.clone()),
+        environment: Arc::new(run::environment(&options.environment, &configured, near)?),
+        discovery,
     };
     let view = View { styles, unsafe_fixes, width: run::terminal_width() };
     if from_stdin {
@@ -96,13 +100,16 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         interrupt::watch().context("Ctrl-C cannot be caught")?;
     }
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(discovery.threads)
+        .num_threads(run.discovery.threads)
         .build()
         .context("no threads could be started")?;
-    let found = workspace::discover(&options.paths, &discovery).map_err(|error| Mistake(error.to_string()))?;
+    let found = workspace::discover(&options.paths, &run.discovery).map_err(|error| Mistake(error.to_string()))?;
     let seen = found.files.len();
-    let readings = pool.install(|| reading::read_all(found.files));
-    let project = reading::link(&readings);
+    let (readings, project) = pool.install(|| {
+        let readings = reading::read_all(found.files);
+        let project = reading::link(&readings, &run.environment);
+        (readings, project)
+    });
     let mut done = run.all(&readings, &project, &pool, options.quiet);
     // The process ends soon, and takes them along: freeing a whole tree of files piece by piece costs more than it gives.
     std::mem::forget((readings, project));
@@ -126,6 +133,7 @@ fn tell(configured: &Configured, seen: usize, run: &Run, started: Instant) {
     }
     let names: Vec<&str> = run.selection.pages.iter().map(|page| &*page.name).collect();
     eprintln!("codemods: {}", names.join(", "));
+    eprintln!("packages: {}", run.environment.origin);
     eprintln!("{seen} {} in {:.2} s", if seen == 1 { "file" } else { "files" }, started.elapsed().as_secs_f64());
 }
 
@@ -351,8 +359,11 @@ impl Run<'_> {
                 // What other files mention cannot be told of a text without a place.
                 let keeps = |name: &str| is_init || options.stdin_filename.is_some() && self.mentions.now(&path, name);
                 let read = Read::of(source.text.as_str().into());
-                let project = Project::of_files(&[(&display, read.summary.clone())]);
-                let settings = self.settings(self.minor(&path), &keeps, &project, ModuleId(0));
+                let (project, file) = match &options.stdin_filename {
+                    Some(_) => reading::project_around(&path, &read, &self.discovery, &self.environment),
+                    None => (reading::link_one(&path, &read, source.encoding, &self.environment), ModuleId(0)),
+                };
+                let settings = self.settings(self.minor(&path), &keeps, &project, file);
                 (self.source(&read, source.encoding, display, &settings), Some(source))
             }
             Err(skip) => (Some(Done { report: skipped(display, skip), diff: Vec::new() }), None),

@@ -19,6 +19,7 @@ use anyhow::Result;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub fn list(options: &PageOptions) -> Result<u8> {
     let configured = run::configured(options, Path::new("."))?;
@@ -104,7 +105,9 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let keeps = |_: &str| true;
     let selection = Selection::new(pages);
     let text = Read::of(source.as_str().into());
-    let (project, file) = reading::project_around(&path, &text);
+    let environment = Arc::new(run::environment(&options.environment, &configured, &path)?);
+    let discovery = run::configured_discovery(&configured)?;
+    let (project, file) = reading::project_around(&path, &text, &discovery, &environment);
     let settings = Settings {
         selection: &selection,
         minor,

@@ -1,11 +1,11 @@
 //! What the arguments and the configuration mean together.
 
 use super::Mistake;
-use super::arguments::{Color, PageOptions, RunOptions};
+use super::arguments::{Color, EnvironmentOptions, PageOptions, RunOptions};
 use crate::codemod::{Catalogue, Page};
 use crate::config::Config;
 use crate::finding::Skip;
-use crate::workspace::{self, Discovery, RequiresPython};
+use crate::workspace::{self, Discovery, Environment, RequiresPython, Surroundings};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
@@ -98,32 +98,57 @@ fn matches(page: &Page, selector: &str) -> bool {
 
 /// Which files to look at.
 pub fn discovery(options: &RunOptions, configured: &Configured) -> Result<Discovery> {
+    let mut discovery = configured_discovery(configured)?;
+    if let Some(typed) = &options.exclude {
+        discovery.exclude = typed.clone();
+        discovery.exclude.extend(anchored(&configured.config.extend_exclude, configured));
+    }
+    discovery.exclude.extend(options.extend_exclude.iter().cloned());
+    if options.no_respect_gitignore || options.respect_gitignore {
+        discovery.respect_gitignore = !options.no_respect_gitignore;
+    }
+    if let Some(threads) = options.jobs {
+        discovery.threads = threads.max(1);
+    }
+    Ok(discovery)
+}
+
+/// Which files to look at where nothing is typed.
+pub fn configured_discovery(configured: &Configured) -> Result<Discovery> {
     let working_directory = std::env::current_dir().context("the working directory cannot be told")?;
-    let mut discovery = Discovery::in_directory(working_directory.clone());
+    let mut discovery = Discovery::in_directory(working_directory);
     let config = &configured.config;
-    // A glob with a slash in the configuration is relative to its folder.
+    if let Some(globs) = &config.exclude {
+        discovery.exclude = anchored(globs, configured);
+    }
+    discovery.exclude.extend(anchored(&config.extend_exclude, configured));
+    discovery.respect_gitignore = config.respect_gitignore.unwrap_or(true);
+    Ok(discovery)
+}
+
+/// The globs of a configuration; one with a slash is relative to its folder.
+fn anchored(globs: &[String], configured: &Configured) -> Vec<String> {
     let anchored = |glob: &String| match &configured.folder {
         Some(folder) if glob.contains('/') && !glob.starts_with('/') => {
             std::path::absolute(folder.join(glob)).map_or_else(|_| glob.clone(), |path| path.display().to_string())
         }
         _ => glob.clone(),
     };
-    match (&options.exclude, &config.exclude) {
-        (Some(typed), _) => discovery.exclude = typed.clone(),
-        (None, Some(configured)) => discovery.exclude = configured.iter().map(anchored).collect(),
-        (None, None) => {}
+    globs.iter().map(anchored).collect()
+}
+
+/// The environment whose packages the code at `start` depends on.
+pub fn environment(options: &EnvironmentOptions, configured: &Configured, start: &Path) -> Result<Environment> {
+    let surroundings = Surroundings::of_process();
+    if let Some(python) = &options.python {
+        let typed = Environment::at(python, "--python", &surroundings);
+        return Ok(typed.map_err(|error| Mistake(format!("--python: {error}")))?);
     }
-    discovery.exclude.extend(config.extend_exclude.iter().map(anchored));
-    discovery.exclude.extend(options.extend_exclude.iter().cloned());
-    discovery.respect_gitignore = if options.no_respect_gitignore {
-        false
-    } else {
-        options.respect_gitignore || config.respect_gitignore.unwrap_or(true)
-    };
-    if let Some(threads) = options.jobs {
-        discovery.threads = threads.max(1);
-    }
-    Ok(discovery)
+    let Some(python) = &configured.config.python else { return Ok(Environment::around(start, &surroundings)) };
+    let python = configured.folder.as_deref().unwrap_or(Path::new("")).join(python);
+    let shown = configured.path.as_deref().unwrap_or(Path::new("")).display();
+    let stated = Environment::at(&python, "configuration", &surroundings);
+    Ok(stated.map_err(|error| Mistake(format!("{shown}: `python`: {error}")))?)
 }
 
 /// Whether unsafe fixes are applied.

@@ -40,8 +40,13 @@ pub(super) struct Awaitable {
 }
 
 /// Looks through the statements of a file, and with `everywhere` through all of its calls.
-pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, everywhere: bool) -> Awaitable {
-    let own = own_names(text, outline, glance);
+pub(super) fn find(
+    text: &str,
+    outline: &Outline,
+    glance: &Glance,
+    own: &FxHashSet<&str>,
+    everywhere: bool,
+) -> Awaitable {
     let is_known = |name: &str| glance.awaitable_names().contains(name) || own.contains(name);
     let mut found = Awaitable::default();
     if !everywhere {

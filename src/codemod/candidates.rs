@@ -15,6 +15,7 @@ use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The pages that a run applies, ready to look at files.
 pub struct Selection<'c> {
@@ -137,16 +138,19 @@ impl<'c> Selection<'c> {
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, outline, &mut hits);
         let glance = Glance::new(inference, id, text, outline);
+        let own = Rc::new(awaitables::own_names(text, outline, &glance));
         let signs = || self.triggers.iter().flatten().filter(|trigger| trigger.sign == Sign::Awaitable);
         let awaitable = match signs().next() {
-            Some(_) => awaitables::find(text, outline, &glance, !signs().all(|trigger| trigger.in_call_statement)),
+            Some(_) => {
+                awaitables::find(text, outline, &glance, &own, !signs().all(|trigger| trigger.in_call_statement))
+            }
             None => Awaitable::default(),
         };
         let kinds: Vec<Kind> =
             self.triggers.iter().flatten().filter_map(|trigger| trigger.mention).map(|(kind, _)| kind).collect();
         let all = [Kind::CoroutineFunctions, Kind::Asynchronous, Kind::Unawaitable];
         let named = all.map(|kind| match kinds.contains(&kind) && has_async {
-            true => Named::of(kind, text, outline, &glance),
+            true => Named::of(kind, &own, &glance),
             false => Named::none(),
         });
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
@@ -180,10 +184,11 @@ impl<'c> Selection<'c> {
                 Sign::Words(_) => {
                     let mut hits = hits.iter().filter(|hit| trigger.is_after(hit)).peekable();
                     let mention = trigger.mention.filter(|_| hits.peek().is_some());
-                    let beside =
-                        mention.map(|(kind, stand)| mentions::Beside::new(text, outline, &named[kind as usize], stand));
-                    let mentioned = hits
-                        .filter(|hit| beside.as_ref().is_none_or(|beside| beside.holds(text, outline, hit.span.start)));
+                    let mentioned = hits.filter(|hit| {
+                        mention.is_none_or(|(kind, stand)| {
+                            mentions::holds(text, outline, &named[kind as usize], stand, glance, hit.span.start)
+                        })
+                    });
                     let accepted = mentioned.filter(|hit| trigger.accepts(text, outline, hit));
                     regions.extend(accepted.map(|hit| at(hit.span.start)));
                 }

@@ -3,13 +3,14 @@
 //! A name is lexical: the last word of a chain, bound in the file by a definition, an import, an assignment, `as` or an
 //! annotation. As with every trigger, in doubt a statement counts.
 
-use crate::codemod::awaitables;
 use crate::codemod::query::Pattern;
 use crate::codemod::trigger;
-use crate::outline::{BlockKind, Outline, Statement, StatementKind};
+use crate::outline::{Outline, Statement, StatementKind};
 use crate::project::quick::Glance;
-use crate::text::{Span, is_whole_word, is_word, line_end, line_start, words};
+use crate::project::vocabulary::Vocabulary;
+use crate::text::{Span, is_word, line_end, line_start, words};
 use rustc_hash::FxHashSet;
+use std::rc::Rc;
 
 /// The longest bare statement that is looked at, in bytes.
 const LONGEST: usize = 200;
@@ -139,8 +140,10 @@ fn places_in(
             Stand::Alone => before.is_empty() && behind.trim_matches(')').is_empty(),
         }
     };
+    let is_direct = matches!(stand, Stand::Iterated | Stand::Entered);
+    let in_async = names.is_open && is_direct && outline.in_async(statement.block);
     identifiers(source)
-        .filter(|(at, word)| names.contains(word) && stands(*at, word))
+        .filter(|(at, word)| names.counts(word, source[at + word.len()..].trim_start(), in_async) && stands(*at, word))
         .map(|(at, word)| Span::new(statement.span.start + at, statement.span.start + at + word.len()))
         .filter(|span| outline.is_code(*span))
         .map(|span| span.start)
@@ -155,7 +158,10 @@ pub(super) fn is_worth_it(text: &str, glance: &Glance, kind: Kind, at: usize) ->
     match kind {
         Kind::CoroutineFunctions => glance.may_make_coroutine(start, end),
         Kind::Unawaitable => glance.may_make_plain(start, end),
-        Kind::Asynchronous => true,
+        Kind::Asynchronous => {
+            let is_called = text[end..].trim_start().starts_with('(');
+            glance.may_be_asynchronous(start, end, is_called)
+        }
     }
 }
 
@@ -165,29 +171,52 @@ fn awaited_names(text: &str) -> FxHashSet<&str> {
     behind.filter_map(|rest| identifiers(rest).next()).map(|(_, word)| word).collect()
 }
 
-/// Which statements mention one of some names so.
-pub(super) struct Beside<'n, 't> {
-    names: &'n Named<'t>,
+/// Whether the statement around an offset mentions one of some names so, or, where there is none, the line.
+pub(super) fn holds(
+    text: &str,
+    outline: &Outline,
+    names: &Named,
     stand: Stand,
-    /// In order.
-    places: Vec<usize>,
+    glance: &Glance,
+    offset: usize,
+) -> bool {
+    let Some(statement) = outline.statement_at(offset) else {
+        let line = &text[line_start(text, offset)..line_end(text, offset)];
+        return identifiers(line).any(|(_, word)| names.contains(word));
+    };
+    if stand == Stand::Argument && names.is_open {
+        return first_argument_is_asynchronous(text, outline, names, glance, statement, offset);
+    }
+    let awaited = if stand == Stand::Assigned { awaited_names(text) } else { FxHashSet::default() };
+    // What is an argument of the call stands behind its name.
+    let from = if stand == Stand::Argument { offset } else { statement.span.start };
+    let places = places_in(text, outline, statement, names, stand, &awaited);
+    places.into_iter().any(|place| from <= place)
 }
 
-impl<'n, 't> Beside<'n, 't> {
-    pub fn new(text: &str, outline: &Outline, names: &'n Named<'t>, stand: Stand) -> Beside<'n, 't> {
-        Beside { names, stand, places: places(text, outline, names, stand, false) }
+/// Whether the first argument of the call whose name stands at an offset may be asynchronous.
+fn first_argument_is_asynchronous(
+    text: &str,
+    outline: &Outline,
+    names: &Named,
+    glance: &Glance,
+    statement: &Statement,
+    offset: usize,
+) -> bool {
+    let Some(open) = text[offset..statement.span.end].find('(') else { return true };
+    let start = offset + open + 1 + (text[offset + open + 1..].len() - text[offset + open + 1..].trim_start().len());
+    let is_link = |byte: u8| is_word(byte) || byte == b'.';
+    let end =
+        text.as_bytes()[start..].iter().position(|byte| !is_link(*byte)).map_or(text.len(), |length| start + length);
+    let chain = &text[start..end];
+    if chain.is_empty() || text[end..].starts_with(['"', '\'']) {
+        // A string, a display, a comprehension: its own clauses are looked at by themselves, but for a star.
+        return text[start..].starts_with('*');
     }
-
-    /// Whether the statement around an offset mentions one of the names, or, where there is none, the line.
-    pub fn holds(&self, text: &str, outline: &Outline, offset: usize) -> bool {
-        let Some(statement) = outline.statement_at(offset) else {
-            let line = &text[line_start(text, offset)..line_end(text, offset)];
-            return identifiers(line).any(|(_, word)| self.names.contains(word));
-        };
-        // What is an argument of the call stands behind its name.
-        let from = if self.stand == Stand::Argument { offset } else { statement.span.start };
-        let first = self.places.partition_point(|place| *place < from);
-        self.places.get(first).is_some_and(|place| *place < statement.span.end)
+    let is_called = text[end..].trim_start().starts_with('(');
+    match is_called {
+        true => names.contains(chain.rsplit('.').next().unwrap_or(chain)),
+        false => outline.in_async(statement.block) && glance.may_be_asynchronous(start, end, false),
     }
 }
 
@@ -210,117 +239,59 @@ fn identifiers(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// The names by which a file calls what is of a kind.
 pub(super) struct Named<'t> {
     /// Those that the file itself gives.
-    own: FxHashSet<&'t str>,
+    own: Rc<FxHashSet<&'t str>>,
     /// Those that the project knows.
-    project: Option<&'t FxHashSet<Box<str>>>,
+    asynchronous: Option<&'t FxHashSet<Box<str>>>,
+    awaitable: Option<Vocabulary<'t>>,
     /// Whether the names are all others.
     is_negated: bool,
+    /// Whether a name that is not called counts whatever it is, inside a coroutine.
+    is_open: bool,
 }
 
 impl<'t> Named<'t> {
     pub fn none() -> Named<'t> {
-        Named { own: FxHashSet::default(), project: None, is_negated: false }
+        Named { own: Rc::default(), asynchronous: None, awaitable: None, is_negated: false, is_open: false }
     }
 
-    pub fn of(kind: Kind, text: &'t str, outline: &Outline, glance: &Glance<'t, 't>) -> Named<'t> {
+    /// `own` are the names that the file gives to what makes a coroutine.
+    pub fn of(kind: Kind, own: &Rc<FxHashSet<&'t str>>, glance: &Glance<'t, 't>) -> Named<'t> {
+        let index = glance.inference.project.index();
         match kind {
             Kind::CoroutineFunctions | Kind::Unawaitable => Named {
-                own: awaitables::own_names(text, outline, glance),
-                project: Some(glance.awaitable_names()),
+                own: own.clone(),
+                asynchronous: None,
+                awaitable: Some(glance.awaitable_names()),
                 is_negated: kind == Kind::Unawaitable,
+                is_open: false,
             },
-            Kind::Asynchronous => asynchronous(text, outline, glance),
+            Kind::Asynchronous => Named {
+                own: Rc::default(),
+                asynchronous: Some(&index.asynchronous),
+                awaitable: None,
+                is_negated: false,
+                is_open: true,
+            },
         }
     }
 
     fn contains(&self, name: &str) -> bool {
-        let is_known = self.own.contains(name) || self.project.is_some_and(|project| project.contains(name));
+        let is_known = self.own.contains(name)
+            || self.asynchronous.is_some_and(|names| names.contains(name))
+            || self.awaitable.is_some_and(|names| names.contains(name));
         is_known != self.is_negated
     }
 
+    /// Whether a name counts with this behind it.
+    fn counts(&self, name: &str, behind: &str, in_async: bool) -> bool {
+        self.contains(name) || self.is_open && in_async && !behind.starts_with('(')
+    }
+
     fn is_empty(&self) -> bool {
-        !self.is_negated && self.own.is_empty() && self.project.is_none_or(|project| project.is_empty())
+        !self.is_negated
+            && !self.is_open
+            && self.own.is_empty()
+            && self.asynchronous.is_none()
+            && self.awaitable.is_none()
     }
-}
-
-fn asynchronous<'t>(text: &'t str, outline: &Outline, glance: &Glance<'t, 't>) -> Named<'t> {
-    let index = glance.inference.project.index();
-    let bytes = text.as_bytes();
-    let is_mentioned = index.asynchronous_searcher.as_ref().is_some_and(|searcher| {
-        searcher.find_iter(bytes).any(|found| is_whole_word(bytes, Span::new(found.start(), found.end())))
-    });
-    if !is_mentioned {
-        return Named::none();
-    }
-    let mut names = Named { own: FxHashSet::default(), project: Some(&index.asynchronous), is_negated: false };
-    for import in &outline.imports {
-        if let (Some(name), Some(alias)) = (import.name, import.alias)
-            && names.contains(&text[name.range()])
-        {
-            names.own.insert(&text[alias.range()]);
-        }
-    }
-    while add_bound(text, outline, &mut names) {}
-    names
-}
-
-/// Adds the names that statements and parameters bind to what one of the names gives; whether there were any.
-fn add_bound<'t>(text: &'t str, outline: &Outline, names: &mut Named<'t>) -> bool {
-    let before = names.own.len();
-    for statement in &outline.statements {
-        let source = &text[statement.span.range()];
-        match statement.kind {
-            StatementKind::Simple => {
-                // What is bound stands before the last `=` outside of parentheses, its annotation behind a colon.
-                let open = source.find('(').unwrap_or(source.len());
-                let (targets, value) = match source[..open].rfind('=') {
-                    Some(equals) => (&source[..equals], &source[equals + 1..]),
-                    None => (source, ""),
-                };
-                let is_binding = !targets.contains(['"', '\'', '\n']);
-                if is_binding && (names.contains(head(value)) || names.contains(annotation(targets))) {
-                    let bound = identifiers(targets.split(':').next().unwrap_or_default()).map(|(_, word)| word);
-                    names.own.extend(bound.filter(|word| !matches!(*word, "self" | "cls")));
-                }
-            }
-            StatementKind::Header => {
-                for (at, _) in source.match_indices(" as ") {
-                    if identifiers(&source[..at]).any(|(_, word)| names.contains(word)) {
-                        names.own.extend(identifiers(&source[at + 4..]).next().map(|(_, word)| word));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    for block in &outline.blocks {
-        let header = &text[block.header.range()];
-        if block.kind == BlockKind::Class {
-            if identifiers(header).any(|(_, word)| names.contains(word)) {
-                names.own.insert(&text[block.name.range()]);
-            }
-            continue;
-        }
-        let annotated: Vec<&str> = identifiers(header)
-            .filter(|(_, word)| names.contains(word))
-            .filter_map(|(at, _)| header[..at].rfind(':').filter(|colon| !header[*colon..at].contains([',', '=', '>'])))
-            .filter_map(|colon| identifiers(&header[..colon]).last())
-            .map(|(_, word)| word)
-            .collect();
-        names.own.extend(annotated);
-    }
-    names.own.len() > before
-}
-
-/// The last name of the chain that an expression begins with, behind `await` and parentheses.
-fn head(expression: &str) -> &str {
-    let rest = expression.trim_start_matches(['(', ' ', '\t', '\r', '\n', '\\']);
-    let rest = rest.strip_prefix("await ").unwrap_or(rest).trim_start();
-    let end = rest.bytes().position(|byte| !is_word(byte) && byte != b'.').unwrap_or(rest.len());
-    rest[..end].rsplit('.').next().unwrap_or_default()
-}
-
-/// The last name of an annotation in front of `=`.
-fn annotation(target: &str) -> &str {
-    target.split_once(':').map_or("", |(_, annotation)| head(annotation))
 }

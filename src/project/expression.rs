@@ -4,6 +4,7 @@
 //! nodes of a file that is looked at become the same [`Expression`]. What says nothing about types is
 //! [`Expression::Other`].
 
+use crate::project::shorthand;
 use crate::syntax::{self, named_children};
 use tree_sitter::Node;
 
@@ -254,6 +255,9 @@ impl Expression {
 
     /// Parses an expression that is a text of its own.
     pub fn parse(source: &str) -> Expression {
+        if let Some(plain) = shorthand::expression(source) {
+            return plain;
+        }
         let tree = syntax::parse(source);
         let root = tree.root_node();
         match named_children(root).next() {
@@ -275,8 +279,13 @@ fn flush_left(piece: &str) -> String {
 }
 
 impl Head {
-    /// Parses decorators and a header that ends with its colon.
+    /// Reads decorators and a header that ends with its colon.
     pub fn parse(piece: &str) -> Head {
+        shorthand::head(piece).unwrap_or_else(|| Head::parse_by_grammar(piece))
+    }
+
+    /// The same, by the grammar.
+    pub fn parse_by_grammar(piece: &str) -> Head {
         let text = flush_left(piece) + " ...\n";
         let tree = syntax::parse(&text);
         let mut head = Head::default();

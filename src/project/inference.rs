@@ -541,8 +541,7 @@ impl<'p> Inference<'p> {
         let assigned = summary.facts.iter().enumerate().filter(|(_, other)| {
             other.block == of.block && other.kind != FactKind::Global && summary.slice(other.name) == name
         });
-        let assigned: Vec<Type> =
-            assigned.map(|(at, _)| self.source(Source::Fact(module, at as u32))).collect();
+        let assigned: Vec<Type> = assigned.map(|(at, _)| self.source(Source::Fact(module, at as u32))).collect();
         // A function may declare a name that it only reads.
         if assigned.is_empty() { Type::None } else { Type::join(assigned) }
     }

@@ -1,23 +1,21 @@
 //! All files of a run together: the [`Project`], and what it knows of modules that no one asked to look at.
 //!
-//! A file of the run is an [`Entry`] with its summary; the standard library (rendered from its table) and installed
-//! packages become entries when an import leads to them. An entry parses the pieces of its summary on demand, each once.
+//! A file of the run is an [`Entry`] with its summary; so are the modules of [`super::foreign`]. An entry parses the pieces of its summary on demand, each once.
 //! What names mean is [`super::inference`]'s affair.
 
-use crate::outline::{self, BlockKind};
+use crate::outline::BlockKind;
+use crate::project::dependencies::Dependencies;
 use crate::project::expression::{Bound, Head};
+use crate::project::foreign::{Foreign, Pair};
 use crate::project::layout::{Layout, ModuleId, Resolution};
-use crate::project::library::library;
-use crate::project::vocabulary;
-use crate::summary::{self, FactKind, Summary};
+use crate::project::vocabulary::{self, AwaitableNames, Vocabulary};
+use crate::summary::{FactKind, Summary};
 use crate::text::words;
-use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock};
 
-/// From here on, the numbers of modules are those of entries that are read on demand.
-const FOREIGN: u32 = 1 << 30;
+pub use crate::project::foreign::{Installed, Loaded, NoPackages, Packages};
 
 /// A function or a class of some module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,27 +57,6 @@ pub enum Local {
     Import(u32),
 }
 
-/// A module that somebody else reads: its source, and where it stands.
-pub struct Loaded {
-    pub path: String,
-    pub text: String,
-    pub is_package: bool,
-}
-
-/// Finds the installed modules by their dotted name.
-pub trait Packages: Send + Sync {
-    fn load(&self, dotted: &str) -> Option<Loaded>;
-}
-
-/// No installed modules.
-pub struct NoPackages;
-
-impl Packages for NoPackages {
-    fn load(&self, _dotted: &str) -> Option<Loaded> {
-        None
-    }
-}
-
 /// All files of a run, and how to read what they import.
 #[derive(Clone)]
 pub struct Project {
@@ -89,17 +66,6 @@ pub struct Project {
     index: Arc<Index>,
 }
 
-struct Foreign {
-    packages: Box<dyn Packages>,
-    known: RwLock<Known>,
-}
-
-#[derive(Default)]
-struct Known {
-    by_name: FxHashMap<String, Option<ModuleId>>,
-    entries: Vec<Arc<Entry>>,
-}
-
 /// Every function of the run that is a method, by its name, and every name of a coroutine function.
 #[derive(Default)]
 pub struct Index {
@@ -107,13 +73,12 @@ pub struct Index {
     /// The names of methods that are defined by `async def` alone.
     pub async_methods: FxHashSet<Box<str>>,
     /// The names of all that may make a coroutine when it is called, and nothing less.
-    pub awaitables: FxHashSet<Box<str>>,
+    pub awaitables: AwaitableNames,
     /// Where a chain of names that ends so is called: its module, and which of the summary's uses it is. Only of names
     /// that are awaited somewhere.
     pub uses: FxHashMap<Box<str>, Vec<(ModuleId, u32)>>,
-    /// The names of what is iterated or entered asynchronously, or gives such a thing, and a searcher for them.
+    /// The names of what is iterated or entered asynchronously, or gives such a thing.
     pub asynchronous: FxHashSet<Box<str>>,
-    pub asynchronous_searcher: Option<AhoCorasick>,
 }
 
 impl Entry {
@@ -219,8 +184,9 @@ impl Project {
             Arc::new(Entry::new(layout.name(id), path, layout.is_package(id), Origin::Run, summary))
         };
         let entries: Arc<[Arc<Entry>]> = files.into_iter().enumerate().map(entry).collect();
-        let index = Index::of(&entries);
-        let foreign = Foreign { packages, known: RwLock::default() };
+        let dependencies = Dependencies::of(&entries, &layout, &*packages);
+        let index = Index::of(&entries, dependencies.awaitable_names(&entries, &layout));
+        let foreign = Foreign::new(packages, dependencies.modules);
         Project { entries, layout: Arc::new(layout), foreign: Arc::new(foreign), index: Arc::new(index) }
     }
 
@@ -241,9 +207,9 @@ impl Project {
     }
 
     pub fn entry(&self, module: ModuleId) -> Arc<Entry> {
-        match module.0.checked_sub(FOREIGN) {
-            None => self.entries[module.0 as usize].clone(),
-            Some(at) => read(&self.foreign.known).entries[at as usize].clone(),
+        match Foreign::has(module) {
+            true => self.foreign.entry(module),
+            false => self.entries[module.0 as usize].clone(),
         }
     }
 
@@ -251,18 +217,19 @@ impl Project {
         &self.entries
     }
 
-    /// The names of all that may make a coroutine when it is called.
-    pub fn awaitable_names(&self) -> &FxHashSet<Box<str>> {
-        &self.index.awaitables
+    /// The names of all that may make a coroutine when it is called in a file.
+    pub fn awaitable_names(&self, file: ModuleId) -> Vocabulary<'_> {
+        self.index.awaitables.of(file.0 as usize)
     }
 
     pub fn index(&self) -> &Index {
         &self.index
     }
 
-    /// The module and its stub that `dotted`, perhaps with leading dots, means in `from`.
-    pub fn import(&self, from: ModuleId, dotted: &str) -> Option<(ModuleId, Option<ModuleId>)> {
-        if from.0 < FOREIGN {
+    /// The module that `dotted`, perhaps with leading dots, means in `from`, and where to look for the names that it does
+    /// not have: in its stub, for a file of the run, and for an installed module that has a stub, in what runs.
+    pub fn import(&self, from: ModuleId, dotted: &str) -> Option<Pair> {
+        if !Foreign::has(from) {
             let module = |resolution: Resolution| match resolution {
                 Resolution::Module { id, stub } => Some((id, stub)),
                 Resolution::Namespace(_) | Resolution::Missing => None,
@@ -271,24 +238,9 @@ impl Project {
                 return module(self.layout.relative(from, dotted));
             }
             let near = module(self.layout.on_path(from, dotted));
-            let installed = || self.foreign(dotted).map(|id| (id, None));
-            return near.or_else(installed).or_else(|| module(self.layout.absolute(from, dotted)));
+            return near.or_else(|| self.foreign.module(dotted)).or_else(|| module(self.layout.absolute(from, dotted)));
         }
-        let entry = self.entry(from);
-        let Some(rest) = dotted.strip_prefix('.') else { return self.foreign(dotted).map(|id| (id, None)) };
-        let mut package: Vec<&str> = entry.name.split('.').collect();
-        if !entry.is_package {
-            package.pop();
-        }
-        let mut rest = rest;
-        while let Some(more) = rest.strip_prefix('.') {
-            package.pop();
-            rest = more;
-        }
-        if !rest.is_empty() {
-            package.push(rest);
-        }
-        self.foreign(&package.join(".")).map(|id| (id, None))
+        self.foreign.module(&self.absolute(from, dotted))
     }
 
     /// The dotted absolute name that `dotted` stands for in `from`, for people.
@@ -307,34 +259,6 @@ impl Project {
             package.push(rest);
         }
         package.join(".")
-    }
-
-    /// A module of the standard library or of an installed package.
-    fn foreign(&self, dotted: &str) -> Option<ModuleId> {
-        if let Some(known) = read(&self.foreign.known).by_name.get(dotted) {
-            return *known;
-        }
-        let (text, path, is_package, origin) = match library().module_source(dotted) {
-            Some(text) => (Some(text), dotted.to_owned(), true, Origin::Library),
-            None => match self.foreign.packages.load(dotted) {
-                Some(loaded) => (Some(loaded.text), loaded.path, loaded.is_package, Origin::Dependency),
-                None => (None, String::new(), false, Origin::Dependency),
-            },
-        };
-        let entry = text.map(|text| {
-            let summary = Arc::new(summary::summarise(&text, &outline::read(&text)));
-            Arc::new(Entry::new(dotted.to_owned(), path, is_package, origin, summary))
-        });
-        let mut known = self.foreign.known.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some(known) = known.by_name.get(dotted) {
-            return *known;
-        }
-        let id = entry.map(|entry| {
-            known.entries.push(entry);
-            ModuleId(FOREIGN + known.entries.len() as u32 - 1)
-        });
-        known.by_name.insert(dotted.to_owned(), id);
-        id
     }
 }
 
@@ -360,13 +284,9 @@ impl Index {
         uses
     }
 
-    fn of(entries: &[Arc<Entry>]) -> Index {
+    fn of(entries: &[Arc<Entry>], awaitables: AwaitableNames) -> Index {
         let asynchronous = vocabulary::asynchronous_names(entries);
-        let mut sorted: Vec<&str> = asynchronous.iter().map(|name| &**name).collect();
-        sorted.sort_unstable();
-        let asynchronous_searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&sorted).ok();
-        let awaitables = vocabulary::awaitable_names(entries);
-        let mut index = Index { awaitables, uses: Index::uses(entries), asynchronous, asynchronous_searcher, ..Index::default() };
+        let mut index = Index { awaitables, uses: Index::uses(entries), asynchronous, ..Index::default() };
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {
@@ -390,8 +310,4 @@ impl Index {
         index.async_methods = all.map(|(name, _)| name.clone()).collect();
         index
     }
-}
-
-fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -6,11 +6,13 @@
 //! tell; where that is in doubt, it is.
 
 use crate::outline::{BlockKind, Outline, Statement, StatementKind};
-use crate::project::expression::Bound;
+use crate::project::expression::{Bound, Expression};
 use crate::project::inference::{Inference, Names, Place, Source};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
-use crate::project::types::{CYCLE, Type};
+use crate::project::standard::standard;
+use crate::project::types::{CYCLE, Kind, Type};
+use crate::project::vocabulary::Vocabulary;
 use crate::text::{is_word, words};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::{Cell, RefCell};
@@ -31,6 +33,7 @@ pub struct Glance<'a, 'p> {
     functions: RefCell<FxHashMap<u32, Rc<Locals<'a>>>>,
     bound: RefCell<FxHashMap<(usize, Box<str>), Type>>,
     depth: Cell<usize>,
+    is_ambiguous: Cell<bool>,
 }
 
 /// What the statements of a function bind.
@@ -51,7 +54,14 @@ struct Inside<'g, 'a, 'p> {
 impl Names for Inside<'_, '_, '_> {
     fn name(&self, inference: &Inference, name: &str, at: usize) -> Type {
         match self.glance.local(self.place.block, name) {
-            Some(types) => Type::join(types),
+            Some(types) => {
+                let joined = Type::join(types.iter().cloned());
+                // One binding of several may be the one that counts, and only the flow of control tells which.
+                if types.len() > 1 && joined.is_unknown() && types.iter().any(|ty| !ty.is_unknown()) {
+                    self.glance.is_ambiguous.set(true);
+                }
+                joined
+            }
             None => self.place.name(inference, name, at),
         }
     }
@@ -83,11 +93,12 @@ impl<'a, 'p> Glance<'a, 'p> {
             functions: RefCell::default(),
             bound: RefCell::default(),
             depth: Cell::new(0),
+            is_ambiguous: Cell::new(false),
         }
     }
 
-    pub fn awaitable_names(&self) -> &'p FxHashSet<Box<str>> {
-        self.inference.project.awaitable_names()
+    pub fn awaitable_names(&self) -> Vocabulary<'p> {
+        self.inference.project.awaitable_names(self.id)
     }
 
     /// Whether something of that name, whatever it is, is called and awaited somewhere.
@@ -153,10 +164,10 @@ impl<'a, 'p> Glance<'a, 'p> {
                 chain.split_at(length)
             }
         };
-        if !rest.bytes().all(|byte| is_word(byte) || byte == b'.') || first.is_empty() {
-            return None;
-        }
         let is_header = block.is_some_and(|block| start < self.outline.blocks[block as usize].header.end);
+        if !rest.bytes().all(|byte| is_word(byte) || byte == b'.') || first.is_empty() {
+            return self.parsed_callee(chain, block).filter(|_| !is_header).map(|callee| vec![callee]);
+        }
         if is_header || self.is_bound_in_statement(start, first) || self.is_tested(block, first) {
             return None;
         }
@@ -183,6 +194,61 @@ impl<'a, 'p> Glance<'a, 'p> {
             callee
         };
         Some(roots.into_iter().map(follow).collect())
+    }
+
+    /// The same of a chain that has more than names in it.
+    fn parsed_callee(&self, chain: &'a str, block: Option<u32>) -> Option<Callee<'a>> {
+        const LONGEST: usize = 400;
+        let name = &chain[chain.bytes().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1)..];
+        let object = chain[..chain.len() - name.len()].trim_end().strip_suffix('.')?;
+        if object.starts_with(['"', '\'', '[', '{']) && !object.contains("await") {
+            return Some(Callee { receiver: Some(Type::plain()), name, ty: Type::plain() });
+        }
+        let binds = |word: &str| object.contains(word);
+        if object.len() > LONGEST
+            || binds("lambda")
+            || binds("for ")
+            || binds(":=")
+            || block.is_some_and(|block| self.tests_anything(block))
+        {
+            return None;
+        }
+        let names = Inside { glance: self, place: Place { module: self.id, block } };
+        self.is_ambiguous.set(false);
+        let receiver = self.inference.infer(&Expression::parse(object), &names);
+        let ty = self.inference.attribute(&receiver, name);
+        (!self.is_ambiguous.get()).then_some(Callee { receiver: Some(receiver), name, ty })
+    }
+
+    fn tests_anything(&self, block: u32) -> bool {
+        let is_function = |around: &usize| matches!(self.outline.blocks[*around].kind, BlockKind::Function { .. });
+        let mut functions = self.outline.enclosing_blocks(Some(block)).filter(is_function);
+        functions.any(|around| !self.locals(around as u32).tested.is_empty())
+    }
+
+    /// What a chain of names gives, called or not, where that can be told without a tree; nothing that matters is unknown.
+    pub fn may_be_asynchronous(&self, start: usize, end: usize, is_called: bool) -> bool {
+        let Some(callees) = self.callees(start, end) else { return true };
+        callees.iter().any(|callee| {
+            let ty = match is_called {
+                true => self.inference.called(&callee.ty, &[], &[]),
+                false => callee.ty.clone(),
+            };
+            ty.parts().iter().any(|part| match part {
+                Type::Value(kind, _) => matches!(kind, Kind::AsyncIterable | Kind::AsyncGenerator | Kind::AsyncManager),
+                Type::Instance(class, _) => {
+                    self.inference.speaks_only(*class, "__aiter__", &["__iter__", "__getitem__"])
+                        || self.inference.speaks_only(*class, "__aenter__", &["__enter__"])
+                }
+                // Some of what cannot be read is known by name.
+                Type::Missing(..) | Type::Unknown(_) => {
+                    let path = self.inference.path_of(&callee.ty).unwrap_or_default();
+                    let protocols = &standard().protocols;
+                    protocols.managers.contains(&path) || protocols.iterables.contains(&path)
+                }
+                _ => false,
+            })
+        })
     }
 
     /// What each binding makes of a name that a function around binds by its statements; none where none does.

@@ -298,7 +298,8 @@ impl Inference<'_> {
         let definition = function.definition;
         let returned = self.returned(definition);
         let entry = self.entry(definition.module);
-        let (Some(Type::Instance(class, _) | Type::Class(class, _)), true) = (&function.receiver, returned.is_unknown())
+        let (Some(Type::Instance(class, _) | Type::Class(class, _)), true) =
+            (&function.receiver, returned.is_unknown())
         else {
             return returned;
         };

@@ -202,9 +202,7 @@ impl Inference<'_> {
 fn chain(text: &str) -> Option<Expression> {
     let mut names = text.split('.');
     let first = match names.next()? {
-        "super()" => {
-            Expression::Call(Box::new(Expression::Name("super".into(), 0)), Vec::new(), Vec::new())
-        }
+        "super()" => Expression::Call(Box::new(Expression::Name("super".into(), 0)), Vec::new(), Vec::new()),
         name => Expression::Name(name.into(), 0),
     };
     Some(names.fold(first, |object, name| Expression::Attribute(Box::new(object), name.into())))

@@ -19,104 +19,216 @@ use std::sync::Arc;
 /// How far aliases of aliases, and functions that return what others return, are followed.
 const ROUNDS: usize = 4;
 
+/// How many packages are told apart.
+pub const PACKAGES: usize = u64::BITS as usize;
+
 /// Decorators from elsewhere that make a coroutine function of a plain one.
 const MAKERS: [&str; 6] = ["sync_to_async", "coroutine", "inlineCallbacks", "run_on_executor", "as_future", "asyncify"];
 
-/// All names of a project's files.
-pub fn awaitable_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
-    let mut names: FxHashSet<Box<str>> = library().awaitable_names().map(Box::from).collect();
-    let summaries = || entries.par_iter().map(|entry| &*entry.summary);
-    names.extend(GATHERING.iter().map(|name| Box::from(*name)));
-    names.extend(gather(summaries(), coroutine_functions));
-    let makers: FxHashSet<Box<str>> =
-        gather(summaries(), makers).into_iter().chain(MAKERS.iter().map(|name| Box::from(*name))).collect();
-    names.extend(gather(summaries(), |summary, found| decorated(summary, &makers, found)));
-    let mut aliases: Vec<Box<str>> = vec!["Awaitable".into(), "Coroutine".into()];
-    aliases.extend(gather(summaries(), callable_protocols));
-    names.extend(aliases.iter().cloned());
-    let mut known: FxHashSet<Box<str>> = aliases.iter().cloned().collect();
-    for _ in 0..ROUNDS {
-        let Ok(searcher) = AhoCorasick::new(aliases.iter().map(|alias| alias.as_bytes())) else { break };
-        let found = gather(summaries(), |summary, found| annotated(summary, &searcher, found));
-        let (new_aliases, callables): (Vec<_>, Vec<_>) = found.into_iter().partition(|name| name.starts_with('='));
-        names.extend(callables);
-        aliases = new_aliases.into_iter().map(|alias| Box::from(&alias[1..])).collect();
-        names.extend(aliases.iter().cloned());
-        aliases.retain(|alias| known.insert(alias.clone()));
-        if aliases.is_empty() {
-            break;
-        }
-    }
-    for _ in 0..ROUNDS {
-        let new: Vec<Box<str>> =
-            gather(summaries(), |summary, found| handed_on(summary, &names, found)).into_iter().collect();
-        let before = names.len();
-        names.extend(new);
-        if names.len() == before {
-            break;
-        }
-    }
-    names
+/// The names that a scan of one file looks for.
+#[derive(Clone, Copy)]
+pub struct Vocabulary<'v> {
+    names: &'v Names,
+    /// The packages that the file leads to, a bit each.
+    near: u64,
 }
 
-/// The names of what is iterated or entered asynchronously, or gives such a thing.
-pub fn asynchronous_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
-    let protocols = &standard().protocols;
-    let paths = [&protocols.iterables, &protocols.managers, &protocols.iterable_types, &protocols.manager_types];
-    let paths = paths.into_iter().flatten().chain(standard().returns.keys());
-    let mut names: FxHashSet<Box<str>> = paths.map(|path| Box::from(path.rsplit('.').next().unwrap_or(path))).collect();
-    names.extend(gather(entries.par_iter().map(|entry| &*entry.summary), asynchronous));
-    names
+impl Vocabulary<'_> {
+    pub fn contains(&self, name: &str) -> bool {
+        let mut packages = self.names.packages.iter().enumerate().filter(|(at, _)| self.near >> at & 1 == 1);
+        self.names.shared.contains(name) || packages.any(|(_, names)| names.contains(name))
+    }
 }
 
-fn asynchronous(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
-    for block in &summary.blocks {
-        match block.kind {
-            BlockKind::Function { is_async: true } if block.is_generator => add(found, summary.slice(block.name)),
-            BlockKind::Function { is_async: false } => {
-                let head = summary.slice(block.head);
-                if head.rsplit_once("->").is_some_and(|(_, result)| result.contains("Async")) {
-                    add(found, summary.slice(block.name));
+type Set = FxHashSet<Box<str>>;
+
+/// Names, and where they count.
+#[derive(Default)]
+struct Names {
+    /// Everywhere.
+    shared: Set,
+    /// For each package in itself and in the files that lead to it.
+    packages: Vec<Set>,
+}
+
+impl Names {
+    fn new(shared: impl Iterator<Item = Box<str>>, packages: usize) -> Names {
+        Names { shared: shared.collect(), packages: vec![Set::default(); packages] }
+    }
+
+    /// Adds what was found in the run, to be known everywhere, and in each package, where `is_narrow` tells what counts
+    /// near it only.
+    fn add(&mut self, found: Vec<Set>, is_narrow: impl Fn(&str) -> bool) {
+        for (at, found) in found.into_iter().enumerate() {
+            match at.checked_sub(1) {
+                None => self.shared.extend(found),
+                Some(package) => {
+                    let (narrow, wide): (Vec<_>, Vec<_>) = found.into_iter().partition(|name| is_narrow(name));
+                    self.packages[package].extend(narrow);
+                    self.shared.extend(wide);
                 }
             }
-            _ => {}
         }
-        if let Some(class) = block.parent.filter(|_| matches!(summary.slice(block.name), "__aiter__" | "__aenter__")) {
-            add(found, summary.name_of(class));
+        for names in &mut self.packages {
+            names.retain(|name| !self.shared.contains(name));
         }
+    }
+
+    fn len(&self) -> usize {
+        self.shared.len() + self.packages.iter().map(FxHashSet::len).sum::<usize>()
     }
 }
 
-fn gather<'s>(
-    summaries: impl ParallelIterator<Item = &'s Summary>,
-    find: impl Fn(&'s Summary, &mut FxHashSet<Box<str>>) + Sync,
-) -> FxHashSet<Box<str>> {
-    summaries
-        .fold(FxHashSet::default, |mut found, summary| {
-            find(summary, &mut found);
-            found
-        })
-        .reduce(FxHashSet::default, |one, other| {
-            let (mut large, small) = if one.len() > other.len() { (one, other) } else { (other, one) };
-            large.extend(small);
-            large
-        })
+/// All names of a project's files, of the standard library and of the installed packages that are imported.
+///
+/// Packages have coroutine functions that are called `append`, `remove` or `info`, and a file is full of such calls. So a
+/// name that classes of the standard library have as well counts only in files whose imports lead to the package, and so
+/// do a package's decorators and its names for annotations.
+#[derive(Default)]
+pub struct AwaitableNames {
+    names: Names,
+    /// For each file of the run the packages that it leads to; empty where no package matters.
+    near: Vec<u64>,
 }
 
-fn add(found: &mut FxHashSet<Box<str>>, name: &str) {
+impl AwaitableNames {
+    /// Of [`PACKAGES`] packages at most; `near` tells which of some packages each file of the run leads to.
+    pub fn new(run: &[&Summary], packages: &[Vec<&Summary>], near: impl FnOnce(u64) -> Vec<u64>) -> AwaitableNames {
+        let mut all: Vec<(Of, &Summary)> =
+            run.iter().enumerate().map(|(at, summary)| (Of::Run(at), *summary)).collect();
+        for (at, package) in packages.iter().enumerate() {
+            all.extend(package.iter().map(|summary| (Of::Package(at), *summary)));
+        }
+        let mut learner = Learner {
+            names: Names::new(library().awaitable_names().chain(GATHERING).map(Box::from), packages.len()),
+            makers: Names::new(MAKERS.iter().map(|name| Box::from(*name)), packages.len()),
+            aliases: Names::new(["Awaitable", "Coroutine"].into_iter().map(Box::from), packages.len()),
+            packages: packages.len(),
+            near: Vec::new(),
+            all,
+        };
+        learner.learn(near);
+        AwaitableNames { names: learner.names, near: learner.near }
+    }
+
+    /// The names for one file of the run.
+    pub fn of(&self, file: usize) -> Vocabulary<'_> {
+        Vocabulary { names: &self.names, near: self.near.get(file).copied().unwrap_or_default() }
+    }
+}
+
+/// Where a summary is from: a file of the run, or a package, by its number.
+#[derive(Clone, Copy)]
+enum Of {
+    Run(usize),
+    Package(usize),
+}
+
+struct Learner<'s> {
+    all: Vec<(Of, &'s Summary)>,
+    packages: usize,
+    names: Names,
+    /// Functions that may make a coroutine function of another.
+    makers: Names,
+    /// What stands for an awaitable in annotations.
+    aliases: Names,
+    near: Vec<u64>,
+}
+
+impl Learner<'_> {
+    fn learn(&mut self, near: impl FnOnce(u64) -> Vec<u64>) {
+        let is_common = |name: &str| library().is_common_name(name);
+        self.names.add(self.gather(|_, summary, found| coroutine_functions(summary, found)), is_common);
+        self.makers.add(self.gather(|_, summary, found| makers(summary, found)), |_| true);
+        let protocols = self.gather(|_, summary, found| callable_protocols(summary, found));
+        self.names.add(protocols.clone(), is_common);
+        self.aliases.add(protocols, |_| true);
+        let matters =
+            |at: &usize| [&self.names, &self.makers, &self.aliases].iter().any(|it| !it.packages[*at].is_empty());
+        self.near = near((0..self.packages).filter(matters).map(|at| 1 << at).sum());
+        let made = self.gather(|of, summary, found| decorated(summary, self.of(&self.makers, of), found));
+        self.names.add(made, is_common);
+        self.follow_aliases(is_common);
+        for _ in 0..ROUNDS {
+            let before = self.names.len();
+            let found = self.gather(|of, summary, found| handed_on(summary, self.of(&self.names, of), found));
+            self.names.add(found, is_common);
+            if self.names.len() == before {
+                break;
+            }
+        }
+    }
+
+    /// Adds what is annotated as awaitable, and what has the name of an alias of such an annotation.
+    fn follow_aliases(&mut self, is_common: impl Fn(&str) -> bool + Copy) {
+        let mut new: Set = self.aliases.packages.iter().flatten().chain(&self.aliases.shared).cloned().collect();
+        for _ in 0..ROUNDS {
+            let Ok(searcher) = AhoCorasick::new(new.iter().map(|alias| alias.as_bytes())) else { break };
+            let found = self.gather(|of, summary, found| {
+                annotated(summary, &searcher, self.of(&self.aliases, of), found);
+            });
+            let (mut names, mut aliases) = (Vec::new(), Vec::new());
+            for found in found {
+                let (made, other): (Set, Set) = found.into_iter().partition(|name| name.starts_with('='));
+                let made: Set = made.into_iter().map(|alias| Box::from(&alias[1..])).collect();
+                names.push(union(other, made.clone()));
+                aliases.push(made);
+            }
+            self.names.add(names, is_common);
+            new = aliases.iter().flatten().cloned().collect();
+            let before = self.aliases.len();
+            self.aliases.add(aliases, |_| true);
+            if self.aliases.len() == before {
+                break;
+            }
+        }
+    }
+
+    /// Those of the names that count in a summary.
+    fn of<'n>(&self, names: &'n Names, of: Of) -> Vocabulary<'n> {
+        let near = match of {
+            Of::Run(file) => self.near.get(file).copied().unwrap_or_default(),
+            Of::Package(package) => 1 << package,
+        };
+        Vocabulary { names, near }
+    }
+
+    /// What is found in the files of the run, and behind it in those of each package.
+    fn gather(&self, find: impl Fn(Of, &Summary, &mut Set) + Sync) -> Vec<Set> {
+        let sets = || vec![Set::default(); self.packages + 1];
+        let one = |mut found: Vec<Set>, (of, summary): &(Of, &Summary)| {
+            let at = match of {
+                Of::Run(_) => 0,
+                Of::Package(package) => package + 1,
+            };
+            find(*of, summary, &mut found[at]);
+            found
+        };
+        let both = |one: Vec<Set>, other: Vec<Set>| one.into_iter().zip(other).map(|(one, other)| union(one, other));
+        self.all.par_iter().fold(sets, one).reduce(sets, |one, other| both(one, other).collect())
+    }
+}
+
+fn union(one: Set, other: Set) -> Set {
+    let (mut large, small) = if one.len() > other.len() { (one, other) } else { (other, one) };
+    large.extend(small);
+    large
+}
+
+fn add(found: &mut Set, name: &str) {
     if !found.contains(name) {
         found.insert(name.into());
     }
 }
 
-fn coroutine_functions(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
+fn coroutine_functions(summary: &Summary, found: &mut Set) {
     for block in summary.blocks.iter().filter(|block| block.kind == (BlockKind::Function { is_async: true })) {
         add(found, summary.slice(block.name));
     }
 }
 
 /// Functions with a coroutine function inside, which may be its wrapper.
-fn makers(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
+fn makers(summary: &Summary, found: &mut Set) {
     for block in summary.blocks.iter().filter(|block| block.kind == (BlockKind::Function { is_async: true })) {
         let around = std::iter::successors(block.parent, |&at| summary.blocks[at as usize].parent).take(2);
         for outer in around.filter(|&at| summary.blocks[at as usize].kind == (BlockKind::Function { is_async: false }))
@@ -127,7 +239,7 @@ fn makers(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
 }
 
 /// Plain functions under a decorator that may make coroutine functions of them.
-fn decorated(summary: &Summary, makers: &FxHashSet<Box<str>>, found: &mut FxHashSet<Box<str>>) {
+fn decorated(summary: &Summary, makers: Vocabulary, found: &mut Set) {
     for block in summary.blocks.iter() {
         if block.decorators == 0 || block.kind != (BlockKind::Function { is_async: false }) {
             continue;
@@ -144,7 +256,7 @@ fn decorated(summary: &Summary, makers: &FxHashSet<Box<str>>, found: &mut FxHash
 }
 
 /// Classes that have a coroutine function for `__call__`.
-fn callable_protocols(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
+fn callable_protocols(summary: &Summary, found: &mut Set) {
     for block in summary.blocks.iter().filter(|block| block.kind == (BlockKind::Function { is_async: true })) {
         if let Some(class) = block.parent.filter(|_| summary.slice(block.name) == "__call__") {
             add(found, summary.name_of(class));
@@ -153,21 +265,21 @@ fn callable_protocols(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
 }
 
 /// The names that an annotation with one of the words stands for; the name of an alias with a `=` before it.
-fn annotated(summary: &Summary, searcher: &AhoCorasick, found: &mut FxHashSet<Box<str>>) {
+fn annotated(summary: &Summary, searcher: &AhoCorasick, aliases: Vocabulary, found: &mut Set) {
     let text = summary.text.as_bytes();
     for hit in searcher.find_iter(text) {
         let (start, end) = (hit.start(), hit.end());
         let is_whole = (start == 0 || !is_word(text[start - 1])) && text.get(end).is_none_or(|byte| !is_word(*byte));
-        if !is_whole {
+        if !is_whole || !aliases.contains(&summary.text[start..end]) {
             continue;
         }
-        if let Some(at) = holder(&summary.blocks, |block| block.head, start as u32) {
+        if let Some(at) = holder(summary.blocks.iter().map(|block| block.head), start as u32) {
             let head = summary.blocks[at].head;
             match parameter_before(&summary.text[head.start as usize..start]) {
                 Some(name) => add(found, name),
                 None => add(found, summary.slice(summary.blocks[at].name)),
             }
-        } else if let Some(at) = holder(&summary.facts, |fact| fact.statement, start as u32) {
+        } else if let Some(at) = holder(summary.facts.iter().map(|fact| fact.statement), start as u32) {
             let fact = &summary.facts[at];
             let name = summary.slice(fact.name);
             if fact.kind == FactKind::Name && fact.block.is_none() {
@@ -180,9 +292,8 @@ fn annotated(summary: &Summary, searcher: &AhoCorasick, found: &mut FxHashSet<Bo
 }
 
 /// Which of some pieces, which are in order, holds an offset.
-fn holder<T>(all: &[T], piece: impl Fn(&T) -> Piece, offset: u32) -> Option<usize> {
-    let at = all.partition_point(|each| piece(each).start <= offset).checked_sub(1)?;
-    (offset < piece(&all[at]).end).then_some(at)
+fn holder(pieces: impl Iterator<Item = Piece>, offset: u32) -> Option<usize> {
+    pieces.enumerate().find(|(_, piece)| piece.start <= offset && offset < piece.end).map(|(at, _)| at)
 }
 
 /// The parameter whose annotation ends a text; none where it is that of the result.
@@ -206,7 +317,7 @@ fn parameter_before(head: &str) -> Option<&str> {
 }
 
 /// Attributes and functions that hand on what has one of the names: `self._send = send`, `return self.fetch(url)`.
-fn handed_on(summary: &Summary, names: &FxHashSet<Box<str>>, found: &mut FxHashSet<Box<str>>) {
+fn handed_on(summary: &Summary, names: Vocabulary, found: &mut Set) {
     for fact in &summary.facts {
         let statement = summary.slice(fact.statement);
         match fact.kind {
@@ -234,4 +345,39 @@ fn handed_on(summary: &Summary, names: &FxHashSet<Box<str>>, found: &mut FxHashS
 
 fn last(chain: &str) -> &str {
     chain.rsplit('.').next().unwrap_or(chain)
+}
+
+/// The names of what is iterated or entered asynchronously, or gives such a thing.
+pub fn asynchronous_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
+    let protocols = &standard().protocols;
+    let paths = [&protocols.iterables, &protocols.managers, &protocols.iterable_types, &protocols.manager_types];
+    let paths = paths.into_iter().flatten().chain(standard().returns.keys());
+    let mut names: FxHashSet<Box<str>> = paths.map(|path| Box::from(path.rsplit('.').next().unwrap_or(path))).collect();
+    let found = entries.par_iter().fold(FxHashSet::default, |mut found, entry| {
+        asynchronous(&entry.summary, &mut found);
+        found
+    });
+    names.extend(found.reduce(FxHashSet::default, |mut one, other| {
+        one.extend(other);
+        one
+    }));
+    names
+}
+
+fn asynchronous(summary: &Summary, found: &mut FxHashSet<Box<str>>) {
+    for block in &summary.blocks {
+        match block.kind {
+            BlockKind::Function { is_async: true } if block.is_generator => add(found, summary.slice(block.name)),
+            BlockKind::Function { is_async: false } => {
+                let head = summary.slice(block.head);
+                if head.rsplit_once("->").is_some_and(|(_, result)| result.contains("Async")) {
+                    add(found, summary.slice(block.name));
+                }
+            }
+            _ => {}
+        }
+        if let Some(class) = block.parent.filter(|_| matches!(summary.slice(block.name), "__aiter__" | "__aenter__")) {
+            add(found, summary.name_of(class));
+        }
+    }
 }

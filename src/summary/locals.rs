@@ -2,8 +2,8 @@
 //! reads.
 
 use super::FactKind;
-use super::uses::Site;
 use super::read::Draft;
+use super::uses::Site;
 use rustc_hash::FxHashSet;
 
 /// How often what a kept name itself reads is followed; each round goes from the last statement to the first, and so

@@ -4,8 +4,8 @@
 //! something else that the summary says of the function reads it.
 
 use super::targets::{self, Assignment, Cursor, Form, Place, Target};
-use super::walk::{Position, Rows, Scopes, Yields};
 use super::uses::{self, Site};
+use super::walk::{Position, Rows, Scopes, Yields};
 use super::{Block, Condition, Fact, FactKind, Import, Piece, Summary, Use, headers, locals};
 use crate::outline::{Outline, Statement, StatementKind};
 use crate::text::{Span, is_word};

@@ -2,18 +2,19 @@
 //!
 //! What was asked for and what lies around a path go in, and an [`Environment`] comes out, which finds modules by
 //! name, one at a time ([`Environment::find`]). No interpreter is run: where one keeps its packages is told from where
-//! it lies ([`prefix`]). Folders of packages are never walked, and nothing found here is ever edited.
+//! it lies ([`prefix`]). Folders of packages are never walked: one is listed when a module in it is asked for. Nothing
+//! found here is ever edited.
 
 mod lookup;
 mod prefix;
 
-use lookup::Level;
+use lookup::{Folder, Level};
 use prefix::Prefix;
 use rustc_hash::FxHashMap;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The names of an interpreter, in the order in which one is looked for.
 const INTERPRETERS: [&str; 2] = if cfg!(windows) { ["python.exe", "python3.exe"] } else { ["python3", "python"] };
@@ -27,6 +28,8 @@ pub struct Environment {
     pub origin: String,
     /// What is known of each dotted name that somebody asked for.
     known: Mutex<FxHashMap<String, Arc<Level>>>,
+    /// The same folders as `site_packages`, with what is in them.
+    listed: OnceLock<Vec<Folder>>,
 }
 
 /// A module of an environment.
@@ -81,8 +84,8 @@ impl EnvironmentError {
 }
 
 impl Environment {
-    /// The environment at `python`, an interpreter or the folder of a virtual environment.
-    pub fn at(python: &Path, surroundings: &Surroundings) -> Result<Environment, EnvironmentError> {
+    /// The environment at `python`, an interpreter or the folder of a virtual environment; `reason` is what names it.
+    pub fn at(python: &Path, reason: &str, surroundings: &Surroundings) -> Result<Environment, EnvironmentError> {
         if !python.exists() {
             return Err(EnvironmentError::Missing(python.to_owned()));
         }
@@ -95,7 +98,7 @@ impl Environment {
             shim.or_else(|| Prefix::of_interpreter(&absolute))
         };
         let prefix = prefix.ok_or_else(|| EnvironmentError::NoPackages(python.to_owned()))?;
-        Ok(Environment::new(&prefix, "--python", surroundings))
+        Ok(Environment::new(&prefix, reason, surroundings))
     }
 
     /// The environment that is meant where nobody names one: that of `VIRTUAL_ENV`, else the nearest `.venv` or `venv`
@@ -119,14 +122,15 @@ impl Environment {
                 return Environment::new(&prefix, "PATH", surroundings);
             }
         }
-        Environment { site_packages: Vec::new(), origin: "none".to_owned(), known: Mutex::default() }
+        Environment::of(Vec::new(), "none".to_owned())
     }
 
     fn new(prefix: &Prefix, reason: &str, surroundings: &Surroundings) -> Environment {
-        Environment {
-            site_packages: prefix.site_packages(surroundings.home.as_deref()),
-            origin: format!("{} ({reason})", prefix.folder.display()),
-            known: Mutex::default(),
-        }
+        let origin = format!("{} ({reason})", prefix.folder.display());
+        Environment::of(prefix.site_packages(surroundings.home.as_deref()), origin)
+    }
+
+    fn of(site_packages: Vec<PathBuf>, origin: String) -> Environment {
+        Environment { site_packages, origin, known: Mutex::default(), listed: OnceLock::new() }
     }
 }

@@ -39,7 +39,8 @@ fn with(files: &[&str]) -> (Scene, Environment) {
     for file in files {
         scene.put(&format!(".venv/{PACKAGES}/{file}"), "");
     }
-    let environment = Environment::at(&scene.path(".venv"), &Surroundings::default()).expect("it has packages");
+    let environment =
+        Environment::at(&scene.path(".venv"), "--python", &Surroundings::default()).expect("it has packages");
     (scene, environment)
 }
 
@@ -48,16 +49,19 @@ fn the_environment_that_is_asked_for_is_taken() {
     let scene = Scene::new(&[("notes.txt", ""), ("empty/pyvenv.cfg", "")]);
     virtual_environment(&scene, "one");
     for name in ["one", "one/bin/python"] {
-        let environment = Environment::at(&scene.path(name), &Surroundings::default()).expect("it has packages");
+        let environment =
+            Environment::at(&scene.path(name), "--python", &Surroundings::default()).expect("it has packages");
         assert_eq!(shown(&scene, &environment), [format!("one/{PACKAGES}")], "{name}");
         assert!(environment.origin.ends_with("one (--python)"), "{}", environment.origin);
         assert_eq!(found(&scene, &environment, "dep"), "dep/__init__.py, a package");
     }
-    let missing = Environment::at(&scene.path("two"), &Surroundings::default()).expect_err("it is not there");
+    let missing =
+        Environment::at(&scene.path("two"), "--python", &Surroundings::default()).expect_err("it is not there");
     assert_eq!(missing, EnvironmentError::Missing(scene.path("two")));
     assert!(missing.to_string().contains("expected an interpreter such as `.venv/bin/python`"), "{missing}");
     for name in ["notes.txt", "empty"] {
-        let error = Environment::at(&scene.path(name), &Surroundings::default()).expect_err("it has no packages");
+        let error =
+            Environment::at(&scene.path(name), "--python", &Surroundings::default()).expect_err("it has no packages");
         assert_eq!(error, EnvironmentError::NoPackages(scene.path(name)), "{error}");
     }
 }
@@ -103,12 +107,12 @@ fn the_interpreter_on_the_path_comes_last() {
     virtual_environment(&scene, "tool");
     std::fs::remove_file(scene.path("tool/bin/python")).expect("it was made");
     symlink(scene.path("usr/bin/python3.11"), scene.path("tool/bin/python")).expect("a link can be made");
-    let at = Environment::at(&scene.path("tool/bin/python"), &surroundings).expect("it has packages");
+    let at = Environment::at(&scene.path("tool/bin/python"), "--python", &surroundings).expect("it has packages");
     assert_eq!(shown(&scene, &at), [format!("tool/{PACKAGES}")], "the link out of it is not followed");
     let sees =
         format!("home = {}\ninclude-system-site-packages = true\nversion = 3.12.4", scene.path("usr/bin").display());
     scene.put("tool/pyvenv.cfg", sees);
-    let at = Environment::at(&scene.path("tool"), &surroundings).expect("it has packages");
+    let at = Environment::at(&scene.path("tool"), "--python", &surroundings).expect("it has packages");
     assert_eq!(shown(&scene, &at)[0], format!("tool/{PACKAGES}"));
     assert_eq!(shown(&scene, &at)[2..], expected, "behind its own, with the user's between");
 }
@@ -142,7 +146,7 @@ fn editable_installs_are_followed() {
     scene.put(&format!("v/{PACKAGES}/mine.pth"), scene.path("code/src").to_str().expect("UTF-8"));
     let lines = "# a comment\n\nimport os; os.abort()\n../../../../code\n/nowhere/at/all\n";
     scene.put(&format!("v/{PACKAGES}/a.pth"), lines);
-    let environment = Environment::at(&scene.path("v"), &Surroundings::default()).expect("it has packages");
+    let environment = Environment::at(&scene.path("v"), "--python", &Surroundings::default()).expect("it has packages");
     assert_eq!(environment.site_packages.len(), 3, "{environment:?}");
     assert_eq!(found(&scene, &environment, "mine"), "code/src/mine/__init__.py, a package");
     assert_eq!(found(&scene, &environment, "other"), "code/other.py");
@@ -225,7 +229,7 @@ fn a_namespace_lies_in_several_folders_and_yields_to_a_package() {
     scene.put(&format!("v/{PACKAGES}/google/a.py"), "");
     scene.put(&format!("v/{PACKAGES}/late/n.py"), "");
     scene.put(&format!("v/{PACKAGES}/x.pth"), "../../../../other\n");
-    let environment = Environment::at(&scene.path("v"), &Surroundings::default()).expect("it has packages");
+    let environment = Environment::at(&scene.path("v"), "--python", &Surroundings::default()).expect("it has packages");
     for (dotted, expected) in [
         ("google", "none"),
         ("google.a", "google/a.py"),

@@ -1,17 +1,63 @@
-//! Dotted names to files, asking the file system only about the names in question.
+//! Dotted names to files, listing only the folders that the names in question lead to, and each of them once.
 
 use super::{Environment, Found};
+use rustc_hash::FxHashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What is known of one dotted name: what it is, and where its submodules are.
 #[derive(Debug, Default)]
 pub(super) struct Level {
     found: Option<Found>,
     /// One folder for a package, several for a namespace, none for a module.
-    folders: Vec<PathBuf>,
+    folders: Vec<Folder>,
     /// The same in stub-only packages (PEP 561).
-    stubs: Vec<PathBuf>,
+    stubs: Vec<Folder>,
+}
+
+/// A folder with modules. Packages import their own modules by the hundred, so that one look at all names is cheaper
+/// than several at each.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    /// What is in it, and whether that is a folder.
+    names: OnceLock<FxHashMap<Box<str>, bool>>,
+}
+
+impl Folder {
+    pub(super) fn at(path: PathBuf) -> Folder {
+        Folder { path, names: OnceLock::new() }
+    }
+
+    fn names(&self) -> &FxHashMap<Box<str>, bool> {
+        self.names.get_or_init(|| {
+            let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
+            let named = entries.filter_map(|entry| {
+                let kind = entry.file_type().ok()?;
+                let is_folder = if kind.is_symlink() { entry.path().is_dir() } else { kind.is_dir() };
+                Some((entry.file_name().to_str()?.into(), is_folder))
+            });
+            named.collect()
+        })
+    }
+
+    fn folder(&self, name: &str) -> Option<Folder> {
+        (self.names().get(name) == Some(&true)).then(|| Folder::at(self.path.join(name)))
+    }
+
+    fn file(&self, name: &str) -> Option<PathBuf> {
+        (self.names().get(name) == Some(&false)).then(|| self.path.join(name))
+    }
+
+    /// A module and the stub beside it.
+    fn pair(&self, name: &str) -> Option<Found> {
+        let (path, stub) = match (self.file(&format!("{name}.py")), self.file(&format!("{name}.pyi"))) {
+            (Some(path), stub) => (path, stub),
+            (None, stub) => (stub?, None),
+        };
+        Some(Found { path, stub, is_package: false })
+    }
 }
 
 impl Environment {
@@ -22,6 +68,12 @@ impl Environment {
             return None;
         }
         self.level(dotted).found.clone()
+    }
+
+    /// Whether there is a package, a module or a namespace of this name, which has no dots.
+    pub fn has(&self, name: &str) -> bool {
+        let level = self.level(name);
+        level.found.is_some() || !level.folders.is_empty() || !level.stubs.is_empty()
     }
 
     fn level(&self, dotted: &str) -> Arc<Level> {
@@ -39,10 +91,10 @@ impl Environment {
     }
 
     fn top(&self, name: &str) -> Level {
-        let stubs = self.site_packages.iter().map(|folder| folder.join(format!("{name}-stubs")));
-        let stubs: Vec<PathBuf> = stubs.filter(|folder| folder.is_dir()).take(1).collect();
-        let stub = stubs.first().map(|folder| folder.join("__init__.pyi")).filter(|stub| stub.is_file());
-        Level::of(regular(&self.site_packages, name), Stub { path: stub, is_package: true, folders: stubs })
+        let listed = self.listed.get_or_init(|| self.site_packages.iter().cloned().map(Folder::at).collect());
+        let stubs: Option<Folder> = listed.iter().find_map(|folder| folder.folder(&format!("{name}-stubs")));
+        let path = stubs.as_ref().and_then(|folder| folder.file("__init__.pyi"));
+        Level::of(regular(listed, name), Stub { path, is_package: true, folders: stubs.into_iter().collect() })
     }
 }
 
@@ -69,19 +121,16 @@ impl Level {
 struct Stub {
     path: Option<PathBuf>,
     is_package: bool,
-    folders: Vec<PathBuf>,
+    folders: Vec<Folder>,
 }
 
 impl Stub {
-    fn of(folders: &[PathBuf], name: &str) -> Stub {
+    fn of(folders: &[Folder], name: &str) -> Stub {
         for folder in folders {
-            let inner = folder.join(name);
-            if inner.is_dir() {
-                let path = Some(inner.join("__init__.pyi")).filter(|path| path.is_file());
-                return Stub { path, is_package: true, folders: vec![inner] };
+            if let Some(inner) = folder.folder(name) {
+                return Stub { path: inner.file("__init__.pyi"), is_package: true, folders: vec![inner] };
             }
-            let path = folder.join(format!("{name}.pyi"));
-            if path.is_file() {
+            if let Some(path) = folder.file(&format!("{name}.pyi")) {
                 return Stub { path: Some(path), is_package: false, folders: Vec::new() };
             }
         }
@@ -90,34 +139,20 @@ impl Stub {
 }
 
 /// What `folders` have by a name: the first package or module, else a namespace of all folders of that name.
-fn regular(folders: &[PathBuf], name: &str) -> Level {
+fn regular(folders: &[Folder], name: &str) -> Level {
     let mut portions = Vec::new();
     for folder in folders {
-        let inner = folder.join(name);
-        let is_folder = inner.is_dir();
-        if is_folder && let Some(found) = pair(&inner, "__init__") {
-            return Level {
-                found: Some(Found { is_package: true, ..found }),
-                folders: vec![inner],
-                ..Level::default()
-            };
+        let inner = folder.folder(name);
+        if let Some(found) = inner.as_ref().and_then(|inner| inner.pair("__init__")) {
+            let found = Some(Found { is_package: true, ..found });
+            return Level { found, folders: inner.into_iter().collect(), ..Level::default() };
         }
-        if let Some(found) = pair(folder, name) {
+        if let Some(found) = folder.pair(name) {
             return Level { found: Some(found), ..Level::default() };
         }
-        portions.extend(is_folder.then_some(inner));
+        portions.extend(inner);
     }
     Level { folders: portions, ..Level::default() }
-}
-
-/// A module and the stub beside it.
-fn pair(folder: &Path, name: &str) -> Option<Found> {
-    let file = |suffix: &str| Some(folder.join(format!("{name}{suffix}"))).filter(|path| path.is_file());
-    let (path, stub) = match (file(".py"), file(".pyi")) {
-        (Some(path), stub) => (path, stub),
-        (None, stub) => (stub?, None),
-    };
-    Some(Found { path, stub, is_package: false })
 }
 
 fn is_stub(path: &Path) -> bool {
