@@ -146,13 +146,8 @@ impl<'c> Selection<'c> {
             }
             None => Awaitable::default(),
         };
-        let kinds: Vec<Kind> =
-            self.triggers.iter().flatten().filter_map(|trigger| trigger.mention).map(|(kind, _)| kind).collect();
         let all = [Kind::CoroutineFunctions, Kind::Asynchronous, Kind::Unawaitable];
-        let named = all.map(|kind| match kinds.contains(&kind) && has_async {
-            true => Named::of(kind, &own, &glance),
-            false => Named::none(),
-        });
+        let named = all.map(|kind| Named::of(kind, &own, &glance));
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
             for (region, places) in self.regions_of(triggers, text, outline, &hits, &awaitable, &named, &glance) {

@@ -107,7 +107,8 @@ impl Module<'_> {
     /// What the file says for certain, else what the project does.
     fn speaks_anywhere(&self, node: Node, protocol: &Protocol) -> Answer {
         let here = self.speaks(node, protocol, DEPTH);
-        let Some((inference, _)) = self.inference().filter(|_| here != Answer::Yes) else { return here };
+        let is_tested = node.kind() == "identifier" && self.is_narrowed(node);
+        let Some((inference, _)) = self.inference().filter(|_| here != Answer::Yes && !is_tested) else { return here };
         let ty = self.infer(node);
         let speaks = |part: &Type| match part {
             Type::Value(Kind::AsyncIterable | Kind::AsyncGenerator, _) => protocol.method == ITERATION.method,
@@ -340,10 +341,13 @@ impl Module<'_> {
     /// Whether a call is certain to give something that cannot be awaited.
     pub fn is_not_awaitable(&self, call: Node) -> Answer {
         let here = self.is_not_awaitable_here(call);
-        let Some((inference, _)) = self.inference().filter(|_| matches!(here, Answer::Unknown(_))) else { return here };
+        let Some((inference, own)) = self.inference().filter(|_| matches!(here, Answer::Unknown(_))) else {
+            return here;
+        };
         let function = call.child_by_field_name("function").map(|function| self.infer(function));
         let is_declared = match function.as_ref().and_then(|ty| inference.function_of_type(ty)) {
-            Some(function) => inference.is_declared_plain(function),
+            // What a function of this file does is told by its body.
+            Some(function) => function.definition.module != own && inference.is_declared_plain(function),
             None => false,
         };
         if is_declared { Answer::Yes } else { here }
