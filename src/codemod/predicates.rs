@@ -46,6 +46,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_awaited_again(nodes[0]),
     },
     Predicate {
+        name: "awaited-elsewhere?",
+        usage: "(#awaited-elsewhere? @call)",
+        doc: "Nobody knows what the call gives, but the same thing is called and awaited elsewhere in the project.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_awaited_elsewhere(nodes[0]),
+    },
+    Predicate {
         name: "callers-use-value?",
         usage: "(#callers-use-value? @node)",
         doc: "Everyone who calls the coroutine function around the node awaits it once, and uses what that gives as a value or drops it. Unknown for an exported or ambiguous name, and where nobody uses it.",
@@ -159,14 +167,6 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_named_as_coroutine(nodes[0]),
-    },
-    Predicate {
-        name: "awaited-elsewhere?",
-        usage: "(#awaited-elsewhere? @call)",
-        doc: "Nobody knows what the call gives, but the same thing is called and awaited elsewhere in the project.",
-        nodes: 1,
-        literals: Literals::None,
-        holds: |sight, nodes, _| sight.module.is_awaited_elsewhere(nodes[0]),
     },
     Predicate {
         name: "protocol-method?",

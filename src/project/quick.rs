@@ -241,7 +241,7 @@ impl<'a, 'p> Glance<'a, 'p> {
                         || self.inference.speaks_only(*class, "__aenter__", &["__enter__"])
                 }
                 // Some of what cannot be read is known by name.
-                Type::Missing(..) | Type::Unknown(_) => {
+                Type::Missing(..) | Type::Unknown(_) | Type::Foreign(..) => {
                     let path = self.inference.path_of(&callee.ty).unwrap_or_default();
                     let protocols = &standard().protocols;
                     protocols.managers.contains(&path) || protocols.iterables.contains(&path)
