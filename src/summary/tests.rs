@@ -155,11 +155,18 @@ fn a_change_of_all_is_augmented() {
 
 #[test]
 fn a_long_assignment_is_cut_behind_its_sign() {
-    let long = format!("f({})", "1, ".repeat(200));
+    let long = format!("f({}) + 1", "1, ".repeat(200));
     assert_eq!(facts(&format!("x = {long}\n")), ["Name x | x ="]);
     assert_eq!(facts(&format!("x = y = {long}\n")), ["Name x | x = y =", "Name y | x = y ="]);
     assert_eq!(facts(&format!("x: T['=', \"=\"] = {long}\n")), ["Name x | x: T['=', \"=\"] ="]);
     assert_eq!(facts(&format!("__all__ = {long}\n")), [format!("Name __all__ | __all__ = {long}")]);
+}
+
+#[test]
+fn a_long_call_keeps_what_is_called() {
+    let long = format!("f({})", "1, ".repeat(200));
+    assert_eq!(facts(&format!("x = {long}\n")), ["Name x | x = f("]);
+    assert_eq!(facts(&format!("def g():\n    return {long}\n")), ["Return  | return f("]);
 }
 
 #[test]
@@ -207,8 +214,35 @@ fn what_a_function_returns_is_kept_where_its_head_does_not_say() {
     assert_eq!(facts("def f(a='->'):\n    return(g)\n"), ["Return  | return(g)"]);
     assert_eq!(facts("def f() -> 'a->b':\n    return g()\n"), [""; 0]);
     assert_eq!(facts("def f():\n    if x: return None\n    return\n"), [""; 0]);
-    let long = format!("def f():\n    return g({})\n", "1, ".repeat(100));
+    let long = format!("def f():\n    return g({}) + 1\n", "1, ".repeat(100));
     assert_eq!(facts(&long), ["Unclear  | "]);
+}
+
+/// The uses of a source, each as `awaited chain` or `dropped chain`.
+fn uses(text: &str) -> Vec<String> {
+    let summary = summary(text);
+    let kind = |each: &Use| if each.is_awaited { "awaited" } else { "dropped" };
+    summary.uses.iter().map(|each| format!("{} {}", kind(each), summary.slice(each.chain))).collect()
+}
+
+#[test]
+fn a_call_that_is_awaited_or_dropped_is_kept_once_a_function() {
+    let text = "async def f(a):\n    await a.b()\n    x = await a.b(1)\n    a.c()\n    a.c()\n    a[0].d()\n    await \
+                super().e()\n    await g\n    await (a.h())\n";
+    assert_eq!(uses(text), ["awaited a.b", "dropped a.c", "awaited super().e"]);
+    assert_eq!(uses("def f(a):\n    a.b()\n# async\n"), [""; 0]);
+    assert_eq!(uses("async def f(a):\n    'await a.b()'\n    # await a.b()\n"), [""; 0]);
+}
+
+#[test]
+fn a_function_that_asks_what_is_awaitable_shows_nothing() {
+    let text = "async def f(a):\n    if iscoroutinefunction(a):\n        await a()\nasync def g(b):\n    await b()\n";
+    assert_eq!(uses(text), ["awaited b"]);
+}
+
+#[test]
+fn a_local_that_is_awaited_on_is_kept() {
+    assert_eq!(names("async def f():\n    a = b()\n    c = d()\n    await a.x()\n"), ["Name a"]);
 }
 
 #[test]
