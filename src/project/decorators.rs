@@ -181,7 +181,8 @@ impl Inference<'_> {
                 Some("Callable") => true,
                 _ => match self.infer(base, &place) {
                     Type::Class(class, _) => self.own_or_inherited(class, "__call__"),
-                    _ => false,
+                    // An alias of a `Callable`.
+                    _ => matches!(self.annotated(annotation, &place), Type::Callable(_)),
                 },
             },
             _ => false,

@@ -17,6 +17,9 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 /// From here on, the numbers of modules are those of entries that are read on demand.
 const FIRST: u32 = 1 << 30;
 
+/// Never read: its names mean what they mean in `typing`, and its source makes them of what some version of that lacks.
+const TYPING_EXTENSIONS: &str = "typing_extensions";
+
 /// What an environment has by the name of a module.
 pub enum Installed {
     /// A file of the run, that an editable install leads back to.
@@ -72,7 +75,7 @@ impl Foreign {
     /// Begins with modules of installed packages that are read already.
     pub(super) fn new(packages: Box<dyn Packages>, read: Vec<(String, Vec<Entry>)>) -> Foreign {
         let mut known = Known::default();
-        for (dotted, entries) in read {
+        for (dotted, entries) in read.into_iter().filter(|(dotted, _)| dotted != TYPING_EXTENSIONS) {
             known.add(&dotted, entries);
         }
         Foreign { packages, known: RwLock::new(known) }
@@ -95,6 +98,7 @@ impl Foreign {
         let mut own = None;
         let entries = match library().module_source(dotted) {
             Some(text) => vec![entry(dotted, dotted.to_owned(), true, Origin::Library, &text)],
+            None if dotted == TYPING_EXTENSIONS => Vec::new(),
             None => match self.packages.load(dotted) {
                 Some(Installed::Read { is_package, sources }) => entries(dotted, is_package, sources),
                 Some(Installed::Run(id)) => {

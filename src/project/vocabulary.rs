@@ -25,6 +25,9 @@ const MOST: usize = 4;
 /// How many packages are told apart.
 pub const PACKAGES: usize = u64::BITS as usize;
 
+/// The callables that an ASGI server gives an application.
+const ASGI: [&str; 2] = ["receive", "send"];
+
 /// Decorators from elsewhere that make a coroutine function of a plain one.
 const MAKERS: [&str; 6] = ["sync_to_async", "coroutine", "inlineCallbacks", "run_on_executor", "as_future", "asyncify"];
 
@@ -103,7 +106,7 @@ impl AwaitableNames {
             all.extend(package.iter().map(|summary| (Of::Package(at), *summary)));
         }
         let mut learner = Learner {
-            names: Names::new(library().awaitable_names().chain(GATHERING).map(Box::from), packages.len()),
+            names: Names::new(library().awaitable_names().chain(GATHERING).chain(ASGI).map(Box::from), packages.len()),
             makers: Names::new(MAKERS.iter().map(|name| Box::from(*name)), packages.len()),
             aliases: Names::new(["Awaitable", "Coroutine"].into_iter().map(Box::from), packages.len()),
             packages: packages.len(),
