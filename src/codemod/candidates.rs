@@ -12,7 +12,7 @@ use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::quick::Glance;
 use crate::text::{Span, is_whole_word, words};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -109,7 +109,7 @@ impl<'c> Selection<'c> {
         vocabulary.dedup();
         let searcher = (!vocabulary.is_empty()).then(|| {
             let mut builder = AhoCorasick::builder();
-            builder.match_kind(MatchKind::LeftmostLongest).build(&vocabulary).expect("a few short words always build")
+            builder.kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostLongest).build(&vocabulary).expect("a few short words always build")
         });
         Selection { pages, triggers, vocabulary, searcher }
     }
