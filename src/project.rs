@@ -28,6 +28,7 @@ pub mod execution;
 pub mod expression;
 pub mod flow;
 mod foreign;
+mod handover;
 pub mod inference;
 pub mod layout;
 pub mod library;

@@ -1,0 +1,310 @@
+//! Whether a coroutine is welcome where it leaves its function.
+//!
+//! In: an [`Escape`]. Out: a [`Welcome`], as the project tells it: the annotation of the parameter that an argument is for,
+//! of the function that returns it, of the attribute or the mapping that it is stored in, and what else is stored there.
+//! Only what rules a coroutine out counts against one; whoever may await it, by type or by name, takes it over.
+
+use crate::outline::BlockKind;
+use crate::project::Module;
+use crate::project::expression::{Bound, Expression, Parameter, ParameterKind};
+use crate::project::inference::{Inference, Place};
+use crate::project::linked::{Definition, Local};
+use crate::project::sinks::{Effect, Escape, Sink};
+use crate::project::types::{Kind, Type};
+use crate::summary::FactKind;
+use crate::syntax::named_children;
+use crate::text::{Span, words};
+use tree_sitter::Node;
+
+/// How a coroutine is received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Welcome {
+    /// A value is wanted: what is done, as a predicate.
+    Refused(String),
+    /// It may be awaited there.
+    Taken,
+    Unknown,
+}
+
+/// Parts of a name of a local, a keyword or a callable that stand for what is awaited or run.
+const TAKING: [&str; 24] = [
+    "coro", "task", "fut", "aw", "defer", "promise", "pending", "gather", "spawn", "schedule", "submit", "run", "wait",
+    "async", "job", "background", "worker", "await", "start", "execute", "loop", "thread", "block", "queue",
+];
+
+/// Methods that put something into a collection.
+const COLLECTING: [&str; 10] =
+    ["append", "add", "appendleft", "put", "put_nowait", "extend", "insert", "push", "setdefault", "callback"];
+
+/// Whether a name says that it stands for, or takes, what is awaited or run.
+pub(super) fn speaks_of_coroutines(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    TAKING.iter().any(|part| match *part {
+        "aw" => name.split('_').any(|word| matches!(word, "aw" | "aws")),
+        part => name.contains(part),
+    }) || COLLECTING.contains(&&*name)
+}
+
+impl Module<'_> {
+    /// How the coroutine is received at one way out of its function.
+    pub(super) fn welcome(&self, escape: &Escape) -> Welcome {
+        let Some((inference, own)) = self.inference() else { return Welcome::Unknown };
+        match escape {
+            Escape::Argument { call, position, keyword } => {
+                self.received(inference, *call, *position, keyword.map(|keyword| self.of(keyword)))
+            }
+            Escape::Return(statement) => {
+                let function = self.function_of(*statement).and_then(|function| self.block_of(function));
+                let Some(block) = function else { return Welcome::Unknown };
+                let entry = inference.entry(own);
+                let Some(annotation) = &entry.head(block).returns else { return Welcome::Unknown };
+                let outside = Place { module: own, block: entry.summary.blocks[block as usize].parent };
+                inference.welcome_as(&inference.annotated(annotation, &outside), || "is returned as".to_owned())
+            }
+            Escape::Stored(target) => self.stored(inference, *target),
+            Escape::Elsewhere(_) => Welcome::Unknown,
+        }
+    }
+
+    fn received(&self, inference: &Inference, call: Node, position: usize, keyword: Option<&str>) -> Welcome {
+        let Some(function) = call.child_by_field_name("function") else { return Welcome::Unknown };
+        let list = call.child_by_field_name("arguments");
+        let arguments = list.into_iter().flat_map(named_children);
+        let is_counted = keyword.is_some() || !arguments.take(position).any(|other| other.kind().ends_with("_splat"));
+        let name = self.called_name(call);
+        let wanted = if is_counted { inference.wanted(&self.infer(function), position, keyword) } else { None };
+        let by_type = wanted.map(|wanted| inference.welcome_as(&wanted, || format!("is given to `{name}` as")));
+        match by_type {
+            Some(told) if told != Welcome::Unknown => told,
+            _ if speaks_of_coroutines(name) || keyword.is_some_and(speaks_of_coroutines) => Welcome::Taken,
+            _ => Welcome::Unknown,
+        }
+    }
+
+    /// What an attribute or an item is for.
+    fn stored(&self, inference: &Inference, target: Node) -> Welcome {
+        match target.kind() {
+            "attribute" => {
+                let (Some(object), Some(name)) =
+                    (target.child_by_field_name("object"), target.child_by_field_name("attribute"))
+                else {
+                    return Welcome::Unknown;
+                };
+                let name = self.of(name);
+                if speaks_of_coroutines(name) {
+                    return Welcome::Taken;
+                }
+                match self.infer(object) {
+                    Type::Instance(class, _) | Type::Class(class, _) => {
+                        match inference.attribute_welcome(class, name) {
+                            Welcome::Unknown if object.kind() == "identifier" => self.attribute_is_used(object, name),
+                            told => told,
+                        }
+                    }
+                    _ => Welcome::Unknown,
+                }
+            }
+            "subscript" => {
+                let Some(object) = target.child_by_field_name("value") else { return Welcome::Unknown };
+                match self.infer(object) {
+                    Type::Value(Kind::Mapping, parts) if parts.len() == 2 => {
+                        inference.welcome_as(&parts[1], || format!("is stored in `{}` as", self.of(object)))
+                    }
+                    _ => Welcome::Unknown,
+                }
+            }
+            _ => Welcome::Unknown,
+        }
+    }
+
+    /// What the class around does with an attribute of its instances: awaiting it once excuses all.
+    fn attribute_is_used(&self, object: Node, name: &str) -> Welcome {
+        let receiver = self.of(object);
+        let class = std::iter::successors(self.function_of(object), |node| node.parent())
+            .find(|node| node.kind() == "class_definition");
+        let Some(class) = class.filter(|_| receiver == "self") else { return Welcome::Unknown };
+        let mut used = None;
+        for at in words(self.text, name).filter(|at| class.byte_range().contains(at)) {
+            let node = self.node_at(Span::new(at, at + name.len()));
+            let attribute = node.and_then(|node| node.parent()).filter(|parent| parent.kind() == "attribute");
+            let Some(attribute) = attribute.filter(|node| {
+                node.child_by_field_name("object").is_some_and(|object| self.of(object) == receiver)
+            }) else {
+                continue;
+            };
+            match self.sink(attribute) {
+                Sink::Awaited | Sink::Inspected => return Welcome::Taken,
+                Sink::Value(found) if found.effect == Effect::Raises => {
+                    used.get_or_insert_with(|| format!("is stored as `{receiver}.{name}`, which {}", found.what));
+                }
+                _ => {}
+            }
+        }
+        used.map_or(Welcome::Unknown, Welcome::Refused)
+    }
+
+    /// Whether another binding of the local at `name` gives it what was awaited, or a plain value.
+    pub(super) fn is_value_elsewhere(&self, name: Node) -> Option<usize> {
+        let local = self.of(name);
+        let found = self.lookup(local, name)?;
+        let others = found.bindings.iter().filter(|binding| binding.at != name.start_byte());
+        others.filter_map(|binding| self.node_at(Span::new(binding.at, binding.at + local.len()))).find_map(|node| {
+            let assignment = node.parent().filter(|parent| parent.child_by_field_name("left") == Some(node))?;
+            let value = assignment.child_by_field_name("right")?;
+            (value.kind() == "await").then(|| self.row(node.start_byte()))
+        })
+    }
+}
+
+impl Inference<'_> {
+    /// How a place that is declared to hold a type receives a coroutine.
+    fn welcome_as(&self, wanted: &Type, done: impl Fn() -> String) -> Welcome {
+        let mut all = Welcome::Refused(String::new());
+        for part in wanted.parts() {
+            match self.is_value(part) {
+                Some(true) => {}
+                Some(false) => return Welcome::Taken,
+                None => all = Welcome::Unknown,
+            }
+        }
+        match all {
+            Welcome::Refused(_) => Welcome::Refused(format!("{} {}", done(), self.describe(wanted))),
+            other => other,
+        }
+    }
+
+    /// Whether a value of a type can certainly not be awaited; no where it can, none where nobody knows.
+    pub(super) fn is_value(&self, ty: &Type) -> Option<bool> {
+        match ty {
+            Type::None | Type::Module(_) | Type::Class(..) | Type::Function(_) | Type::Callable(_) => Some(true),
+            Type::Value(Kind::AsyncManager, _) => None,
+            Type::Value(..) => Some(true),
+            Type::Coroutine(_) | Type::Awaitable(_) | Type::Future(_) => Some(false),
+            Type::Instance(class, _) if self.own_or_inherited(*class, "__await__") => Some(false),
+            Type::Instance(class, _) => {
+                const DOUBTFUL: [&str; 9] =
+                    ["Await", "Corout", "Future", "Task", "Deferred", "Promise", "Protocol", "Mock", "TypeVar"];
+                let entry = self.entry(class.module);
+                let head = entry.summary.slice(entry.summary.blocks[class.block as usize].head);
+                let path = self.path(*class);
+                let is_future = path.starts_with("asyncio.") && (path.ends_with("Future") || path.ends_with("Task"));
+                (!is_future && !DOUBTFUL.iter().any(|word| head.contains(word))).then_some(true)
+            }
+            _ => None,
+        }
+    }
+
+    /// What the parameter is declared to be that an argument is for; none where that is not told.
+    fn wanted(&self, callee: &Type, position: usize, keyword: Option<&str>) -> Option<Type> {
+        match callee {
+            Type::Function(function) => {
+                let definition = function.definition;
+                self.parameter_type(definition, position + usize::from(function.receiver.is_some()), keyword)
+            }
+            Type::StaticMethod(inner) => self.wanted(inner, position, keyword),
+            Type::Class(class, _) if self.own_or_inherited(*class, "__init__") => {
+                let init = self.attribute(&Type::Instance(*class, std::rc::Rc::new([])), "__init__");
+                if matches!(init, Type::Function(_)) { self.wanted(&init, position, keyword) } else { None }
+            }
+            Type::Class(class, _) => self.field_type(*class, position, keyword),
+            Type::Union(parts) => {
+                let all: Option<Vec<Type>> =
+                    parts.iter().map(|part| self.wanted(part, position, keyword)).collect();
+                all.map(Type::join)
+            }
+            _ => None,
+        }
+    }
+
+    fn parameter_type(&self, function: Definition, position: usize, keyword: Option<&str>) -> Option<Type> {
+        let entry = self.entry(function.module);
+        let head = entry.head(function.block);
+        let plain = |parameter: &&Parameter| parameter.kind == ParameterKind::Plain;
+        let parameter = match keyword {
+            Some(keyword) => {
+                let named = head.parameters.iter().find(|parameter| {
+                    &*parameter.name == keyword
+                        && matches!(parameter.kind, ParameterKind::Plain | ParameterKind::KeywordOnly)
+                });
+                named.or_else(|| head.parameters.iter().find(|other| other.kind == ParameterKind::Keywords))
+            }
+            None => head.parameters.iter().filter(plain).nth(position).or_else(|| {
+                head.parameters.iter().find(|other| other.kind == ParameterKind::Arguments)
+            }),
+        }?;
+        let outside = Place {
+            module: function.module,
+            block: entry.summary.blocks[function.block as usize].parent,
+        };
+        parameter.annotation.as_ref().map(|annotation| self.annotated(annotation, &outside))
+    }
+
+    /// What a field of a class is declared to be whose constructor is made from its annotations.
+    fn field_type(&self, class: Definition, position: usize, keyword: Option<&str>) -> Option<Type> {
+        let order = self.order(class);
+        for (at, (owner, _)) in order.classes.iter().enumerate() {
+            let entry = self.entry(owner.module);
+            let summary = &entry.summary;
+            let mut fields = summary.facts.iter().enumerate().filter(|(fact, of)| {
+                of.kind == FactKind::Name
+                    && of.block == Some(owner.block)
+                    && entry.fact(*fact as u32).annotation.is_some()
+            });
+            let found = match keyword {
+                Some(keyword) => fields.find(|(_, of)| summary.slice(of.name) == keyword),
+                None if at == 0 && order.classes.len() == 1 && order.missing.is_none() => fields.nth(position),
+                None => None,
+            };
+            if let Some((fact, _)) = found {
+                let annotation = entry.fact(fact as u32).annotation.as_ref()?;
+                let place = Place { module: owner.module, block: Some(owner.block) };
+                return Some(self.annotated(annotation, &place));
+            }
+        }
+        None
+    }
+
+    /// How an attribute of a class receives a coroutine: by its annotation, else by what else is assigned to it.
+    fn attribute_welcome(&self, class: Definition, name: &str) -> Welcome {
+        let mut has_value = false;
+        for (owner, _) in &self.order(class).classes {
+            let entry = self.entry(owner.module);
+            for local in entry.locals(Some(owner.block), name) {
+                let Local::Fact(fact) = local else {
+                    let is_setter = matches!(local, Local::Block(at)
+                        if matches!(entry.summary.blocks[*at as usize].kind, BlockKind::Function { .. }));
+                    return if is_setter { self.setter_welcome(*owner, name) } else { Welcome::Unknown };
+                };
+                let of = &entry.summary.facts[*fact as usize];
+                let block = if of.kind == FactKind::Attribute { of.block } else { Some(owner.block) };
+                let place = Place { module: owner.module, block };
+                let bound: &Bound = entry.fact(*fact);
+                if let Some(annotation) = &bound.annotation {
+                    let told = self.welcome_as(&self.annotated(annotation, &place), || format!("is stored in `{name}` as"));
+                    if told != Welcome::Unknown {
+                        return told;
+                    }
+                }
+                match &bound.value {
+                    Some(Expression::Await(_)) => has_value = true,
+                    Some(Expression::None) | None => {}
+                    Some(value) => match self.infer(value, &place) {
+                        Type::Future(_) => return Welcome::Taken,
+                        Type::Coroutine(_) | Type::Awaitable(_) => {}
+                        other => has_value |= other.parts().iter().all(|part| self.is_value(part) == Some(true)),
+                    },
+                }
+            }
+        }
+        match has_value {
+            true => Welcome::Refused(format!("is stored in `{name}`, which holds values elsewhere")),
+            false => Welcome::Unknown,
+        }
+    }
+
+    /// What a property's setter, or the annotation of its getter, says of what is stored.
+    fn setter_welcome(&self, owner: Definition, name: &str) -> Welcome {
+        let ty = self.attribute(&Type::Instance(owner, std::rc::Rc::new([])), name);
+        self.welcome_as(&ty, || format!("is stored in `{name}` as"))
+    }
+}
