@@ -69,7 +69,7 @@ pub(super) fn find(
         let is_statement = site.place == Place::Statement;
         let is_wanted = is_statement || site.in_async && matters(&site);
         let name = &text[site.name.range()];
-        let may_be_used = |name| is_statement && site.in_async && (glance.is_awaited_name(name) || is_object(name));
+        let may_be_used = |name| site.in_async && (glance.is_awaited_name(name) || is_statement && is_object(name));
         let is_known = |name| is_known(name) || may_be_used(name);
         if !is_wanted || !site.name.is_empty() && !is_known(name) {
             continue;

@@ -176,6 +176,11 @@ impl<'t> Module<'t> {
         if methods.is_empty() {
             return Answer::No(format!("nothing in the project has a method `{name}`"));
         }
+        if !inference.may_be_known_by_name(name) {
+            return Answer::No(format!(
+                "not everything in the project that is called `{name}` is a coroutine function"
+            ));
+        }
         let makes_coroutine = |method: &Definition| {
             let made = inference.result(&Function { definition: *method, receiver: None });
             matches!(made, Type::Coroutine(_))

@@ -26,23 +26,39 @@ pub(super) enum Welcome {
     Unknown,
 }
 
-/// Parts of a name of a local, a keyword or a callable that stand for what is awaited or run.
-const TAKING: [&str; 24] = [
-    "coro", "task", "fut", "aw", "defer", "promise", "pending", "gather", "spawn", "schedule", "submit", "run", "wait",
-    "async", "job", "background", "worker", "await", "start", "execute", "loop", "thread", "block", "queue",
+/// Parts of the name of what is to be awaited, or is a task already.
+const AWAITED: [&str; 8] = ["coro", "task", "fut", "defer", "promise", "pending", "awaitable", "job"];
+
+/// Parts of the name of what runs or awaits what it is given.
+const RUNNING: [&str; 14] = [
+    "gather",
+    "spawn",
+    "schedule",
+    "submit",
+    "run",
+    "wait",
+    "async",
+    "background",
+    "start",
+    "execute",
+    "loop",
+    "thread",
+    "block",
+    "call_soon",
 ];
 
 /// Methods that put something into a collection.
-const COLLECTING: [&str; 10] =
-    ["append", "add", "appendleft", "put", "put_nowait", "extend", "insert", "push", "setdefault", "callback"];
+const COLLECTING: [&str; 6] = ["append", "add", "appendleft", "insert", "put_nowait", "put"];
 
-/// Whether a name says that it stands for, or takes, what is awaited or run.
+/// Whether a name says that it stands for what is to be awaited.
 pub(super) fn speaks_of_coroutines(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    TAKING.iter().any(|part| match *part {
-        "aw" => name.split('_').any(|word| matches!(word, "aw" | "aws")),
-        part => name.contains(part),
-    }) || COLLECTING.contains(&&*name)
+    AWAITED.iter().any(|part| name.contains(part)) || name.split('_').any(|word| matches!(word, "aw" | "aws"))
+}
+
+/// Whether the name of a callable says that it runs or awaits what it is given.
+fn speaks_of_running(name: &str) -> bool {
+    speaks_of_coroutines(name) || RUNNING.iter().any(|part| name.to_ascii_lowercase().contains(part))
 }
 
 impl Module<'_> {
@@ -73,12 +89,48 @@ impl Module<'_> {
         let is_counted = keyword.is_some() || !arguments.take(position).any(|other| other.kind().ends_with("_splat"));
         let name = self.called_name(call);
         let wanted = if is_counted { inference.wanted(&self.infer(function), position, keyword) } else { None };
+        if COLLECTING.contains(&name)
+            && let Some(collection) = function.child_by_field_name("object")
+        {
+            return self.collected(inference, collection);
+        }
         let by_type = wanted.map(|wanted| inference.welcome_as(&wanted, || format!("is given to `{name}` as")));
         match by_type {
             Some(told) if told != Welcome::Unknown => told,
-            _ if speaks_of_coroutines(name) || keyword.is_some_and(speaks_of_coroutines) => Welcome::Taken,
+            _ if speaks_of_running(name) || keyword.is_some_and(speaks_of_coroutines) => Welcome::Taken,
             _ => Welcome::Unknown,
         }
+    }
+
+    /// What a collection is for: what it is declared to hold, or whether the function awaits what it holds.
+    fn collected(&self, inference: &Inference, collection: Node) -> Welcome {
+        let name = self.of(collection);
+        if speaks_of_coroutines(name) {
+            return Welcome::Taken;
+        }
+        let held = match self.infer(collection) {
+            Type::Value(Kind::Iterable, parts) if parts.len() == 1 => parts[0].clone(),
+            _ => Type::unknown("what it holds is not told"),
+        };
+        let told = inference.welcome_as(&held, || format!("is put into `{name}` as"));
+        if told != Welcome::Unknown {
+            return told;
+        }
+        let Some(function) = self.function_of(collection).filter(|_| collection.kind() == "identifier") else {
+            return Welcome::Taken;
+        };
+        let is_given_on = self.reads(function, name).into_iter().any(|read| {
+            let outer = read.parent();
+            let is_method = outer.is_some_and(|outer| {
+                outer.kind() == "attribute"
+                    && outer.child_by_field_name("attribute").is_some_and(|name| self.of(name) != "append")
+            });
+            let is_iterated = outer.is_some_and(|outer| {
+                matches!(outer.kind(), "for_statement" | "for_in_clause" | "list_splat" | "argument_list" | "yield")
+            });
+            is_method || is_iterated || self.function_of(read) != Some(function)
+        });
+        if is_given_on { Welcome::Taken } else { Welcome::Unknown }
     }
 
     /// What an attribute or an item is for.
@@ -106,15 +158,37 @@ impl Module<'_> {
             }
             "subscript" => {
                 let Some(object) = target.child_by_field_name("value") else { return Welcome::Unknown };
-                match self.infer(object) {
+                let told = match self.infer(object) {
                     Type::Value(Kind::Mapping, parts) if parts.len() == 2 => {
                         inference.welcome_as(&parts[1], || format!("is stored in `{}` as", self.of(object)))
                     }
                     _ => Welcome::Unknown,
+                };
+                match self.item_awaited(target, object) {
+                    Some(row) if told == Welcome::Unknown => Welcome::Refused(format!(
+                        "is stored in `{}`, as what is awaited on line {row}",
+                        self.of(object)
+                    )),
+                    _ => told,
                 }
             }
             _ => Welcome::Unknown,
         }
+    }
+
+    /// Where the function stores something in the same container that it has awaited.
+    fn item_awaited(&self, target: Node, container: Node) -> Option<usize> {
+        let function = self.function_of(target)?;
+        let name = self.of(container);
+        let within = Span::new(function.start_byte(), function.end_byte());
+        let places = words(self.slice(within), name).map(|at| within.start + at);
+        places.filter(|at| !target.byte_range().contains(at)).find_map(|at| {
+            let node = self.node_at(Span::new(at, at + name.len()))?;
+            let item = node.parent().filter(|item| item.child_by_field_name("value") == Some(node))?;
+            let assignment = item.parent().filter(|outer| outer.child_by_field_name("left") == Some(item))?;
+            let value = assignment.child_by_field_name("right")?;
+            (value.kind() == "await").then(|| self.row(at))
+        })
     }
 
     /// What the class around does with an attribute of its instances: awaiting it once excuses all.
@@ -127,15 +201,20 @@ impl Module<'_> {
         for at in words(self.text, name).filter(|at| class.byte_range().contains(at)) {
             let node = self.node_at(Span::new(at, at + name.len()));
             let attribute = node.and_then(|node| node.parent()).filter(|parent| parent.kind() == "attribute");
-            let Some(attribute) = attribute.filter(|node| {
-                node.child_by_field_name("object").is_some_and(|object| self.of(object) == receiver)
-            }) else {
+            let Some(attribute) = attribute
+                .filter(|node| node.child_by_field_name("object").is_some_and(|object| self.of(object) == receiver))
+            else {
                 continue;
             };
             match self.sink(attribute) {
                 Sink::Awaited | Sink::Inspected => return Welcome::Taken,
                 Sink::Value(found) if found.effect == Effect::Raises => {
                     used.get_or_insert_with(|| format!("is stored as `{receiver}.{name}`, which {}", found.what));
+                }
+                Sink::Escape(escape @ Escape::Argument { .. }) => {
+                    if let Welcome::Refused(what) = self.welcome(&escape) {
+                        used.get_or_insert_with(|| format!("is stored as `{receiver}.{name}`, which {what}"));
+                    }
                 }
                 _ => {}
             }
@@ -208,8 +287,7 @@ impl Inference<'_> {
             }
             Type::Class(class, _) => self.field_type(*class, position, keyword),
             Type::Union(parts) => {
-                let all: Option<Vec<Type>> =
-                    parts.iter().map(|part| self.wanted(part, position, keyword)).collect();
+                let all: Option<Vec<Type>> = parts.iter().map(|part| self.wanted(part, position, keyword)).collect();
                 all.map(Type::join)
             }
             _ => None,
@@ -228,14 +306,14 @@ impl Inference<'_> {
                 });
                 named.or_else(|| head.parameters.iter().find(|other| other.kind == ParameterKind::Keywords))
             }
-            None => head.parameters.iter().filter(plain).nth(position).or_else(|| {
-                head.parameters.iter().find(|other| other.kind == ParameterKind::Arguments)
-            }),
+            None => head
+                .parameters
+                .iter()
+                .filter(plain)
+                .nth(position)
+                .or_else(|| head.parameters.iter().find(|other| other.kind == ParameterKind::Arguments)),
         }?;
-        let outside = Place {
-            module: function.module,
-            block: entry.summary.blocks[function.block as usize].parent,
-        };
+        let outside = Place { module: function.module, block: entry.summary.blocks[function.block as usize].parent };
         parameter.annotation.as_ref().map(|annotation| self.annotated(annotation, &outside))
     }
 
@@ -280,7 +358,8 @@ impl Inference<'_> {
                 let place = Place { module: owner.module, block };
                 let bound: &Bound = entry.fact(*fact);
                 if let Some(annotation) = &bound.annotation {
-                    let told = self.welcome_as(&self.annotated(annotation, &place), || format!("is stored in `{name}` as"));
+                    let told =
+                        self.welcome_as(&self.annotated(annotation, &place), || format!("is stored in `{name}` as"));
                     if told != Welcome::Unknown {
                         return told;
                     }

@@ -133,7 +133,10 @@ impl Module<'_> {
     fn judged_element<'a>(&'a self, container: Node<'a>) -> Lifecycle<'a> {
         let mut uses = Uses::default();
         if let Some(name) = self.add_container_sink(container, &mut uses, DEPTH) {
-            return self.judged(name, uses);
+            let found = self.judged(name, uses);
+            // Who hands on a container may hand on what is to be awaited in it.
+            let is_alone = matches!(found.fate, Fate::HandedOn | Fate::Refused);
+            return if is_alone { kept(&found.clause) } else { found };
         }
         let clause = |used: &Use| format!("what holds it {}", used.what);
         match (&uses.excuse, uses.values.first(), uses.escapes.is_empty()) {
@@ -156,13 +159,21 @@ impl Module<'_> {
             return kept(&excuse);
         }
         let raises = uses.values.iter().any(|used| used.effect == Effect::Raises);
-        if uses.is_shared && !raises {
+        let handed_over = match uses.values.iter().any(|used| used.effect != Effect::Tests) {
+            true => None,
+            false => self.handed_over(name, &uses.escapes),
+        };
+        if uses.is_shared && !raises && !matches!(handed_over, Some((Fate::Refused, _))) {
             return kept("it is treated as a coroutine or a task");
         }
-        if !uses.values.iter().any(|used| used.effect != Effect::Tests)
-            && let Some((fate, clause)) = self.handed_over(name, &uses.escapes)
-        {
+        if let Some((fate, clause)) = handed_over {
             return Lifecycle { fate, clause, escapes: uses.escapes };
+        }
+        let is_only_asked = |used: &Use| matches!(used.what.as_str(), "is compared" | "is tested for truth");
+        if uses.values.iter().all(is_only_asked)
+            && uses.escapes.iter().any(|escape| self.welcome(escape) == Welcome::Taken)
+        {
+            return Lifecycle { escapes: uses.escapes, ..kept(&format!("`{local}` is given to what may await it")) };
         }
         if !raises && uses.escapes.iter().any(|escape| self.is_awaited_with(escape)) {
             return Lifecycle { escapes: uses.escapes, ..kept(&format!("`{local}` is given to what is awaited")) };
