@@ -46,6 +46,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_awaited_again(nodes[0]),
     },
     Predicate {
+        name: "awaitable-object?",
+        usage: "(#awaitable-object? @call)",
+        doc: "The call gives an object of a class that has `__await__`.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_awaitable_object(nodes[0]),
+    },
+    Predicate {
         name: "callers-use-value?",
         usage: "(#callers-use-value? @node)",
         doc: "Everyone who calls the coroutine function around the node awaits it once, and uses what that gives as a value or drops it. Unknown for an exported or ambiguous name, and where nobody uses it.",

@@ -51,7 +51,8 @@ pub(super) struct Hit<'w> {
 }
 
 /// The predicates that ask whether a call makes something to await.
-const AWAITABLE: [&str; 5] = [
+const AWAITABLE: [&str; 6] = [
+    "awaitable-object?",
     "returns-awaitable?",
     "declared-awaitable?",
     "named-as-coroutine?",

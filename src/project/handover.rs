@@ -97,9 +97,34 @@ impl Module<'_> {
         let by_type = wanted.map(|wanted| inference.welcome_as(&wanted, || format!("is given to `{name}` as")));
         match by_type {
             Some(told) if told != Welcome::Unknown => told,
+            _ if is_counted && self.may_await(call, position, keyword) => Welcome::Taken,
             _ if speaks_of_running(name) || keyword.is_some_and(speaks_of_coroutines) => Welcome::Taken,
             _ => Welcome::Unknown,
         }
+    }
+
+    /// Whether a function of this file awaits a parameter, or asks what it is.
+    fn may_await(&self, call: Node, position: usize, keyword: Option<&str>) -> bool {
+        let Some(definition) = self.called_definition(call).and_then(|block| self.definition(block)) else {
+            return false;
+        };
+        let parameters =
+            definition.child_by_field_name("parameters").map(|list| named_children(list).collect::<Vec<_>>());
+        let parameters = parameters.unwrap_or_default();
+        let is_bound = parameters.first().is_some_and(|first| matches!(self.of(*first), "self" | "cls"));
+        let name_of = |parameter: Node| {
+            let name = parameter.child_by_field_name("name").or_else(|| parameter.named_child(0)).unwrap_or(parameter);
+            self.of(name)
+        };
+        let name = match keyword {
+            Some(keyword) => keyword,
+            None => match parameters.get(position + usize::from(is_bound)) {
+                Some(parameter) => name_of(*parameter),
+                None => return true,
+            },
+        };
+        let reads = self.reads(definition, name);
+        reads.into_iter().any(|read| matches!(self.sink(read), Sink::Awaited | Sink::Inspected))
     }
 
     /// What a collection is for: what it is declared to hold, or whether the function awaits what it holds.
@@ -119,18 +144,26 @@ impl Module<'_> {
         let Some(function) = self.function_of(collection).filter(|_| collection.kind() == "identifier") else {
             return Welcome::Taken;
         };
+        let awaits = |node: Node| words(self.of(node), "await").next().is_some();
         let is_given_on = self.reads(function, name).into_iter().any(|read| {
-            let outer = read.parent();
-            let is_method = outer.is_some_and(|outer| {
-                outer.kind() == "attribute"
-                    && outer.child_by_field_name("attribute").is_some_and(|name| self.of(name) != "append")
-            });
-            let is_iterated = outer.is_some_and(|outer| {
-                matches!(outer.kind(), "for_statement" | "for_in_clause" | "list_splat" | "argument_list" | "yield")
-            });
-            is_method || is_iterated || self.function_of(read) != Some(function)
+            let Some(outer) = read.parent() else { return true };
+            match outer.kind() {
+                "for_statement" => awaits(outer),
+                "for_in_clause" => outer.parent().is_some_and(awaits),
+                "list_splat" => true,
+                "argument_list" => matches!(self.sink(read), Sink::Awaited) || self.is_run(outer),
+                "yield" | "assignment" => true,
+                _ => self.function_of(read) != Some(function),
+            }
         });
         if is_given_on { Welcome::Taken } else { Welcome::Unknown }
+    }
+
+    /// Whether the call that has these arguments is awaited, or runs what it is given by its name.
+    fn is_run(&self, arguments: Node) -> bool {
+        arguments
+            .parent()
+            .is_some_and(|call| speaks_of_running(self.called_name(call)) || matches!(self.sink(call), Sink::Awaited))
     }
 
     /// What an attribute or an item is for.
@@ -208,7 +241,7 @@ impl Module<'_> {
             };
             match self.sink(attribute) {
                 Sink::Awaited | Sink::Inspected => return Welcome::Taken,
-                Sink::Value(found) if found.effect == Effect::Raises => {
+                Sink::Value(found) if found.effect != Effect::Tests => {
                     used.get_or_insert_with(|| format!("is stored as `{receiver}.{name}`, which {}", found.what));
                 }
                 Sink::Escape(escape @ Escape::Argument { .. }) => {

@@ -121,6 +121,13 @@ impl Module<'_> {
                 Welcome::Refused(what) if !matches!(escape, Escape::Return(_)) => {
                     Lifecycle { fate: Fate::Refused, clause: format!("it {what}"), escapes: vec![escape] }
                 }
+                Welcome::Unknown if matches!(escape, Escape::Stored(target) if target.kind() == "attribute") => {
+                    Lifecycle {
+                        fate: Fate::HandedOn,
+                        clause: "it is stored, and nothing shows that anybody awaits it".to_owned(),
+                        escapes: vec![escape],
+                    }
+                }
                 _ => Lifecycle {
                     fate: if matches!(escape, Escape::Return(_)) { Fate::Returned } else { Fate::Kept },
                     clause: "it is handed on".to_owned(),
@@ -159,9 +166,10 @@ impl Module<'_> {
             return kept(&excuse);
         }
         let raises = uses.values.iter().any(|used| used.effect == Effect::Raises);
-        let handed_over = match uses.values.iter().any(|used| used.effect != Effect::Tests) {
-            true => None,
-            false => self.handed_over(name, &uses.escapes),
+        let is_only_asked = |used: &Use| matches!(used.what.as_str(), "is compared" | "is tested for truth");
+        let handed_over = match uses.values.iter().all(|used| used.effect == Effect::Tests || is_only_asked(used)) {
+            true => self.handed_over(name, &uses.escapes),
+            false => None,
         };
         if uses.is_shared && !raises && !matches!(handed_over, Some((Fate::Refused, _))) {
             return kept("it is treated as a coroutine or a task");
@@ -169,7 +177,6 @@ impl Module<'_> {
         if let Some((fate, clause)) = handed_over {
             return Lifecycle { fate, clause, escapes: uses.escapes };
         }
-        let is_only_asked = |used: &Use| matches!(used.what.as_str(), "is compared" | "is tested for truth");
         if uses.values.iter().all(is_only_asked)
             && uses.escapes.iter().any(|escape| self.welcome(escape) == Welcome::Taken)
         {
