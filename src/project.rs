@@ -16,6 +16,7 @@
 
 pub mod annotations;
 pub mod arguments;
+pub mod arity;
 pub mod awaitables;
 pub mod bindings;
 pub mod callers;
@@ -23,13 +24,14 @@ pub mod calls;
 pub mod classes;
 pub mod decorators;
 mod dependencies;
-pub mod elements;
 mod effects;
+pub mod elements;
 pub mod execution;
 pub mod expression;
 mod facts;
 pub mod flow;
 mod foreign;
+mod handover;
 pub mod inference;
 pub mod layout;
 pub mod library;

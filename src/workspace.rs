@@ -21,7 +21,9 @@ pub use discover::{DEFAULT_EXCLUDES, DiscoverError, Discovered, Discovery, File,
 pub use encoding::{Encoding, Source};
 pub use environment::{Environment, EnvironmentError, Found, Surroundings};
 pub use mentions::mentions;
-pub use pyproject::{PythonVersion, RequiresPython, find_config, is_package_init, marked_root, module_stem, project_root};
+pub use pyproject::{
+    PythonVersion, RequiresPython, find_config, is_package_init, marked_root, module_stem, project_root,
+};
 pub use write::write;
 
 use crate::finding::Skip;

@@ -1,8 +1,8 @@
 //! `check`, `diff` and `fix`: every file through the driver, on all threads, reported in order of path.
 
 use super::Mistake;
-use super::cache::Cache;
 use super::arguments::{CheckOptions, OutputFormat, RunOptions};
+use super::cache::Cache;
 use super::mentions::Mentions;
 use super::reading::{self, Reading};
 use super::run::{self, Configured};
@@ -213,8 +213,7 @@ fn finish_stdin(options: &RunOptions, format: OutputFormat, view: &View, reports
 impl Run<'_> {
     /// The cache for runs like this one.
     fn cache(&self, options: &RunOptions, configured: &Configured, near: &Path, began: SystemTime) -> Cache {
-        let pages: Vec<(&str, &str)> =
-            self.selection.pages.iter().map(|page| (&*page.name, &*page.markdown)).collect();
+        let pages: Vec<(&str, &str)> = self.selection.pages.iter().map(|page| (&*page.name, &*page.markdown)).collect();
         let Discovery { exclude, respect_gitignore, working_directory, .. } = &self.discovery;
         let files = (&options.paths, exclude, respect_gitignore, working_directory);
         let environment = (&self.environment.site_packages, &self.environment.origin);

@@ -64,10 +64,12 @@ pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own, ev
         let is_statement = site.place == Place::Statement;
         let is_wanted = is_statement || site.in_async && matters(&site);
         let name = &text[site.name.range()];
+        // Other calls of the same thing are looked for only where a coroutine is likely forgotten.
+        let is_kept = is_statement || site.place == Place::Assigned;
         let may_make = || {
             let is_known = is_known(name) || is_statement && site.in_async && is_object(name);
             is_known && glance.may_make_coroutine(site.chain, site.name.end)
-                || is_statement && site.in_async && glance.is_awaited_elsewhere(site.chain, site.name.end)
+                || is_kept && site.in_async && glance.is_awaited_elsewhere(site.chain, site.name.end)
         };
         if !is_wanted || !site.name.is_empty() && !may_make() {
             continue;

@@ -109,7 +109,11 @@ impl<'c> Selection<'c> {
         vocabulary.dedup();
         let searcher = (!vocabulary.is_empty()).then(|| {
             let mut builder = AhoCorasick::builder();
-            builder.kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostLongest).build(&vocabulary).expect("a few short words always build")
+            builder
+                .kind(Some(AhoCorasickKind::DFA))
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&vocabulary)
+                .expect("a few short words always build")
         });
         Selection { pages, triggers, vocabulary, searcher }
     }
@@ -154,7 +158,9 @@ impl<'c> Selection<'c> {
         let mut mentioned: Vec<Mentioned> = Vec::new();
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
-            for (region, places) in self.regions_of(triggers, text, outline, &hits, &awaitable, &named, &glance, &mut mentioned) {
+            for (region, places) in
+                self.regions_of(triggers, text, outline, &hits, &awaitable, &named, &glance, &mut mentioned)
+            {
                 let pages = found.entry(region).or_default();
                 match pages.last_mut().filter(|last| last.page == page) {
                     Some(last) => last.places.add(places),

@@ -8,10 +8,10 @@
 mod lookup;
 mod prefix;
 
-use lookup::{Folder, Level};
-use prefix::Prefix;
 use super::cache::{Fingerprint, Observations, Observed};
 use super::{Source, real_path};
+use lookup::{Folder, Level};
+use prefix::Prefix;
 use rustc_hash::FxHashMap;
 use std::env;
 use std::ffi::OsString;

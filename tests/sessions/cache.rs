@@ -251,7 +251,10 @@ fn other_settings_share_nothing() {
 #[test]
 fn the_python_that_a_project_requires_is_part_of_it() {
     let project = project();
-    project.put("pkg/tasks.py", "import asyncio\n\n\nasync def f(g):\n    asyncio.create_task(g())\n    asyncio.get_event_loop()\n");
+    project.put(
+        "pkg/tasks.py",
+        "import asyncio\n\n\nasync def f(g):\n    asyncio.create_task(g())\n    asyncio.get_event_loop()\n",
+    );
     settle();
     for version in ["3.6", "3.8", "3.11", "3.13"] {
         project.put("pyproject.toml", format!("[project]\nrequires-python = '>={version}'\n"));
