@@ -108,6 +108,9 @@ pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -
         let source = &text[statement.span.range()];
         let Some((target, _)) = source.split_once('=') else { continue };
         let end = source.rfind('=').unwrap_or(target.len());
+        if target.contains("Awaitable[") || target.contains("Coroutine[") {
+            own.extend(trigger::targets(&source[..=target.len()]));
+        }
         if source.len() - end < 80 && known(&own, last(&source[end + 1..])) {
             own.extend(trigger::targets(&source[..=end]));
         } else if let Some(open) = source[target.len()..].find('(') {

@@ -112,7 +112,9 @@ impl<'a, 'p> Glance<'a, 'p> {
             if !result.parts().iter().any(Type::is_unknown) {
                 return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
                     || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty)
-                    || matches!(result, Type::Instance(..)) && self.is_used(&result, callee.name, chain);
+                    || matches!(&result, Type::Instance(class, _)
+                        if self.inference.own_or_inherited(*class, "__await__")
+                            || self.is_used(&result, callee.name, chain));
             }
             let by_name = callee.receiver.as_ref().is_some_and(|receiver| {
                 let may_have = |part: &Type| {
