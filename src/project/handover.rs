@@ -238,7 +238,7 @@ impl Module<'_> {
             (receiver == "self" && self.is_class(parent)).then(|| self.outline.blocks[parent as usize].span)
         });
         let Some(class) = class else { return Welcome::Unknown };
-        let mut used = None;
+        let (mut used, mut is_inspected) = (None, false);
         for at in words(self.slice(class), name).map(|at| class.start + at) {
             let node = self.node_at(Span::new(at, at + name.len()));
             let attribute = node.and_then(|node| node.parent()).filter(|parent| parent.kind() == "attribute");
@@ -248,7 +248,8 @@ impl Module<'_> {
                 continue;
             };
             match self.sink(attribute) {
-                Sink::Awaited | Sink::Inspected => return Welcome::Taken,
+                Sink::Awaited => return Welcome::Taken,
+                Sink::Inspected => is_inspected = true,
                 Sink::Value(found) if found.effect != Effect::Tests => {
                     used.get_or_insert_with(|| format!("is stored as `{receiver}.{name}`, which {}", found.what));
                 }
@@ -260,7 +261,11 @@ impl Module<'_> {
                 _ => {}
             }
         }
-        used.map_or(Welcome::Unknown, Welcome::Refused)
+        match used {
+            Some(what) => Welcome::Refused(what),
+            None if is_inspected => Welcome::Taken,
+            None => Welcome::Unknown,
+        }
     }
 
     /// Whether another binding of the local at `name` gives it what was awaited, or a plain value.

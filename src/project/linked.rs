@@ -309,7 +309,9 @@ impl Index {
                 .blocks
                 .iter()
                 .filter(|block| block.parent.is_none() && block.kind == BlockKind::Function { is_async: false });
-            plain.for_each(|block| drop(index.async_methods.remove(summary.slice(block.name))));
+            for block in plain {
+                index.async_methods.remove(summary.slice(block.name));
+            }
         }
         index
     }

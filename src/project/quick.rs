@@ -112,9 +112,8 @@ impl<'a, 'p> Glance<'a, 'p> {
             if !result.parts().iter().any(Type::is_unknown) {
                 return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
                     || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty)
-                    || matches!(&result, Type::Instance(class, _)
-                        if self.inference.own_or_inherited(*class, "__await__")
-                            || self.is_used(&result, callee.name, chain));
+                    || result.parts().iter().any(|part| self.is_awaitable_object(part))
+                    || matches!(result, Type::Instance(..)) && self.is_used(&result, callee.name, chain);
             }
             let by_name = callee.receiver.as_ref().is_some_and(|receiver| {
                 let may_have = |part: &Type| {
@@ -124,6 +123,10 @@ impl<'a, 'p> Glance<'a, 'p> {
             });
             by_name && self.inference.may_be_known_by_name(callee.name) || self.is_used(&result, callee.name, chain)
         })
+    }
+
+    fn is_awaitable_object(&self, part: &Type) -> bool {
+        matches!(part, Type::Instance(class, _) if self.inference.own_or_inherited(*class, "__await__"))
     }
 
     /// Whether other calls show that a result is to be awaited.
