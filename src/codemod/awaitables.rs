@@ -130,6 +130,9 @@ pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -
         }
         let Some((target, _)) = source.split_once('=') else { continue };
         let end = source.rfind('=').unwrap_or(target.len());
+        if target.contains("Awaitable[") || target.contains("Coroutine[") {
+            own.awaitable.extend(trigger::targets(&source[..=target.len()]));
+        }
         if source.len() - end < 80 {
             let value = last(&source[end + 1..]);
             if makes(&own, value) {

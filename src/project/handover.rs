@@ -47,6 +47,9 @@ const RUNNING: [&str; 14] = [
     "call_soon",
 ];
 
+/// Parts of the name of what takes work on.
+const TAKERS: [&str; 7] = ["schedul", "group", "pool", "runner", "executor", "nursery", "supervisor"];
+
 /// Methods that put something into a collection.
 const COLLECTING: [&str; 6] = ["append", "add", "appendleft", "insert", "put_nowait", "put"];
 
@@ -89,7 +92,10 @@ impl Module<'_> {
         let is_counted = keyword.is_some() || !arguments.take(position).any(|other| other.kind().ends_with("_splat"));
         let name = self.called_name(call);
         let wanted = if is_counted { inference.wanted(&self.infer(function), position, keyword) } else { None };
+        let receiver = function.child_by_field_name("object").map(|object| self.of(object).to_ascii_lowercase());
+        let is_taker = receiver.is_some_and(|receiver| TAKERS.iter().any(|part| receiver.contains(part)));
         if COLLECTING.contains(&name)
+            && !is_taker
             && let Some(collection) = function.child_by_field_name("object")
         {
             return self.collected(inference, collection);
@@ -98,7 +104,7 @@ impl Module<'_> {
         match by_type {
             Some(told) if told != Welcome::Unknown => told,
             _ if is_counted && self.may_await(call, position, keyword) => Welcome::Taken,
-            _ if speaks_of_running(name) || keyword.is_some_and(speaks_of_coroutines) => Welcome::Taken,
+            _ if is_taker || speaks_of_running(name) || keyword.is_some_and(speaks_of_coroutines) => Welcome::Taken,
             _ => Welcome::Unknown,
         }
     }
@@ -227,11 +233,13 @@ impl Module<'_> {
     /// What the class around does with an attribute of its instances: awaiting it once excuses all.
     fn attribute_is_used(&self, object: Node, name: &str) -> Welcome {
         let receiver = self.of(object);
-        let class = std::iter::successors(self.function_of(object), |node| node.parent())
-            .find(|node| node.kind() == "class_definition");
-        let Some(class) = class.filter(|_| receiver == "self") else { return Welcome::Unknown };
-        let mut used = None;
-        for at in words(self.text, name).filter(|at| class.byte_range().contains(at)) {
+        let class = self.function_of(object).and_then(|function| self.block_of(function)).and_then(|block| {
+            let parent = self.outline.blocks[block as usize].parent?;
+            (receiver == "self" && self.is_class(parent)).then(|| self.outline.blocks[parent as usize].span)
+        });
+        let Some(class) = class else { return Welcome::Unknown };
+        let (mut used, mut is_inspected) = (None, false);
+        for at in words(self.slice(class), name).map(|at| class.start + at) {
             let node = self.node_at(Span::new(at, at + name.len()));
             let attribute = node.and_then(|node| node.parent()).filter(|parent| parent.kind() == "attribute");
             let Some(attribute) = attribute
@@ -240,7 +248,8 @@ impl Module<'_> {
                 continue;
             };
             match self.sink(attribute) {
-                Sink::Awaited | Sink::Inspected => return Welcome::Taken,
+                Sink::Awaited => return Welcome::Taken,
+                Sink::Inspected => is_inspected = true,
                 Sink::Value(found) if found.effect != Effect::Tests => {
                     used.get_or_insert_with(|| format!("is stored as `{receiver}.{name}`, which {}", found.what));
                 }
@@ -252,7 +261,11 @@ impl Module<'_> {
                 _ => {}
             }
         }
-        used.map_or(Welcome::Unknown, Welcome::Refused)
+        match used {
+            Some(what) => Welcome::Refused(what),
+            None if is_inspected => Welcome::Taken,
+            None => Welcome::Unknown,
+        }
     }
 
     /// Whether another binding of the local at `name` gives it what was awaited, or a plain value.

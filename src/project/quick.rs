@@ -137,7 +137,8 @@ impl<'a, 'p> Glance<'a, 'p> {
             let result = self.inference.called(&callee.ty, &[], &[]);
             if !result.parts().iter().any(Type::is_unknown) {
                 return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
-                    || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty);
+                    || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty)
+                    || result.parts().iter().any(|part| self.is_awaitable_object(part));
             }
             let by_name = callee.receiver.as_ref().is_some_and(|receiver| {
                 let may_have = |part: &Type| {
@@ -147,6 +148,10 @@ impl<'a, 'p> Glance<'a, 'p> {
             });
             by_name && self.inference.may_be_known_by_name(callee.name)
         })
+    }
+
+    fn is_awaitable_object(&self, part: &Type) -> bool {
+        matches!(part, Type::Instance(class, _) if self.inference.own_or_inherited(*class, "__await__"))
     }
 
     /// Whether calling the chain from `start` to `end` could give something that cannot be awaited, for certain.
