@@ -129,7 +129,9 @@ impl Inference<'_> {
             Type::Foreign(_, origin) if !origin.ends_with(STARTED) => Some(origin.clone()),
             // An object of the project's own that can be awaited, such as a request that is sent then.
             Type::Instance(class, _)
-                if self.entry(class.module).origin == Origin::Run && self.own_or_inherited(*class, "__await__") =>
+                if self.entry(class.module).origin == Origin::Run
+                    && self.declares(*class, "__await__")
+                    && !self.is_future(*class) =>
             {
                 Some(format!("{}:{}", class.module.0, class.block).into())
             }
@@ -137,12 +139,18 @@ impl Inference<'_> {
         }
     }
 
+    /// Whether a class inherits from one of asyncio's, which run by themselves.
+    fn is_future(&self, class: Definition) -> bool {
+        self.order(class).classes.iter().any(|(each, _)| self.path(*each).starts_with("asyncio."))
+    }
+
     /// Where a call is awaited that is written as this one, the receiver's name included, where nobody knows either. Only in
     /// the same package: elsewhere the name may stand for something else.
     pub(super) fn awaited_alike(&self, result: &Type, chain: &str, own: ModuleId) -> Option<Rc<str>> {
         let receiver = chain.rsplit('.').nth(1).filter(|name| !matches!(*name, "self" | "cls" | "super()" | ""))?;
         let name = chain.rsplit('.').next()?;
-        if !result.is_unknown() {
+        let has_started = matches!(result, Type::Foreign(_, origin) if origin.ends_with(STARTED));
+        if !result.is_unknown() || has_started {
             return None;
         }
         let tail = &chain[chain.len() - receiver.len() - name.len() - 1..];
@@ -198,7 +206,7 @@ impl Inference<'_> {
                 && made().parts().iter().any(|part| match part {
                     Type::Future(_) => true,
                     Type::Instance(class, _) => {
-                        self.path(*class).starts_with("asyncio.") || self.own_or_inherited(*class, "__await__")
+                        self.path(*class).starts_with("asyncio.") || self.declares(*class, "__await__")
                     }
                     _ => false,
                 })
