@@ -4,6 +4,7 @@
 //! configuration or a page; 3 with `--strict`, files were skipped; 130 interrupted. A broken pipe is no error.
 
 pub mod arguments;
+mod cache;
 mod files;
 mod inspect;
 mod mentions;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         Command::Why(ref options) => inspect::why(options),
         Command::Tree(ref options) => inspect::tree(options),
         Command::Vocabulary(ref options) => inspect::vocabulary(options),
+        Command::Clean(ref options) => inspect::clean(options),
         Command::Test(ref options) => play::test(options),
     };
     match result {

@@ -27,6 +27,8 @@ pub struct Config {
     pub unsafe_fixes: Option<bool>,
     /// The interpreter or virtual environment whose packages are read, relative to the configuration file.
     pub python: Option<String>,
+    /// Where the cache is, relative to the configuration file.
+    pub cache_dir: Option<String>,
 }
 
 #[derive(Deserialize)]

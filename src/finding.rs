@@ -5,11 +5,11 @@
 
 use crate::plan::Edit;
 use crate::text::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How far a fix may be trusted, in ruff's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Applicability {
     /// Shown, never applied.
@@ -21,7 +21,7 @@ pub enum Applicability {
 }
 
 /// One fix as it would be applied alone: all its edits or none, those of its imports and helpers included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     pub title: String,
     pub applicability: Applicability,
@@ -32,7 +32,7 @@ pub struct Fix {
 }
 
 /// One pitfall at one place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The page's name, such as `blocking-sleep`.
     pub page: Arc<str>,
@@ -46,7 +46,7 @@ pub struct Finding {
 }
 
 /// Why a file was left alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Skip {
     /// It could not be read or written: the system's sentence.
     Unreadable(String),
@@ -61,11 +61,12 @@ pub enum Skip {
 }
 
 /// All that is told of one file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FileReport {
     /// The path as it is shown, with `/`, relative to the working directory where it lies below it.
     pub path: String,
-    /// The text that spans refer to; empty when the file was skipped before it was decoded.
+    /// The text that spans refer to; empty when the file was skipped before it was decoded. It is not written down.
+    #[serde(skip)]
     pub text: Arc<str>,
     /// In order of position.
     pub findings: Vec<Finding>,

@@ -16,6 +16,7 @@
 
 pub mod annotations;
 pub mod arguments;
+pub mod arity;
 pub mod awaitables;
 pub mod bindings;
 pub mod callers;
@@ -30,6 +31,7 @@ pub mod expression;
 mod facts;
 pub mod flow;
 mod foreign;
+mod handover;
 pub mod inference;
 pub mod layout;
 pub mod library;

@@ -2,10 +2,11 @@
 //!
 //! Paths go in, and values come out: files to look at ([`discover`]), their text and encoding ([`read`]), what lies
 //! around them ([`find_config`], [`project_root`], [`RequiresPython`], [`mentions`]), the installed packages that they
-//! import ([`Environment`]). Text goes in, and files are replaced whole ([`write()`]). What cannot be done is a [`Skip`]
+//! import ([`Environment`]), what former runs wrote down ([`CacheFolder`]). Text goes in, and files are replaced whole ([`write()`]). What cannot be done is a [`Skip`]
 //! with a sentence for the user, which speaks of the file as "it" and leaves naming the path to whoever reports it.
 //! Nothing here knows Python beyond the encoding of its sources and where it keeps modules, and nothing prints.
 
+mod cache;
 mod codec;
 mod discover;
 mod encoding;
@@ -15,11 +16,14 @@ mod mentions;
 mod pyproject;
 mod write;
 
+pub use cache::{CACHE_FOLDER, CacheFolder, Fingerprint, Hash, Observed, executable, hash};
 pub use discover::{DEFAULT_EXCLUDES, DiscoverError, Discovered, Discovery, File, discover};
 pub use encoding::{Encoding, Source};
 pub use environment::{Environment, EnvironmentError, Found, Surroundings};
 pub use mentions::mentions;
-pub use pyproject::{PythonVersion, RequiresPython, find_config, is_package_init, module_stem, project_root};
+pub use pyproject::{
+    PythonVersion, RequiresPython, find_config, is_package_init, marked_root, module_stem, project_root,
+};
 pub use write::write;
 
 use crate::finding::Skip;

@@ -33,6 +33,8 @@ pub enum Command {
     Tree(TreeOptions),
     /// Print the predicates, operations and template forms that pages are written in
     Vocabulary(ColorOptions),
+    /// Remove the cache of a project
+    Clean(CleanOptions),
     /// Play the examples of pages, as the project's own tests do
     Test(TestOptions),
 }
@@ -98,9 +100,11 @@ pub struct RunOptions {
     /// How many threads to use [default: one for each core]
     #[arg(long, short = 'j', value_name = "N", help_heading = "Miscellaneous")]
     pub jobs: Option<usize>,
-    /// Accepted for scripts that give it to ruff: aiofix keeps no cache
+    /// Neither read nor write the cache, with which `check` looks at what changed only: slower, with the same findings
     #[arg(long, short = 'n', help_heading = "Miscellaneous")]
     pub no_cache: bool,
+    #[command(flatten)]
+    pub cache: CacheOptions,
     /// Parse every file whole, rather than the functions around candidates: slower, with the same findings
     #[arg(long, help_heading = "Miscellaneous")]
     pub whole_files: bool,
@@ -110,6 +114,31 @@ pub struct RunOptions {
     /// Say what is read and how long it takes
     #[arg(long, short = 'v', help_heading = "Miscellaneous")]
     pub verbose: bool,
+}
+
+/// Where the cache is.
+#[derive(Debug, Args)]
+pub struct CacheOptions {
+    /// The folder of the cache [default: `.aiofix_cache` beside the configuration, at the root of the project, or in the
+    /// working directory]
+    #[arg(long, value_name = "DIR", help_heading = "Miscellaneous")]
+    pub cache_dir: Option<PathBuf>,
+}
+
+/// Whose cache is removed.
+#[derive(Debug, Args)]
+pub struct CleanOptions {
+    /// A file or folder of the project
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    #[command(flatten)]
+    pub cache: CacheOptions,
+    /// The configuration file to use
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long, help_heading = "Configuration")]
+    pub isolated: bool,
 }
 
 /// Where the packages are that the code depends on.

@@ -2,6 +2,7 @@
 
 use super::Mistake;
 use super::arguments::{CheckOptions, OutputFormat, RunOptions};
+use super::cache::Cache;
 use super::mentions::Mentions;
 use super::reading::{self, Reading};
 use super::run::{self, Configured};
@@ -11,13 +12,13 @@ use crate::finding::{Applicability, FileReport, Skip};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
 use crate::report::{self, Progress, Styles, View};
-use crate::workspace::{self, Discovery, Encoding, Environment, RequiresPython, Source, interrupt};
+use crate::workspace::{self, Discovery, Encoding, Environment, File, RequiresPython, Source, interrupt};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// What is done with each file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub fn fix(options: &CheckOptions) -> Result<u8> {
 }
 
 fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: bool) -> Result<u8> {
-    let started = Instant::now();
+    let (started, began) = (Instant::now(), SystemTime::now());
     let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
     if from_stdin && options.paths.len() > 1 {
         return Err(Mistake("`-` stands for one file: name no other path beside it".to_owned()).into());
@@ -93,6 +94,8 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         discovery,
     };
     let view = View { styles, unsafe_fixes, width: run::terminal_width() };
+    let is_cached = task == Task::Check && !options.no_cache && !from_stdin;
+    let cache = is_cached.then(|| run.cache(options, &configured, near, began));
     if from_stdin {
         return run.stdin(options, format, statistics, &view);
     }
@@ -105,14 +108,11 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         .context("no threads could be started")?;
     let found = workspace::discover(&options.paths, &run.discovery).map_err(|error| Mistake(error.to_string()))?;
     let seen = found.files.len();
-    let (readings, project) = pool.install(|| {
-        let readings = reading::read_all(found.files);
-        let project = reading::link(&readings, &run.environment);
-        (readings, project)
-    });
-    let mut done = run.all(&readings, &project, &pool, options.quiet);
-    // The process ends soon, and takes them along: freeing a whole tree of files piece by piece costs more than it gives.
-    std::mem::forget((readings, project));
+    let replayed = cache.as_ref().and_then(|cache| pool.install(|| run.replayed(cache, options, &found.files)));
+    let mut done = match replayed {
+        Some(reports) => reports.into_iter().map(|report| Done { report, diff: Vec::new() }).collect(),
+        None => run.looked_at(found.files, &pool, options, cache.as_ref()),
+    };
     done.extend(
         found.skipped.into_iter().map(|(file, skip)| Done { report: skipped(file.display, skip), diff: Vec::new() }),
     );
@@ -211,6 +211,50 @@ fn finish_stdin(options: &RunOptions, format: OutputFormat, view: &View, reports
 }
 
 impl Run<'_> {
+    /// The cache for runs like this one.
+    fn cache(&self, options: &RunOptions, configured: &Configured, near: &Path, began: SystemTime) -> Cache {
+        let pages: Vec<(&str, &str)> = self.selection.pages.iter().map(|page| (&*page.name, &*page.markdown)).collect();
+        let Discovery { exclude, respect_gitignore, working_directory, .. } = &self.discovery;
+        let files = (&options.paths, exclude, respect_gitignore, working_directory);
+        let environment = (&self.environment.site_packages, &self.environment.origin);
+        let settings = format!("{:?}", (pages, files, environment, self.stated_minor, self.whole_files));
+        Cache::new(run::cache_folder(&options.cache, configured, near), settings.as_bytes(), began)
+    }
+
+    /// The reports of the last run, where this one would make the same.
+    fn replayed(&self, cache: &Cache, options: &RunOptions, files: &[File]) -> Option<Vec<FileReport>> {
+        cache.replay(cache.load()?, files, &options.paths, |path| self.minor(path), &self.mentions)
+    }
+
+    /// All files, read and looked at together, and written down for the next run.
+    fn looked_at(
+        &self,
+        files: Vec<File>,
+        pool: &rayon::ThreadPool,
+        options: &RunOptions,
+        cache: Option<&Cache>,
+    ) -> Vec<Done> {
+        let started = cache.map_or_else(SystemTime::now, Cache::started);
+        let (readings, project) = pool.install(|| {
+            let readings = reading::read_all(files, started);
+            let project = reading::link(&readings, &self.environment);
+            (readings, project)
+        });
+        let done = self.all(&readings, &project, pool, options.quiet);
+        if let Some(cache) = cache {
+            let reports = done.iter().map(|done| done.report.clone()).collect();
+            let observed = self.environment.observed();
+            let minor = |path: &Path| self.minor(path);
+            let stored = cache.store(&readings, &options.paths, minor, observed, &self.mentions, reports);
+            if let (Err(error), true) = (stored, options.verbose) {
+                eprintln!("warning: {} cannot be written: {error}", cache.path().display());
+            }
+        }
+        // The process ends soon, and takes them along: freeing a whole tree of files piece by piece costs more than it gives.
+        std::mem::forget((readings, project));
+        done
+    }
+
     /// All files, twice those whose imports another file may mean: the first time to learn of the names in question.
     fn all(&self, files: &[Reading], project: &Project, pool: &rayon::ThreadPool, quiet: bool) -> Vec<Done> {
         let progress = Progress::new(files.len(), quiet);

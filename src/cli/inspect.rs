@@ -1,7 +1,7 @@
 //! The commands that change nothing and look at no tree of files: `list`, `explain`, `why`, `tree`, `vocabulary`.
 
 use super::Mistake;
-use super::arguments::{ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
+use super::arguments::{CleanOptions, ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
 use super::{reading, run};
 use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
@@ -14,12 +14,24 @@ use crate::report::{self, PageRow, Styles, View, WordRow};
 use crate::suppression;
 use crate::syntax;
 use crate::text::{Lines, Span};
-use crate::workspace::{self, RequiresPython};
-use anyhow::Result;
+use crate::workspace::{self, CacheFolder, RequiresPython};
+use anyhow::{Context, Result};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Removes the cache that a run over a path would use.
+pub fn clean(options: &CleanOptions) -> Result<u8> {
+    let configured = run::configured_by(options.config.as_deref(), options.isolated, &options.path)?;
+    let folder = CacheFolder::at(run::cache_folder(&options.cache, &configured, &options.path));
+    let shown = folder.path().display();
+    match folder.clean().with_context(|| format!("{shown} cannot be removed"))? {
+        true => println!("Removed the cache in {shown}"),
+        false => println!("There is no cache in {shown}"),
+    }
+    Ok(0)
+}
 
 pub fn list(options: &PageOptions) -> Result<u8> {
     let configured = run::configured(options, Path::new("."))?;

@@ -2,6 +2,7 @@
 
 use crate::workspace::{self, Discovery};
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -11,11 +12,21 @@ pub struct Mentions {
     discovery: Discovery,
     known: Mutex<FxHashMap<(PathBuf, String), bool>>,
     wanted: Mutex<FxHashSet<(PathBuf, String)>>,
+    /// The files and names that were asked for.
+    asked: Mutex<FxHashSet<(PathBuf, String)>>,
+}
+
+/// A question, and its answer.
+#[derive(Serialize, Deserialize)]
+pub struct Asked {
+    path: PathBuf,
+    name: String,
+    answer: bool,
 }
 
 impl Mentions {
     pub fn new(discovery: Discovery) -> Mentions {
-        Mentions { discovery, known: Mutex::default(), wanted: Mutex::default() }
+        Mentions { discovery, known: Mutex::default(), wanted: Mutex::default(), asked: Mutex::default() }
     }
 
     /// Whether another file may mean `name` of the module at `path`; none before it was looked up.
@@ -24,6 +35,7 @@ impl Mentions {
             return Some(true);
         }
         let key = self.key(path, name);
+        locked(&self.asked).insert((path.to_owned(), name.to_owned()));
         if let Some(answer) = locked(&self.known).get(&key) {
             return Some(*answer);
         }
@@ -37,6 +49,28 @@ impl Mentions {
             self.settle();
             self.of(path, name).unwrap_or(true)
         })
+    }
+
+    /// All that was asked for and is settled.
+    pub fn asked(&self) -> Vec<Asked> {
+        let mut asked: Vec<(PathBuf, String)> = locked(&self.asked).iter().cloned().collect();
+        asked.sort();
+        let answered = asked.into_iter().filter_map(|(path, name)| {
+            let answer = self.of(&path, &name)?;
+            Some(Asked { path, name, answer })
+        });
+        answered.collect()
+    }
+
+    /// Whether questions have the answers that they had.
+    pub fn answer(&self, asked: &[Asked]) -> bool {
+        let all = |is_right: fn(&Asked, Option<bool>) -> bool| {
+            asked.iter().all(|each| is_right(each, self.of(&each.path, &each.name)))
+        };
+        all(|_, _| true) && {
+            self.settle();
+            all(|each, answer| answer == Some(each.answer))
+        }
     }
 
     fn key(&self, path: &Path, name: &str) -> (PathBuf, String) {

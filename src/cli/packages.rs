@@ -34,7 +34,7 @@ impl InstalledPackages {
             }
             numbers
         });
-        let folder = workspace::real_path(path.parent()?);
+        let folder = self.environment.real_folder(path.parent()?);
         numbers.get(&folder.join(path.file_name()?)).copied()
     }
 }
@@ -52,7 +52,7 @@ impl Packages for InstalledPackages {
         let paths = found.stub.iter().chain([&found.path]);
         let sources: Vec<Loaded> = paths
             .filter_map(|path| {
-                let text = workspace::read(path).ok()?.text;
+                let text = self.environment.read(path)?;
                 Some(Loaded { path: path.display().to_string(), text })
             })
             .collect();

@@ -5,10 +5,11 @@ use crate::driver::Read;
 use crate::finding::Skip;
 use crate::project::layout::{Layout, ModuleId};
 use crate::project::linked::Project;
-use crate::workspace::{self, Discovery, Encoding, Environment, File};
+use crate::workspace::{self, Discovery, Encoding, Environment, File, Fingerprint, Source};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// One file of the run.
 pub struct Reading {
@@ -17,13 +18,18 @@ pub struct Reading {
     pub encoding: Result<Encoding, Skip>,
     /// Its text; empty when it could not be read.
     pub read: Read,
+    pub fingerprint: Fingerprint,
 }
 
-/// Reads all files, in their order.
-pub fn read_all(files: Vec<File>) -> Vec<Reading> {
-    let read = |file: File| match workspace::read(&file.path) {
-        Ok(source) => Reading { file, encoding: Ok(source.encoding), read: Read::of(source.text.into()) },
-        Err(skip) => Reading { file, encoding: Err(skip), read: Read::of("".into()) },
+/// Reads all files, in their order; `started` is when the process began.
+pub fn read_all(files: Vec<File>, started: SystemTime) -> Vec<Reading> {
+    let read = |file: File| {
+        let (fingerprint, bytes) = Fingerprint::taken(&file.path, started);
+        let (encoding, text) = match bytes.and_then(Source::decode) {
+            Ok(source) => (Ok(source.encoding), source.text),
+            Err(skip) => (Err(skip), String::new()),
+        };
+        Reading { file, encoding, read: Read::of(text.into()), fingerprint }
     };
     files.into_par_iter().map(read).collect()
 }
@@ -39,11 +45,12 @@ pub fn project_around(
     let root = workspace::project_root(path);
     let own = absolute(path);
     let found = workspace::discover(std::slice::from_ref(&root), discovery);
-    let mut readings = read_all(found.map(|found| found.files).unwrap_or_default());
+    let mut readings = read_all(found.map(|found| found.files).unwrap_or_default(), SystemTime::now());
     let at = readings.iter().position(|reading| absolute(&reading.file.path) == own).unwrap_or_else(|| {
         let file = File { path: path.to_owned(), display: path.display().to_string() };
-        let encoding = workspace::read(path).map(|source| source.encoding);
-        readings.push(Reading { file, encoding, read: read.clone() });
+        let (fingerprint, bytes) = Fingerprint::taken(path, SystemTime::now());
+        let encoding = bytes.and_then(Source::decode).map(|source| source.encoding);
+        readings.push(Reading { file, encoding, read: read.clone(), fingerprint });
         readings.len() - 1
     });
     readings[at].read = read.clone();
@@ -53,7 +60,8 @@ pub fn project_around(
 /// The project of a text that stands alone.
 pub fn link_one(path: &Path, read: &Read, encoding: Encoding, environment: &Arc<Environment>) -> Project {
     let file = File { path: path.to_owned(), display: path.display().to_string() };
-    link(&[Reading { file, encoding: Ok(encoding), read: read.clone() }], environment)
+    let fingerprint = Fingerprint::of(read.text.as_bytes());
+    link(&[Reading { file, encoding: Ok(encoding), read: read.clone(), fingerprint }], environment)
 }
 
 /// The project of all files, and of what they import of an environment.

@@ -1,7 +1,7 @@
 //! What the arguments and the configuration mean together.
 
 use super::Mistake;
-use super::arguments::{Color, EnvironmentOptions, PageOptions, RunOptions};
+use super::arguments::{CacheOptions, Color, EnvironmentOptions, PageOptions, RunOptions};
 use crate::codemod::{Catalogue, Page};
 use crate::config::Config;
 use crate::finding::Skip;
@@ -19,9 +19,14 @@ pub struct Configured {
 
 /// Reads the configuration that holds for `start`.
 pub fn configured(options: &PageOptions, start: &Path) -> Result<Configured> {
-    let path = match &options.config {
-        Some(path) => Some(path.clone()),
-        None if options.isolated => None,
+    configured_by(options.config.as_deref(), options.isolated, start)
+}
+
+/// Reads the configuration that holds for `start`: the one that was named, or none where `is_isolated`.
+pub fn configured_by(named: Option<&Path>, is_isolated: bool, start: &Path) -> Result<Configured> {
+    let path = match named {
+        Some(path) => Some(path.to_owned()),
+        None if is_isolated => None,
         None => workspace::find_config(start),
     };
     let Some(path) = path else { return Ok(Configured::default()) };
@@ -149,6 +154,19 @@ pub fn environment(options: &EnvironmentOptions, configured: &Configured, start:
     let shown = configured.path.as_deref().unwrap_or(Path::new("")).display();
     let stated = Environment::at(&python, "configuration", &surroundings);
     Ok(stated.map_err(|error| Mistake(format!("{shown}: `python`: {error}")))?)
+}
+
+/// Where the cache is, for a run over `start`.
+pub fn cache_folder(options: &CacheOptions, configured: &Configured, start: &Path) -> PathBuf {
+    let beside = configured.folder.as_deref();
+    if let Some(typed) = &options.cache_dir {
+        return typed.clone();
+    }
+    if let Some(stated) = &configured.config.cache_dir {
+        return beside.unwrap_or(Path::new("")).join(stated);
+    }
+    let root = beside.map(Path::to_owned).or_else(|| workspace::marked_root(start));
+    root.unwrap_or_default().join(workspace::CACHE_FOLDER)
 }
 
 /// Whether unsafe fixes are applied.

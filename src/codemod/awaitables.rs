@@ -40,14 +40,8 @@ pub(super) struct Awaitable {
 }
 
 /// Looks through the statements of a file, and with `everywhere` through all of its calls.
-pub(super) fn find(
-    text: &str,
-    outline: &Outline,
-    glance: &Glance,
-    own: &FxHashSet<&str>,
-    everywhere: bool,
-) -> Awaitable {
-    let is_known = |name: &str| glance.awaitable_names().contains(name) || own.contains(name);
+pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own, everywhere: bool) -> Awaitable {
+    let is_known = |name: &str| glance.awaitable_names().contains(name) || own.awaitable.contains(name);
     let mut found = Awaitable::default();
     if !everywhere {
         for statement in &outline.statements {
@@ -70,12 +64,13 @@ pub(super) fn find(
         let is_statement = site.place == Place::Statement;
         let is_wanted = is_statement || site.in_async && matters(&site);
         let name = &text[site.name.range()];
+        // Other calls of the same thing are looked for only where a coroutine is likely forgotten.
+        let is_kept = is_statement || site.place == Place::Assigned;
         let may_make = || {
             let is_known = is_known(name) || is_statement && site.in_async && is_object(name);
             is_known && glance.may_make_coroutine(site.chain, site.name.end)
-                || is_statement
-                    && site.in_async
-                    && (glance.is_awaited_elsewhere(site.chain, site.name.end) || takes_scope(text, site.name.end))
+                || is_kept && site.in_async && glance.is_awaited_elsewhere(site.chain, site.name.end)
+                || is_statement && site.in_async && takes_scope(text, site.name.end)
         };
         if !is_wanted || !site.name.is_empty() && !may_make() {
             continue;
@@ -101,29 +96,64 @@ fn is_object(name: &str) -> bool {
     matches!(name, "self" | "cls")
 }
 
-/// The names that the file itself gives to what makes a coroutine: by an import, by an assignment.
-pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -> FxHashSet<&'t str> {
-    let mut own: FxHashSet<&str> = FxHashSet::default();
+/// The names that a file itself gives: to what makes a coroutine, and to what is asynchronous.
+#[derive(Default)]
+pub(super) struct Own<'t> {
+    pub awaitable: FxHashSet<&'t str>,
+    pub asynchronous: FxHashSet<&'t str>,
+}
+
+/// The names that the imports and assignments of a file give, and its `with` and `for` headers.
+pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -> Own<'t> {
+    let mut own = Own::default();
     let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
-    let known = |own: &FxHashSet<&str>, name: &str| glance.awaitable_names().contains(name) || own.contains(name);
+    let awaitables = glance.awaitable_names();
+    let asynchronous = &glance.inference.project.index().asynchronous;
+    let makes = |own: &Own, name: &str| awaitables.contains(name) || own.awaitable.contains(name);
+    let speaks = |own: &Own, name: &str| asynchronous.contains(name) || own.asynchronous.contains(name);
     for import in &outline.imports {
-        if let (Some(name), Some(alias)) = (import.name, import.alias)
-            && known(&own, &text[name.range()])
-        {
-            own.insert(&text[alias.range()]);
+        if let (Some(name), Some(alias)) = (import.name, import.alias) {
+            let name = &text[name.range()];
+            if makes(&own, name) {
+                own.awaitable.insert(&text[alias.range()]);
+            }
+            if speaks(&own, name) {
+                own.asynchronous.insert(&text[alias.range()]);
+            }
         }
     }
-    for statement in outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
+    for statement in &outline.statements {
         let source = &text[statement.span.range()];
+        if statement.kind == StatementKind::Header {
+            let Some(at) = memchr::memmem::find(source.as_bytes(), b" as ") else { continue };
+            let words = source[..at].split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            if words.into_iter().any(|word| speaks(&own, word)) {
+                own.asynchronous.extend(trigger::targets(&source[at + 4..]));
+            }
+            continue;
+        }
+        if statement.kind != StatementKind::Simple {
+            continue;
+        }
         let Some((target, _)) = source.split_once('=') else { continue };
         let end = source.rfind('=').unwrap_or(target.len());
-        if source.len() - end < 80 && known(&own, last(&source[end + 1..])) {
-            own.extend(trigger::targets(&source[..=end]));
-        } else if let Some(open) = source[target.len()..].find('(') {
+        if source.len() - end < 80 {
+            let value = last(&source[end + 1..]);
+            if makes(&own, value) {
+                own.awaitable.extend(trigger::targets(&source[..=end]));
+            }
+            if speaks(&own, value) {
+                own.asynchronous.extend(trigger::targets(&source[..=end]));
+            }
+        }
+        if let Some(open) = source[target.len()..].find('(') {
             let value = source[target.len() + 1..target.len() + open].trim();
             // An object that can be called itself, or something that gives one.
-            if value.ends_with("partial") || known(&own, last(value)) {
-                own.extend(trigger::targets(&source[..=target.len()]));
+            if value.ends_with("partial") || makes(&own, last(value)) {
+                own.awaitable.extend(trigger::targets(&source[..=target.len()]));
+            }
+            if speaks(&own, last(value)) {
+                own.asynchronous.extend(trigger::targets(&source[..=target.len()]));
             }
         }
     }

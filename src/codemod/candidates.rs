@@ -4,7 +4,7 @@
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
 use crate::codemod::awaitables::{self, Awaitable};
-use crate::codemod::mentions::{self, Kind, Named};
+use crate::codemod::mentions::{self, Kind, Named, Stand};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{Outline, StatementKind};
@@ -12,7 +12,7 @@ use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::quick::Glance;
 use crate::text::{Span, is_whole_word, words};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -24,6 +24,9 @@ pub struct Selection<'c> {
     vocabulary: Vec<String>,
     searcher: Option<AhoCorasick>,
 }
+
+/// Where a file mentions what, and how, and whether in coroutines only.
+type Mentioned = ((Kind, Stand, bool), Vec<usize>);
 
 /// A region of a file, and the pages that could match in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +109,11 @@ impl<'c> Selection<'c> {
         vocabulary.dedup();
         let searcher = (!vocabulary.is_empty()).then(|| {
             let mut builder = AhoCorasick::builder();
-            builder.match_kind(MatchKind::LeftmostLongest).build(&vocabulary).expect("a few short words always build")
+            builder
+                .kind(Some(AhoCorasickKind::DFA))
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&vocabulary)
+                .expect("a few short words always build")
         });
         Selection { pages, triggers, vocabulary, searcher }
     }
@@ -146,16 +153,14 @@ impl<'c> Selection<'c> {
             }
             None => Awaitable::default(),
         };
-        let kinds: Vec<Kind> =
-            self.triggers.iter().flatten().filter_map(|trigger| trigger.mention).map(|(kind, _)| kind).collect();
         let all = [Kind::CoroutineFunctions, Kind::Asynchronous, Kind::Unawaitable];
-        let named = all.map(|kind| match kinds.contains(&kind) && has_async {
-            true => Named::of(kind, &own, &glance),
-            false => Named::none(),
-        });
+        let named = all.map(|kind| Named::of(kind, &own, &glance));
+        let mut mentioned: Vec<Mentioned> = Vec::new();
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
-            for (region, places) in self.regions_of(triggers, text, outline, &hits, &awaitable, &named, &glance) {
+            for (region, places) in
+                self.regions_of(triggers, text, outline, &hits, &awaitable, &named, &glance, &mut mentioned)
+            {
                 let pages = found.entry(region).or_default();
                 match pages.last_mut().filter(|last| last.page == page) {
                     Some(last) => last.places.add(places),
@@ -175,6 +180,7 @@ impl<'c> Selection<'c> {
         awaitable: &Awaitable,
         named: &[Named; 3],
         glance: &Glance,
+        mentioned: &mut Vec<Mentioned>,
     ) -> Vec<(Span, Places)> {
         let mut regions = Vec::new();
         let at = |offset: usize| (outline.region_of(offset), Places { covered: vec![offset], ..Places::default() });
@@ -194,9 +200,18 @@ impl<'c> Selection<'c> {
                 }
                 Sign::Mention => {
                     let Some((kind, stand)) = trigger.mention else { continue };
-                    let mut places = mentions::places(text, outline, &named[kind as usize], stand, trigger.in_async());
-                    places.retain(|place| mentions::is_worth_it(text, glance, kind, *place));
-                    regions.extend(places.into_iter().map(at));
+                    let key = (kind, stand, trigger.in_async());
+                    let places = match mentioned.iter().position(|(known, _)| *known == key) {
+                        Some(known) => &mentioned[known].1,
+                        None => {
+                            let mut places =
+                                mentions::places(text, outline, &named[kind as usize], stand, trigger.in_async());
+                            places.retain(|place| mentions::is_worth_it(text, glance, kind, *place));
+                            mentioned.push((key, places));
+                            &mentioned[mentioned.len() - 1].1
+                        }
+                    };
+                    regions.extend(places.iter().map(|place| at(*place)));
                 }
                 Sign::Awaitable if trigger.in_call_statement => {
                     let wanted = awaitable.statements.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);

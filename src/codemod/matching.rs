@@ -61,20 +61,23 @@ thread_local! {
 /// The couples of some pages, by the kind of node that their patterns are rooted in.
 struct Dispatch<'a, 'p> {
     by_kind: Vec<(u16, &'a Page, &'a Couple, &'p Places)>,
+    /// Whether some pattern is rooted in a kind, by its number.
+    wanted: Vec<bool>,
 }
 
 impl<'a, 'p> Dispatch<'a, 'p> {
     fn new(selection: &'a Selection, pages: &'p [PageCandidate], minor: u8) -> Dispatch<'a, 'p> {
-        let language: tree_sitter::Language = tree_sitter_python::LANGUAGE.into();
         let wanted = pages.iter().filter(|candidate| selection.pages[candidate.page].least_minor <= minor);
-        let by_kind = wanted
+        let by_kind: Vec<_> = wanted
             .flat_map(|candidate| {
                 let page = selection.pages[candidate.page];
                 page.couples.iter().map(move |couple| (page, couple, &candidate.places))
             })
-            .map(|(page, couple, places)| (language.id_for_node_kind(&couple.pattern.root, true), page, couple, places))
+            .map(|(page, couple, places)| (couple.pattern.root_kind(), page, couple, places))
             .collect();
-        Dispatch { by_kind }
+        let mut wanted = vec![false; by_kind.iter().map(|(kind, ..)| usize::from(*kind) + 1).max().unwrap_or(0)];
+        by_kind.iter().for_each(|(kind, ..)| wanted[usize::from(*kind)] = true);
+        Dispatch { by_kind, wanted }
     }
 }
 
@@ -97,7 +100,9 @@ pub fn matches<'a>(
         let covered = syntax::span(node);
         if covered.overlaps(span) && candidate.pages.iter().any(|page| page.places.touch(covered)) {
             let kind = node.kind_id();
-            let here = dispatch.by_kind.iter().filter(|(wanted, .., places)| *wanted == kind && places.fit(covered));
+            let is_wanted = dispatch.wanted.get(usize::from(kind)).is_some_and(|wanted| *wanted);
+            let couples = if is_wanted { &dispatch.by_kind[..] } else { &[] };
+            let here = couples.iter().filter(|(wanted, .., places)| *wanted == kind && places.fit(covered));
             for (_, page, couple, _) in here {
                 try_couple(module, page, couple, node, minor, &mut found, trials.as_deref_mut());
             }

@@ -3,6 +3,7 @@
 //! A name is lexical: the last word of a chain, bound in the file by a definition, an import, an assignment, `as` or an
 //! annotation. As with every trigger, in doubt a statement counts.
 
+use crate::codemod::awaitables::Own;
 use crate::codemod::query::Pattern;
 use crate::codemod::trigger;
 use crate::outline::{Outline, Statement, StatementKind};
@@ -74,9 +75,6 @@ pub(super) fn needed(pattern: &Pattern) -> Option<(Kind, Stand)> {
 
 /// Where statements mention one of the names so, in order of statement.
 pub(super) fn places(text: &str, outline: &Outline, names: &Named, stand: Stand, in_async: bool) -> Vec<usize> {
-    if names.is_empty() {
-        return Vec::new();
-    }
     let statements = outline.statements.iter().filter(|statement| {
         let source = &text[statement.span.start..];
         let kind = match stand {
@@ -140,10 +138,8 @@ fn places_in(
             Stand::Alone => before.is_empty() && behind.trim_matches(')').is_empty(),
         }
     };
-    let is_direct = matches!(stand, Stand::Iterated | Stand::Entered);
-    let in_async = names.is_open && is_direct && outline.in_async(statement.block);
     identifiers(source)
-        .filter(|(at, word)| names.counts(word, source[at + word.len()..].trim_start(), in_async) && stands(*at, word))
+        .filter(|(at, word)| names.contains(word) && stands(*at, word))
         .map(|(at, word)| Span::new(statement.span.start + at, statement.span.start + at + word.len()))
         .filter(|span| outline.is_code(*span))
         .map(|span| span.start)
@@ -184,8 +180,8 @@ pub(super) fn holds(
         let line = &text[line_start(text, offset)..line_end(text, offset)];
         return identifiers(line).any(|(_, word)| names.contains(word));
     };
-    if stand == Stand::Argument && names.is_open {
-        return first_argument_is_asynchronous(text, outline, names, glance, statement, offset);
+    if stand == Stand::Argument && names.kind == Kind::Asynchronous {
+        return first_argument_is_asynchronous(text, names, glance, statement, offset);
     }
     let awaited = if stand == Stand::Assigned { awaited_names(text) } else { FxHashSet::default() };
     // What is an argument of the call stands behind its name.
@@ -197,13 +193,19 @@ pub(super) fn holds(
 /// Whether the first argument of the call whose name stands at an offset may be asynchronous.
 fn first_argument_is_asynchronous(
     text: &str,
-    outline: &Outline,
     names: &Named,
     glance: &Glance,
     statement: &Statement,
     offset: usize,
 ) -> bool {
-    let Some(open) = text[offset..statement.span.end].find('(') else { return true };
+    let Some(open) = text[offset..statement.span.end].find(|letter: char| !letter.is_alphanumeric() && letter != '_')
+    else {
+        return false;
+    };
+    if !text[offset + open..].starts_with('(') {
+        return text[offset + open..].starts_with([' ', '\\', '\n'])
+            && text[offset + open..].trim_start().starts_with('(');
+    }
     let start = offset + open + 1 + (text[offset + open + 1..].len() - text[offset + open + 1..].trim_start().len());
     let is_link = |byte: u8| is_word(byte) || byte == b'.';
     let end =
@@ -214,10 +216,9 @@ fn first_argument_is_asynchronous(
         return text[start..].starts_with('*');
     }
     let is_called = text[end..].trim_start().starts_with('(');
-    match is_called {
-        true => names.contains(chain.rsplit('.').next().unwrap_or(chain)),
-        false => outline.in_async(statement.block) && glance.may_be_asynchronous(start, end, false),
-    }
+    let is_item = text[end..].trim_start().starts_with([')', ',']);
+    names.contains(chain.rsplit('.').next().unwrap_or(chain))
+        && (is_called || is_item && glance.may_be_asynchronous(start, end, false))
 }
 
 /// The words of a text that do not start with a digit, each with its offset.
@@ -239,59 +240,24 @@ fn identifiers(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// The names by which a file calls what is of a kind.
 pub(super) struct Named<'t> {
     /// Those that the file itself gives.
-    own: Rc<FxHashSet<&'t str>>,
-    /// Those that the project knows.
-    asynchronous: Option<&'t FxHashSet<Box<str>>>,
-    awaitable: Option<Vocabulary<'t>>,
-    /// Whether the names are all others.
-    is_negated: bool,
-    /// Whether a name that is not called counts whatever it is, inside a coroutine.
-    is_open: bool,
+    own: Rc<Own<'t>>,
+    kind: Kind,
+    asynchronous: &'t FxHashSet<Box<str>>,
+    awaitable: Vocabulary<'t>,
 }
 
 impl<'t> Named<'t> {
-    pub fn none() -> Named<'t> {
-        Named { own: Rc::default(), asynchronous: None, awaitable: None, is_negated: false, is_open: false }
-    }
-
-    /// `own` are the names that the file gives to what makes a coroutine.
-    pub fn of(kind: Kind, own: &Rc<FxHashSet<&'t str>>, glance: &Glance<'t, 't>) -> Named<'t> {
-        let index = glance.inference.project.index();
-        match kind {
-            Kind::CoroutineFunctions | Kind::Unawaitable => Named {
-                own: own.clone(),
-                asynchronous: None,
-                awaitable: Some(glance.awaitable_names()),
-                is_negated: kind == Kind::Unawaitable,
-                is_open: false,
-            },
-            Kind::Asynchronous => Named {
-                own: Rc::default(),
-                asynchronous: Some(&index.asynchronous),
-                awaitable: None,
-                is_negated: false,
-                is_open: true,
-            },
-        }
+    pub fn of(kind: Kind, own: &Rc<Own<'t>>, glance: &Glance<'t, 't>) -> Named<'t> {
+        let asynchronous = &glance.inference.project.index().asynchronous;
+        Named { own: own.clone(), kind, asynchronous, awaitable: glance.awaitable_names() }
     }
 
     fn contains(&self, name: &str) -> bool {
-        let is_known = self.own.contains(name)
-            || self.asynchronous.is_some_and(|names| names.contains(name))
-            || self.awaitable.is_some_and(|names| names.contains(name));
-        is_known != self.is_negated
-    }
-
-    /// Whether a name counts with this behind it.
-    fn counts(&self, name: &str, behind: &str, in_async: bool) -> bool {
-        self.contains(name) || self.is_open && in_async && !behind.starts_with('(')
-    }
-
-    fn is_empty(&self) -> bool {
-        !self.is_negated
-            && !self.is_open
-            && self.own.is_empty()
-            && self.asynchronous.is_none()
-            && self.awaitable.is_none()
+        let makes = || self.own.awaitable.contains(name) || self.awaitable.contains(name);
+        match self.kind {
+            Kind::CoroutineFunctions => makes(),
+            Kind::Unawaitable => !makes(),
+            Kind::Asynchronous => self.own.asynchronous.contains(name) || self.asynchronous.contains(name),
+        }
     }
 }

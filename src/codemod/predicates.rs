@@ -38,6 +38,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.annotated_as_value(nodes[0]),
     },
     Predicate {
+        name: "awaitable-object?",
+        usage: "(#awaitable-object? @call)",
+        doc: "The call gives an object of a class that has `__await__`.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_awaitable_object(nodes[0]),
+    },
+    Predicate {
         name: "awaited-again?",
         usage: "(#awaited-again? @name)",
         doc: "What the local is assigned to here, and nowhere else, is awaited twice: one `await` always follows another, or a loop repeats it.",
@@ -51,7 +59,7 @@ pub const PREDICATES: &[Predicate] = &[
         doc: "Nobody knows what the call gives, but the same thing is called and awaited elsewhere in the project.",
         nodes: 1,
         literals: Literals::None,
-        holds: |sight, nodes, _| sight.module.is_awaited_elsewhere(nodes[0]),
+        holds: |sight, nodes, _| sight.module.is_awaited_elsewhere(nodes[0], true),
     },
     Predicate {
         name: "callers-use-value?",
@@ -96,7 +104,7 @@ pub const PREDICATES: &[Predicate] = &[
     Predicate {
         name: "fate?",
         usage: "(#fate? @call \"raises\" …)",
-        doc: "What becomes of the coroutine that the call makes, in its function: `dropped` (nothing keeps it), `unread` (a local that nothing reads), `raises` or `misleads` (used as a value, by itself or under its local's name, so that CPython raises or the program goes on with the wrong object), `misused` (used so, and handed on as well), `returned`. No where it is awaited or only handed on.",
+        doc: "What becomes of the coroutine that the call makes, in its function: `dropped` (nothing keeps it), `unread` (a local that nothing reads), `raises` or `misleads` (used as a value, by itself or under its local's name, so that CPython raises or the program goes on with the wrong object), `misused` (used so, and handed on as well), `refused` (handed to what is declared to take, or takes elsewhere, a value), `handed-on` (given a name and handed on, with nothing to show who would await it), `returned`. No where it is awaited or only handed on.",
         nodes: 1,
         literals: Literals::Some,
         holds: |sight, nodes, words| sight.module.fate_is(nodes[0], words),
@@ -199,6 +207,14 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.returns_awaitable(nodes[0]),
+    },
+    Predicate {
+        name: "same-awaited-elsewhere?",
+        usage: "(#same-awaited-elsewhere? @call)",
+        doc: "As `awaited-elsewhere?`, where the other calls are of the same thing for certain, and not only spelled alike.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_awaited_elsewhere(nodes[0], false),
     },
     Predicate {
         name: "scoped-to-block?",

@@ -29,6 +29,7 @@ pub struct Pattern {
     /// predicate on a capture that is not there for true.
     pub optional: Vec<String>,
     compiled: OnceLock<Query>,
+    root_kind: OnceLock<u16>,
 }
 
 /// A predicate as it is written: `#name?` and its arguments.
@@ -109,7 +110,14 @@ impl Pattern {
             called: called(&tokens),
             optional: optional(&tokens),
             compiled: OnceLock::new(),
+            root_kind: OnceLock::new(),
         })
+    }
+
+    /// The number that the grammar gives to the kind of the root.
+    pub fn root_kind(&self) -> u16 {
+        let language = || tree_sitter::Language::from(tree_sitter_python::LANGUAGE);
+        *self.root_kind.get_or_init(|| language().id_for_node_kind(&self.root, true))
     }
 
     /// The compiled query. An error is a byte offset in the source and a sentence.

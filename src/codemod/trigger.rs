@@ -50,6 +50,16 @@ pub(super) struct Hit<'w> {
     pub word: &'w str,
 }
 
+/// The predicates that ask whether a call makes something to await.
+const AWAITABLE: [&str; 6] = [
+    "awaitable-object?",
+    "returns-awaitable?",
+    "declared-awaitable?",
+    "named-as-coroutine?",
+    "awaited-elsewhere?",
+    "same-awaited-elsewhere?",
+];
+
 impl Trigger {
     pub fn of(pattern: &Pattern) -> Trigger {
         let asks = |name: &str| pattern.predicates.iter().find(|call| call.name == name && !call.negated);
@@ -73,10 +83,7 @@ impl Trigger {
             Sign::Words(call.literals().map(str::to_owned).collect())
         } else if mention.is_some() {
             Sign::Mention
-        } else if ["returns-awaitable?", "declared-awaitable?", "named-as-coroutine?", "awaited-elsewhere?"]
-            .iter()
-            .any(|name| asks(name).is_some())
-        {
+        } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {
             Sign::Awaitable
         } else {
             Sign::Anything

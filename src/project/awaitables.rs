@@ -61,6 +61,17 @@ impl<'t> Module<'t> {
         self.gives(call, |ty| matches!(ty, Type::Awaitable(_) | Type::Coroutine(_)), false)
     }
 
+    /// Whether a call gives an object whose class makes it something to await, among other things.
+    pub fn is_awaitable_object(&self, call: Node) -> Answer {
+        let Some((inference, _)) = self.inference() else {
+            return Answer::Unknown("the file is looked at alone".to_owned());
+        };
+        match self.result_of(call) {
+            Type::Instance(class, _) if inference.own_or_inherited(class, "__await__") => Answer::Yes,
+            other => Answer::No(format!("it gives {}", inference.describe(&other))),
+        }
+    }
+
     fn gives(&self, call: Node, wanted: fn(&Type) -> bool, is_strict: bool) -> Answer {
         let Some((inference, _)) = self.inference() else {
             return Answer::Unknown("the file is looked at alone".to_owned());
@@ -211,6 +222,11 @@ impl<'t> Module<'t> {
         let methods = inference.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
         if methods.is_empty() {
             return Answer::No(format!("nothing in the project has a method `{name}`"));
+        }
+        if !inference.may_be_known_by_name(name) {
+            return Answer::No(format!(
+                "not everything in the project that is called `{name}` is a coroutine function"
+            ));
         }
         let makes_coroutine = |method: &Definition| {
             let made = inference.result(&Function { definition: *method, receiver: None });

@@ -54,19 +54,6 @@ impl Module<'_> {
         }
     }
 
-    fn symbol_is_coroutine_function(&self, symbol: &Symbol) -> Answer {
-        match symbol {
-            Symbol::Definition(block) => self.is_coroutine_function(*block),
-            Symbol::Path(path) if standard().coroutines.contains(path) => Answer::Yes,
-            Symbol::Path(path) => Answer::No(format!("`{path}` is not known to be a coroutine function")),
-            // Nothing hints at a coroutine function: where something did, the two disagree, and that is unknown.
-            Symbol::Unknown(reason) => Answer::No(reason.clone()),
-            Symbol::Builtin(name) => Answer::No(format!("nothing in the file binds `{name}`")),
-            Symbol::Value(_) => Answer::No("it is the result of an expression".to_owned()),
-            Symbol::Other(reason) => Answer::No(reason.clone()),
-        }
-    }
-
     /// Whether calling a block of this file makes a coroutine.
     pub(super) fn is_coroutine_function(&self, block: u32) -> Answer {
         let name = self.name_of(block);
@@ -124,33 +111,6 @@ impl Module<'_> {
             }
         }
         false
-    }
-
-    fn method_call_is_awaitable(&self, function: Node) -> Answer {
-        let (Some(receiver), Some(name)) =
-            (function.child_by_field_name("object"), function.child_by_field_name("attribute"))
-        else {
-            return Answer::No("it is not a method".to_owned());
-        };
-        let name = self.of(name);
-        match self.instance_of(receiver, DEPTH) {
-            Some(Instance::Of(class) | Instance::Class(class)) => match self.method(class, name) {
-                Ok(Some(method)) => {
-                    let answer = self.is_coroutine_function(method);
-                    self.replaced_elsewhere(class, name).filter(|_| answer == Answer::Yes).unwrap_or(answer)
-                }
-                Ok(None) => Answer::No(format!("`{}` has no method `{name}`", self.name_of(class))),
-                Err(reason) => Answer::No(reason),
-            },
-            Some(Instance::Standard(class)) => {
-                if standard().methods.get(&class).is_some_and(|methods| methods.contains(name)) {
-                    Answer::Yes
-                } else {
-                    Answer::No(format!("`{class}.{name}` is not a coroutine function"))
-                }
-            }
-            None => Answer::No(format!("it is not known what `{}` is", self.of(receiver))),
-        }
     }
 
     /// The method `name` of a class of this file, in its method resolution order as far as the file tells. An error where

@@ -6,6 +6,7 @@
 //!
 //! Nothing here asks whether the call makes a coroutine: that is the other half of the question.
 
+use crate::project::handover::{Welcome, speaks_of_coroutines};
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::sinks::{Effect, Escape, Sink, Use};
 use crate::project::{Answer, Module};
@@ -29,18 +30,24 @@ pub enum Fate {
     Misleads,
     /// Used as a value, and handed on beside that.
     Misused,
+    /// Handed, by way of a local, to what certainly wants a value, and not used otherwise.
+    Refused,
+    /// Bound to a local and only handed on, to whom nobody knows.
+    HandedOn,
     /// Returned by the function, and nothing else.
     Returned,
 }
 
 impl Fate {
     /// The fates that pages ask for, by the word that they use.
-    pub const WORDS: [(&'static str, Fate); 6] = [
+    pub const WORDS: [(&'static str, Fate); 8] = [
         ("dropped", Fate::Dropped),
         ("unread", Fate::Unread),
         ("raises", Fate::Raises),
         ("misleads", Fate::Misleads),
         ("misused", Fate::Misused),
+        ("refused", Fate::Refused),
+        ("handed-on", Fate::HandedOn),
         ("returned", Fate::Returned),
     ];
 }
@@ -62,6 +69,8 @@ pub(super) struct Uses<'a> {
     pub escapes: Vec<Escape<'a>>,
     /// Why the coroutine is in good hands, or why nobody can tell.
     pub excuse: Option<String>,
+    /// It is asked for something that a coroutine or a task has, among others.
+    pub is_shared: bool,
 }
 
 /// How many names are followed from a coroutine to its uses.
@@ -87,7 +96,7 @@ impl Module<'_> {
     pub fn escapes_only_as<'a>(&'a self, call: Node<'a>) -> Option<Vec<Escape<'a>>> {
         let found = self.lifecycle(call);
         let told = found.escapes.iter().all(|escape| !matches!(escape, Escape::Elsewhere(_)));
-        let is_alone = matches!(found.fate, Fate::Kept | Fate::Returned);
+        let is_alone = matches!(found.fate, Fate::Kept | Fate::Returned | Fate::Refused | Fate::HandedOn);
         (is_alone && told && !found.escapes.is_empty()).then_some(found.escapes)
     }
 
@@ -95,7 +104,7 @@ impl Module<'_> {
     pub fn lifecycle<'a>(&'a self, call: Node<'a>) -> Lifecycle<'a> {
         match self.sink(call) {
             Sink::Awaited => kept("it is awaited"),
-            Sink::Inspected => kept("it is treated as a coroutine or a task"),
+            Sink::Inspected | Sink::Shared => kept("it is treated as a coroutine or a task"),
             Sink::Dropped => Lifecycle { fate: Fate::Dropped, clause: "nothing keeps it".to_owned(), escapes: vec![] },
             Sink::Value(used) => {
                 let fate = if used.effect == Effect::Raises { Fate::Raises } else { Fate::Misleads };
@@ -108,10 +117,22 @@ impl Module<'_> {
                 self.judged(name, uses)
             }
             Sink::Element(container) => self.judged_element(container),
-            Sink::Escape(escape) => Lifecycle {
-                fate: if matches!(escape, Escape::Return(_)) { Fate::Returned } else { Fate::Kept },
-                clause: "it is handed on".to_owned(),
-                escapes: vec![escape],
+            Sink::Escape(escape) => match self.welcome(&escape) {
+                Welcome::Refused(what) if !matches!(escape, Escape::Return(_)) => {
+                    Lifecycle { fate: Fate::Refused, clause: format!("it {what}"), escapes: vec![escape] }
+                }
+                Welcome::Unknown if matches!(escape, Escape::Stored(target) if target.kind() == "attribute") => {
+                    Lifecycle {
+                        fate: Fate::HandedOn,
+                        clause: "it is stored, and nothing shows that anybody awaits it".to_owned(),
+                        escapes: vec![escape],
+                    }
+                }
+                _ => Lifecycle {
+                    fate: if matches!(escape, Escape::Return(_)) { Fate::Returned } else { Fate::Kept },
+                    clause: "it is handed on".to_owned(),
+                    escapes: vec![escape],
+                },
             },
         }
     }
@@ -119,7 +140,10 @@ impl Module<'_> {
     fn judged_element<'a>(&'a self, container: Node<'a>) -> Lifecycle<'a> {
         let mut uses = Uses::default();
         if let Some(name) = self.add_container_sink(container, &mut uses, DEPTH) {
-            return self.judged(name, uses);
+            let found = self.judged(name, uses);
+            // Who hands on a container may hand on what is to be awaited in it.
+            let is_alone = matches!(found.fate, Fate::HandedOn | Fate::Refused);
+            return if is_alone { kept(&found.clause) } else { found };
         }
         let clause = |used: &Use| format!("what holds it {}", used.what);
         match (&uses.excuse, uses.values.first(), uses.escapes.is_empty()) {
@@ -142,6 +166,22 @@ impl Module<'_> {
             return kept(&excuse);
         }
         let raises = uses.values.iter().any(|used| used.effect == Effect::Raises);
+        let is_only_asked = |used: &Use| matches!(used.what.as_str(), "is compared" | "is tested for truth");
+        let handed_over = match uses.values.iter().all(|used| used.effect == Effect::Tests || is_only_asked(used)) {
+            true => self.handed_over(name, &uses.escapes),
+            false => None,
+        };
+        if uses.is_shared && !raises && !matches!(handed_over, Some((Fate::Refused, _))) {
+            return kept("it is treated as a coroutine or a task");
+        }
+        if let Some((fate, clause)) = handed_over {
+            return Lifecycle { fate, clause, escapes: uses.escapes };
+        }
+        if uses.values.iter().all(is_only_asked)
+            && uses.escapes.iter().any(|escape| self.welcome(escape) == Welcome::Taken)
+        {
+            return Lifecycle { escapes: uses.escapes, ..kept(&format!("`{local}` is given to what may await it")) };
+        }
         if !raises && uses.escapes.iter().any(|escape| self.is_awaited_with(escape)) {
             return Lifecycle { escapes: uses.escapes, ..kept(&format!("`{local}` is given to what is awaited")) };
         }
@@ -159,13 +199,33 @@ impl Module<'_> {
             }
             (None, None, None) if uses.escapes.is_empty() => (Fate::Unread, format!("nothing reads `{local}`")),
             (None, None, _) => (Fate::Kept, format!("`{local}` is handed on")),
-            (Some(used), ..) if !uses.escapes.is_empty() => (Fate::Misused, told(used)),
+            (Some(used), ..) if !uses.escapes.is_empty() || uses.is_shared => (Fate::Misused, told(used)),
             (Some(used), ..) if uses.values.iter().all(|used| used.effect == Effect::Raises) => {
                 (Fate::Raises, told(used))
             }
             (Some(used), ..) => (Fate::Misleads, told(used)),
         };
         Lifecycle { fate, clause, escapes: uses.escapes }
+    }
+
+    /// What comes of a local that holds a coroutine and is only handed on.
+    fn handed_over(&self, name: Node, escapes: &[Escape]) -> Option<(Fate, String)> {
+        let local = self.of(name);
+        let welcomes: Vec<Welcome> = escapes.iter().map(|escape| self.welcome(escape)).collect();
+        if escapes.is_empty() || speaks_of_coroutines(local) || welcomes.contains(&Welcome::Taken) {
+            return None;
+        }
+        let refused = welcomes.iter().zip(escapes).find_map(|(welcome, escape)| match welcome {
+            Welcome::Refused(what) => Some((what, self.row(escape.at().start_byte()))),
+            _ => None,
+        });
+        if let Some((what, row)) = refused {
+            return Some((Fate::Refused, format!("`{local}` {what} on line {row}")));
+        }
+        if let Some(row) = self.is_value_elsewhere(name) {
+            return Some((Fate::Refused, format!("`{local}` holds what is awaited on line {row}")));
+        }
+        Some((Fate::HandedOn, format!("`{local}` is only handed on, and nothing shows that anybody awaits it")))
     }
 
     /// Whether the escape is into a call that is awaited, and so may await what it is given.
@@ -265,6 +325,7 @@ impl Module<'_> {
     pub(super) fn add_sink<'a>(&'a self, sink: Sink<'a>, uses: &mut Uses<'a>, depth: usize) {
         match sink {
             Sink::Awaited => uses.excuse = Some("it is awaited".to_owned()),
+            Sink::Shared => uses.is_shared = true,
             Sink::Inspected => uses.excuse = Some("it is treated as a coroutine or a task".to_owned()),
             Sink::Value(used) => uses.values.push(used),
             Sink::Bound(name) => uses.absorb(self.uses_of_local(name, depth)),
@@ -291,6 +352,7 @@ impl<'a> Uses<'a> {
     pub(super) fn absorb(&mut self, more: Uses<'a>) {
         self.values.extend(more.values);
         self.escapes.extend(more.escapes);
+        self.is_shared |= more.is_shared;
         self.excuse = self.excuse.take().or(more.excuse);
     }
 }

@@ -308,6 +308,16 @@ impl Index {
         };
         let all = index.methods.iter().filter(|(_, methods)| methods.iter().all(is_async));
         index.async_methods = all.map(|(name, _)| name.clone()).collect();
+        // `utils.encode()`, where nobody knows what `utils` is, may as well be a plain function of a module.
+        for summary in entries.iter().map(|entry| &entry.summary) {
+            let plain = summary
+                .blocks
+                .iter()
+                .filter(|block| block.parent.is_none() && block.kind == BlockKind::Function { is_async: false });
+            for block in plain {
+                index.async_methods.remove(summary.slice(block.name));
+            }
+        }
         index
     }
 }

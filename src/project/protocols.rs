@@ -43,7 +43,7 @@ const ENTERING: Protocol = Protocol {
 };
 
 /// What the expression in front of a call's parentheses may refer to.
-enum Callee {
+pub(super) enum Callee {
     /// A function or class of this file, and whether its first parameter is given already.
     Block(u32, bool),
     /// A dotted path, or the name of a builtin.
@@ -88,7 +88,7 @@ impl Module<'_> {
     }
 
     /// The function of `functools.partial(function, …)`.
-    fn partial_of<'a>(&self, call: Node<'a>) -> Option<Node<'a>> {
+    pub(super) fn partial_of<'a>(&self, call: Node<'a>) -> Option<Node<'a>> {
         let function = call.child_by_field_name("function")?;
         let is_partial = self.resolves_to(function, &["functools.partial", "functools.partialmethod"]) == Answer::Yes;
         named_children(call.child_by_field_name("arguments")?).next().filter(|_| is_partial)
@@ -107,7 +107,8 @@ impl Module<'_> {
     /// What the file says for certain, else what the project does.
     fn speaks_anywhere(&self, node: Node, protocol: &Protocol) -> Answer {
         let here = self.speaks(node, protocol, DEPTH);
-        let Some((inference, _)) = self.inference().filter(|_| here != Answer::Yes) else { return here };
+        let is_tested = node.kind() == "identifier" && self.is_narrowed(node);
+        let Some((inference, _)) = self.inference().filter(|_| here != Answer::Yes && !is_tested) else { return here };
         let ty = self.infer(node);
         let speaks = |part: &Type| match part {
             Type::Value(Kind::AsyncIterable | Kind::AsyncGenerator, _) => protocol.method == ITERATION.method,
@@ -269,7 +270,7 @@ impl Module<'_> {
     }
 
     /// What an expression that is called may refer to; a method is found through what its receiver is an instance of.
-    fn callees(&self, function: Node) -> Vec<Callee> {
+    pub(super) fn callees(&self, function: Node) -> Vec<Callee> {
         let symbols = self.symbols(function);
         let is_object = |symbol: &Symbol| matches!(symbol, Symbol::Value(_) | Symbol::Other(_));
         if function.kind() == "attribute" && symbols.iter().all(is_object) {
@@ -340,10 +341,13 @@ impl Module<'_> {
     /// Whether a call is certain to give something that cannot be awaited.
     pub fn is_not_awaitable(&self, call: Node) -> Answer {
         let here = self.is_not_awaitable_here(call);
-        let Some((inference, _)) = self.inference().filter(|_| matches!(here, Answer::Unknown(_))) else { return here };
+        let Some((inference, own)) = self.inference().filter(|_| matches!(here, Answer::Unknown(_))) else {
+            return here;
+        };
         let function = call.child_by_field_name("function").map(|function| self.infer(function));
         let is_declared = match function.as_ref().and_then(|ty| inference.function_of_type(ty)) {
-            Some(function) => inference.is_declared_plain(function),
+            // What a function of this file does is told by its body.
+            Some(function) => function.definition.module != own && inference.is_declared_plain(function),
             None => false,
         };
         if is_declared { Answer::Yes } else { here }
@@ -473,35 +477,5 @@ impl Module<'_> {
             && callees
                 .iter()
                 .all(|callee| matches!(callee, Callee::Path(path) if standard().protocols.not_awaitable.contains(path)))
-    }
-
-    /// How many arguments a call of the function has to give, beside the one that a bound method has already. None where that
-    /// is not to be known.
-    pub fn minimum_arguments(&self, function: Node) -> Option<usize> {
-        if let Some(inner) = (function.kind() == "call").then(|| self.partial_of(function)).flatten() {
-            let given = named_children(function.child_by_field_name("arguments")?).skip(1).collect::<Vec<_>>();
-            let positional =
-                |node: &Node| !matches!(node.kind(), "keyword_argument" | "list_splat" | "dictionary_splat");
-            let needed = self.minimum_arguments(inner)?;
-            return given.iter().all(positional).then(|| needed.saturating_sub(given.len()));
-        }
-        match self.callees(function).as_slice() {
-            [Callee::Block(block, is_bound)] if !self.is_class(*block) => {
-                let parameters = self.definition(*block)?.child_by_field_name("parameters")?;
-                let required = |node: &Node| match node.kind() {
-                    "identifier" => true,
-                    "typed_parameter" => node.named_child(0).is_some_and(|name| name.kind() == "identifier"),
-                    _ => false,
-                };
-                let count = named_children(parameters).filter(required).count();
-                Some(count.saturating_sub(usize::from(*is_bound)))
-            }
-            [Callee::Path(path)] => {
-                let (class, method) = path.rsplit_once('.')?;
-                let is_method = standard().methods.get(class).is_some_and(|methods| methods.contains(method));
-                is_method.then(|| usize::from(standard().protocols.with_arguments.contains(method)))
-            }
-            _ => None,
-        }
     }
 }

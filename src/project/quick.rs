@@ -34,6 +34,8 @@ pub struct Glance<'a, 'p> {
     bound: RefCell<FxHashMap<(usize, Box<str>), Type>>,
     depth: Cell<usize>,
     is_ambiguous: Cell<bool>,
+    /// Which chains may make a coroutine, by where they start and end.
+    making: RefCell<FxHashMap<(usize, usize), bool>>,
 }
 
 /// What the statements of a function bind.
@@ -94,6 +96,7 @@ impl<'a, 'p> Glance<'a, 'p> {
             bound: RefCell::default(),
             depth: Cell::new(0),
             is_ambiguous: Cell::new(false),
+            making: RefCell::default(),
         }
     }
 
@@ -108,7 +111,12 @@ impl<'a, 'p> Glance<'a, 'p> {
 
     /// Whether calling the chain from `start` to `end` could make something that has to be awaited.
     pub fn may_make_coroutine(&self, start: usize, end: usize) -> bool {
-        self.callees(start, end).is_none_or(|callees| self.may_be_made_by(&callees))
+        if let Some(known) = self.making.borrow().get(&(start, end)) {
+            return *known;
+        }
+        let answer = self.callees(start, end).is_none_or(|callees| self.may_be_made_by(&callees));
+        self.making.borrow_mut().insert((start, end), answer);
+        answer
     }
 
     /// Whether other calls of the same show that what the chain gives has to be awaited; that a tree might tell is no sign.

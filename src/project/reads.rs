@@ -113,7 +113,7 @@ impl<'a> Walk<'a, '_> {
             | "import_from_statement"
             | "global_statement"
             | "nonlocal_statement"
-                if self.mentions(node) =>
+                if self.mentions(node) && (node.kind() != "delete_statement" || self.deletes(node)) =>
             {
                 self.declined = Some("is deleted, imported or not a local");
                 live
@@ -121,6 +121,15 @@ impl<'a> Walk<'a, '_> {
             "type" => live,
             _ => self.all(node, live),
         }
+    }
+
+    /// Whether `del` takes the name itself, and not an item or an attribute.
+    fn deletes(&self, statement: Node<'a>) -> bool {
+        let targets = named_children(statement).flat_map(|child| match child.kind() {
+            "expression_list" => named_children(child).collect(),
+            _ => vec![child],
+        });
+        targets.into_iter().any(|target| target.kind() == "identifier" && self.is_named(target))
     }
 
     fn all(&mut self, node: Node<'a>, live: bool) -> bool {

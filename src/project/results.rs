@@ -219,6 +219,12 @@ impl Inference<'_> {
         };
         let is_async = block.kind == BlockKind::Function { is_async: true };
         match (is_async, block.is_generator) {
+            // Declared without a body, it may stand for a generator, which needs none of the `await`.
+            (true, false)
+                if block.is_empty && matches!(returned, Type::Value(Kind::AsyncIterable | Kind::AsyncGenerator, _)) =>
+            {
+                Type::unknown(format!("`{}` may stand for an asynchronous generator", self.path(definition)))
+            }
             (true, false) => {
                 self.tell(|| {
                     format!("`{}` is a coroutine function ({})", self.path(definition), self.location(definition))

@@ -17,6 +17,8 @@ pub enum Sink<'a> {
     Awaited,
     /// It is treated as the coroutine or the task that it is, or is taken for.
     Inspected,
+    /// It is asked for an attribute that coroutines or tasks have, and that other things have too: `close`, `result`.
+    Shared,
     /// It stands where only a value makes sense.
     Value(Use<'a>),
     /// It is bound to the name at this node.
@@ -220,6 +222,9 @@ impl Module<'_> {
 
     fn asked_for_attribute<'a>(&self, inner: Node<'a>, attribute: Node<'a>) -> Sink<'a> {
         let name = attribute.child_by_field_name("attribute").map_or("", |name| self.of(name));
+        if matches!(name, "close" | "result" | "done" | "cancel" | "exception" | "send") {
+            return Sink::Shared;
+        }
         if OWN.contains(&name) || FUTURES.contains(&name) || name.starts_with("cr_") || name.starts_with("__") {
             return Sink::Inspected;
         }

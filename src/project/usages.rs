@@ -32,7 +32,9 @@ type Site = (ModuleId, u32);
 
 impl Module<'_> {
     /// Whether nobody knows what a call gives, but the same thing is called and awaited elsewhere.
-    pub fn is_awaited_elsewhere(&self, call: Node) -> Answer {
+    ///
+    /// With `by_spelling`, calls of receivers that are only named alike count where nothing else is known.
+    pub fn is_awaited_elsewhere(&self, call: Node, by_spelling: bool) -> Answer {
         let Some((inference, own)) = self.inference() else {
             return Answer::Unknown("the file is looked at alone".to_owned());
         };
@@ -41,10 +43,14 @@ impl Module<'_> {
             _ => function.child_by_field_name("attribute"),
         });
         let Some(name) = name else { return Answer::No("what is called has no name".to_owned()) };
+        if self.of(name) == "getattr" {
+            return Answer::No("`getattr` gives something else each time".to_owned());
+        }
         let result = self.infer(call);
         let place = inference.awaited_elsewhere(&result, self.of(name), own);
         let chain = call.child_by_field_name("function").map(|function| self.of(function)).unwrap_or_default();
-        let Some(place) = place.or_else(|| inference.awaited_alike(&result, chain, own)) else {
+        let alike = || if by_spelling { inference.awaited_alike(&result, chain, own) } else { None };
+        let Some(place) = place.or_else(alike) else {
             return match result.reason() {
                 Some(reason) => Answer::No(format!("no other call of it is awaited, and {reason}")),
                 None => Answer::No(format!("it gives {}", inference.describe(&result))),

@@ -10,14 +10,17 @@ use crate::project::library::library;
 use crate::project::linked::Entry;
 use crate::project::standard::standard;
 use crate::summary::{FactKind, Piece, Summary};
-use crate::text::is_word;
-use aho_corasick::AhoCorasick;
+use crate::text::{Span, is_whole_word, is_word};
+use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// How far aliases of aliases, and functions that return what others return, are followed.
 const ROUNDS: usize = 4;
+
+/// How many pieces before an offset may hold it.
+const MOST: usize = 4;
 
 /// How many packages are told apart.
 pub const PACKAGES: usize = u64::BITS as usize;
@@ -276,13 +279,13 @@ fn annotated(summary: &Summary, searcher: &AhoCorasick, aliases: Vocabulary, fou
         if !is_whole || !aliases.contains(&summary.text[start..end]) {
             continue;
         }
-        if let Some(at) = holder(summary.blocks.iter().map(|block| block.head), start as u32) {
+        if let Some(at) = holder(&summary.blocks, |block| block.head, start as u32) {
             let head = summary.blocks[at].head;
             match parameter_before(&summary.text[head.start as usize..start]) {
                 Some(name) => add(found, name),
                 None => add(found, summary.slice(summary.blocks[at].name)),
             }
-        } else if let Some(at) = holder(summary.facts.iter().map(|fact| fact.statement), start as u32) {
+        } else if let Some(at) = holder(&summary.facts, |fact| fact.statement, start as u32) {
             let fact = &summary.facts[at];
             let name = summary.slice(fact.name);
             if fact.kind == FactKind::Name && fact.block.is_none() {
@@ -294,9 +297,14 @@ fn annotated(summary: &Summary, searcher: &AhoCorasick, aliases: Vocabulary, fou
     }
 }
 
-/// Which of some pieces, which are in order, holds an offset.
-fn holder(pieces: impl Iterator<Item = Piece>, offset: u32) -> Option<usize> {
-    pieces.enumerate().find(|(_, piece)| piece.start <= offset && offset < piece.end).map(|(at, _)| at)
+/// Which of some pieces, which are in order of their starts, holds an offset.
+fn holder<T>(all: &[T], piece: impl Fn(&T) -> Piece, offset: u32) -> Option<usize> {
+    let at = all.partition_point(|each| piece(each).start <= offset);
+    // Several facts may share one statement: the last of them is found first.
+    (0..at).rev().take(MOST).find(|at| {
+        let piece = piece(&all[*at]);
+        piece.start <= offset && offset < piece.end
+    })
 }
 
 /// The parameter whose annotation ends a text; none where it is that of the result.
@@ -350,21 +358,49 @@ fn last(chain: &str) -> &str {
     chain.rsplit('.').next().unwrap_or(chain)
 }
 
-/// The names of what is iterated or entered asynchronously, or gives such a thing.
+/// The names of what is iterated or entered asynchronously, or gives such a thing, and of what is annotated as one or
+/// assigned from one.
 pub fn asynchronous_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
     let protocols = &standard().protocols;
     let paths = [&protocols.iterables, &protocols.managers, &protocols.iterable_types, &protocols.manager_types];
     let paths = paths.into_iter().flatten().chain(standard().returns.keys());
-    let mut names: FxHashSet<Box<str>> = paths.map(|path| Box::from(path.rsplit('.').next().unwrap_or(path))).collect();
-    let found = entries.par_iter().fold(FxHashSet::default, |mut found, entry| {
-        asynchronous(&entry.summary, &mut found);
-        found
-    });
-    names.extend(found.reduce(FxHashSet::default, |mut one, other| {
-        one.extend(other);
-        one
-    }));
+    let mut names: Set = paths.map(|path| Box::from(path.rsplit('.').next().unwrap_or(path))).collect();
+    let gather = |find: &(dyn Fn(&Summary, &mut Set) + Sync)| {
+        let found = entries.par_iter().fold(Set::default, |mut found, entry| {
+            find(&entry.summary, &mut found);
+            found
+        });
+        found.reduce(Set::default, union)
+    };
+    names.extend(gather(&asynchronous));
+    // What has such a name in its annotation or in its value. Once: what is further away is followed where it is used.
+    let mut sorted: Vec<&str> = names.iter().map(|name| &**name).collect();
+    sorted.sort_unstable();
+    let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&sorted);
+    let found = searcher.map(|searcher| gather(&|summary, found| mentioned(summary, &searcher, found)));
+    names.extend(found.unwrap_or_default());
     names
+}
+
+/// The names of parameters, attributes and functions whose annotation or value has one of the words.
+fn mentioned(summary: &Summary, searcher: &AhoCorasick, found: &mut Set) {
+    let text = summary.text.as_bytes();
+    for hit in searcher.find_iter(text) {
+        if !is_whole_word(text, Span::new(hit.start(), hit.end())) {
+            continue;
+        }
+        if let Some(at) = holder(&summary.blocks, |block| block.head, hit.start() as u32) {
+            let head = summary.blocks[at].head;
+            if let Some(name) = parameter_before(&summary.text[head.start as usize..hit.start()]) {
+                add(found, name);
+            }
+        } else if let Some(at) = holder(&summary.facts, |fact| fact.statement, hit.start() as u32) {
+            let name = summary.slice(summary.facts[at].name);
+            if !name.is_empty() && name != &summary.text[hit.start()..hit.end()] {
+                add(found, name);
+            }
+        }
+    }
 }
 
 fn asynchronous(summary: &Summary, found: &mut FxHashSet<Box<str>>) {

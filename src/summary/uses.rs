@@ -45,6 +45,9 @@ fn awaited(text: &str, outline: &Outline, add: &mut impl FnMut(Span, bool, u32))
         let word = Span::new(at, at + AWAIT.len());
         let Some(chain) = chain_behind(text.as_bytes(), word).filter(|_| outline.is_code(word)) else { continue };
         let Some(block) = outline.innermost_block(at) else { continue };
+        if goes_on(text, outline, chain.end) {
+            continue;
+        }
         if !(has_tests && tests(&text[outline.blocks[block].span.range()])) {
             add(chain, true, block as u32);
         }
@@ -65,6 +68,27 @@ fn dropped(text: &str, outline: &Outline, add: &mut impl FnMut(Span, bool, u32))
 
 fn tests(function: &str) -> bool {
     TESTS.iter().any(|test| memmem::find(function.as_bytes(), test.as_bytes()).is_some())
+}
+
+/// Whether something is made of what the call gives whose parenthesis opens at `open`, before that is awaited:
+/// `await connect().query()`.
+fn goes_on(text: &str, outline: &Outline, open: usize) -> bool {
+    const LONGEST: usize = 2000;
+    let bytes = text.as_bytes();
+    let mut depth = 0usize;
+    for (at, byte) in bytes.iter().enumerate().skip(open).take(LONGEST) {
+        match byte {
+            b'(' | b'[' | b'{' if outline.is_code(Span::new(at, at + 1)) => depth += 1,
+            b')' | b']' | b'}' if outline.is_code(Span::new(at, at + 1)) => {
+                depth -= 1;
+                if depth == 0 {
+                    return matches!(bytes.get(at + 1), Some(b'(' | b'.' | b'['));
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The chain of names that is called behind an `await`.

@@ -8,6 +8,8 @@
 mod lookup;
 mod prefix;
 
+use super::cache::{Fingerprint, Observations, Observed};
+use super::{Source, real_path};
 use lookup::{Folder, Level};
 use prefix::Prefix;
 use rustc_hash::FxHashMap;
@@ -15,6 +17,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::SystemTime;
 
 /// The names of an interpreter, in the order in which one is looked for.
 const INTERPRETERS: [&str; 2] = if cfg!(windows) { ["python.exe", "python3.exe"] } else { ["python3", "python"] };
@@ -30,6 +33,10 @@ pub struct Environment {
     known: Mutex<FxHashMap<String, Arc<Level>>>,
     /// The same folders as `site_packages`, with what is in them.
     listed: OnceLock<Vec<Folder>>,
+    /// When it was found.
+    started: SystemTime,
+    /// What its answers lean on.
+    observations: Arc<Observations>,
 }
 
 /// A module of an environment.
@@ -131,6 +138,32 @@ impl Environment {
     }
 
     fn of(site_packages: Vec<PathBuf>, origin: String) -> Environment {
-        Environment { site_packages, origin, known: Mutex::default(), listed: OnceLock::new() }
+        Environment {
+            site_packages,
+            origin,
+            known: Mutex::default(),
+            listed: OnceLock::new(),
+            started: SystemTime::now(),
+            observations: Arc::default(),
+        }
+    }
+
+    /// The text of a module of an installed package; none where it cannot be read.
+    pub fn read(&self, path: &Path) -> Option<String> {
+        let (fingerprint, bytes) = Fingerprint::taken(path, self.started);
+        self.observations.read(path, fingerprint);
+        Some(Source::decode(bytes.ok()?).ok()?.text)
+    }
+
+    /// Where a folder with installed packages leads.
+    pub fn real_folder(&self, folder: &Path) -> PathBuf {
+        let real = real_path(folder);
+        self.observations.followed(folder, &real);
+        real
+    }
+
+    /// All that was seen of the file system so far.
+    pub fn observed(&self) -> Observed {
+        self.observations.all()
     }
 }

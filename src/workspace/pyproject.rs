@@ -38,14 +38,21 @@ fn configures_aiofix(pyproject: &Path) -> bool {
 pub fn project_root(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let folder = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-    let is_marked = |folder: &Path| {
-        ["pyproject.toml", "setup.py", "setup.cfg", ".git"].iter().any(|name| folder.join(name).exists())
-    };
-    if let Some(marked) = folder.ancestors().find(|folder| is_marked(folder)) {
-        return marked.to_owned();
+    if let Some(marked) = marked_root(&path) {
+        return marked;
     }
     let is_package = |folder: &Path| folder.join("__init__.py").is_file();
     folder.ancestors().find(|folder| !is_package(folder)).unwrap_or(folder).to_owned()
+}
+
+/// The nearest folder at or above `path` with `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`.
+pub fn marked_root(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    let folder = if path.is_dir() { path.as_path() } else { path.parent()? };
+    let is_marked = |folder: &&Path| {
+        ["pyproject.toml", "setup.py", "setup.cfg", ".git"].iter().any(|name| folder.join(name).exists())
+    };
+    folder.ancestors().find(is_marked).map(Path::to_owned)
 }
 
 /// Whether `path` is the `__init__.py` of a package, whose imports are its interface.

@@ -2,6 +2,7 @@
 //! compared with the reviewed text under `snapshots/`.
 
 mod bad_input;
+mod cache;
 mod packages;
 mod project;
 

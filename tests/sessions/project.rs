@@ -66,6 +66,10 @@ impl Project {
         lines.iter().map(|line| self.run(line)).collect()
     }
 
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).expect("the file is there");
+    }
+
     /// Compares what `lines` show with the reviewed text.
     pub fn snapshot(&self, name: &str, lines: &[&str]) {
         snapshot(name, &self.transcript(lines));

@@ -1,8 +1,8 @@
 //! Dotted names to files, listing only the folders that the names in question lead to, and each of them once.
 
 use super::{Environment, Found};
+use crate::workspace::cache::{Observations, listing};
 use rustc_hash::FxHashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -23,27 +23,24 @@ pub(super) struct Folder {
     path: PathBuf,
     /// What is in it, and whether that is a folder.
     names: OnceLock<FxHashMap<Box<str>, bool>>,
+    observations: Arc<Observations>,
 }
 
 impl Folder {
-    pub(super) fn at(path: PathBuf) -> Folder {
-        Folder { path, names: OnceLock::new() }
+    pub(super) fn at(path: PathBuf, observations: Arc<Observations>) -> Folder {
+        Folder { path, names: OnceLock::new(), observations }
     }
 
     fn names(&self) -> &FxHashMap<Box<str>, bool> {
         self.names.get_or_init(|| {
-            let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
-            let named = entries.filter_map(|entry| {
-                let kind = entry.file_type().ok()?;
-                let is_folder = if kind.is_symlink() { entry.path().is_dir() } else { kind.is_dir() };
-                Some((entry.file_name().to_str()?.into(), is_folder))
-            });
-            named.collect()
+            let names = listing(&self.path);
+            self.observations.listed(&self.path, &names);
+            names.into_iter().map(|(name, is_folder)| (name.into(), is_folder)).collect()
         })
     }
 
     fn folder(&self, name: &str) -> Option<Folder> {
-        (self.names().get(name) == Some(&true)).then(|| Folder::at(self.path.join(name)))
+        (self.names().get(name) == Some(&true)).then(|| Folder::at(self.path.join(name), self.observations.clone()))
     }
 
     fn file(&self, name: &str) -> Option<PathBuf> {
@@ -91,7 +88,8 @@ impl Environment {
     }
 
     fn top(&self, name: &str) -> Level {
-        let listed = self.listed.get_or_init(|| self.site_packages.iter().cloned().map(Folder::at).collect());
+        let folder = |path: &PathBuf| Folder::at(path.clone(), self.observations.clone());
+        let listed = self.listed.get_or_init(|| self.site_packages.iter().map(folder).collect());
         let stubs: Option<Folder> = listed.iter().find_map(|folder| folder.folder(&format!("{name}-stubs")));
         let path = stubs.as_ref().and_then(|folder| folder.file("__init__.pyi"));
         Level::of(regular(listed, name), Stub { path, is_package: true, folders: stubs.into_iter().collect() })
