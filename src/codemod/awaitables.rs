@@ -50,7 +50,7 @@ pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own, ev
             let in_async = outline.in_async(statement.block);
             let name = &text[callee.range()];
             let may_make = (is_known(name) || in_async && is_object(name)) && glance.may_make_coroutine(at, callee.end)
-                || in_async && glance.is_awaited_elsewhere(at, callee.end);
+                || in_async && (glance.is_awaited_elsewhere(at, callee.end) || takes_scope(text, callee.end));
             if callee.is_empty() || may_make {
                 found.statements.push((at, in_async));
             }
@@ -70,6 +70,7 @@ pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own, ev
             let is_known = is_known(name) || is_statement && site.in_async && is_object(name);
             is_known && glance.may_make_coroutine(site.chain, site.name.end)
                 || is_kept && site.in_async && glance.is_awaited_elsewhere(site.chain, site.name.end)
+                || is_statement && site.in_async && takes_scope(text, site.name.end)
         };
         if !is_wanted || !site.name.is_empty() && !may_make() {
             continue;
@@ -82,6 +83,12 @@ pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own, ev
         }
     }
     found
+}
+
+/// Whether the first argument of a call is written as that of an ASGI application.
+fn takes_scope(text: &str, open: usize) -> bool {
+    let first = text[open..].strip_prefix('(').unwrap_or_default().split([',', ')']).next().unwrap_or_default();
+    first.trim().ends_with("scope")
 }
 
 /// Whether a name is that of an object whose class may have a coroutine function for `__call__`.

@@ -55,6 +55,9 @@ impl<'t> Module<'t> {
     /// Whether a call gives an awaitable by what is declared of it. A subclass may do otherwise, and what is annotated as
     /// `Awaitable` may run already.
     pub fn is_declared_awaitable(&self, call: Node) -> Answer {
+        if self.calls_application(call) {
+            return Answer::Yes;
+        }
         self.gives(call, |ty| matches!(ty, Type::Awaitable(_) | Type::Coroutine(_)), false)
     }
 
@@ -80,6 +83,9 @@ impl<'t> Module<'t> {
         if !is_strict && matches!(result, Type::Future(_)) && inference.gathers(&self.infer(function)) {
             return Answer::Yes;
         }
+        if self.is_meant_to_fail(call) {
+            return Answer::No("the call is meant to fail".to_owned());
+        }
         let parts = result.parts();
         if let Some(reason) = parts.iter().find_map(Type::reason) {
             return Answer::No(reason.to_string());
@@ -97,11 +103,41 @@ impl<'t> Module<'t> {
             };
         }
         let callee = self.infer(function);
+        // `@app.get("/")` and its kin are annotated with what they take, not with what they give.
+        if function.kind() == "call" && callee.parts().iter().any(|part| matches!(part, Type::Callable(_))) {
+            return Answer::No("what is called is only declared to make a coroutine".to_owned());
+        }
         let functions = callee.parts().iter().filter_map(|part| inference.function_of_type(part));
         match functions.filter_map(|function| self.replacement(inference, function, wanted)).next() {
             Some(reason) => Answer::No(reason),
             None => Answer::Yes,
         }
+    }
+
+    /// Whether a call is that of an ASGI application, whose calling convention is three arguments that everybody names alike,
+    /// and what is called may be a coroutine function.
+    fn calls_application(&self, call: Node) -> bool {
+        let Some(arguments) = call.child_by_field_name("arguments") else { return false };
+        let arguments: Vec<&str> = syntax::named_children(arguments).map(|argument| self.of(argument)).collect();
+        let last = |chain: &str, word: &str| chain.rsplit('.').next().is_some_and(|name| name.contains(word));
+        let [scope, receive, send] = arguments.as_slice() else { return false };
+        if !(last(scope, "scope") && last(receive, "receive") && last(send, "send")) {
+            return false;
+        }
+        let result = self.infer(call);
+        let may_await = |part: &Type| part.is_unknown() || matches!(part, Type::Coroutine(_) | Type::Awaitable(_));
+        result.parts().iter().any(may_await)
+    }
+
+    /// Whether a call stands in a `with` that waits for its exception, as a test does.
+    pub(super) fn is_meant_to_fail(&self, call: Node) -> bool {
+        let around = syntax::ancestors(call).take_while(|node| node.kind() != "function_definition");
+        around.filter(|node| node.kind() == "with_statement").any(|statement| {
+            let clause = syntax::named_children(statement).find(|child| child.kind() == "with_clause");
+            clause.is_some_and(|clause| {
+                ["raises(", "assertRaises", "warns("].iter().any(|word| self.of(clause).contains(word))
+            })
+        })
     }
 
     /// Whether a condition around a call, or another branch of it, asks what is awaitable.
@@ -265,5 +301,5 @@ fn is_distinctive(name: &str) -> bool {
 
 /// Whether a node is the call of something.
 pub fn is_call(node: Node) -> bool {
-    node.kind() == "call" && syntax::span(node).len() > 0
+    node.kind() == "call" && !syntax::span(node).is_empty()
 }

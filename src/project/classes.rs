@@ -215,12 +215,6 @@ impl Inference<'_> {
         })
     }
 
-    /// Whether a class, or one that it inherits from, says something of a name.
-    pub(super) fn own_or_inherited(&self, class: Definition, name: &str) -> bool {
-        let has = |owner: Definition| !self.entry(owner.module).locals(Some(owner.block), name).is_empty();
-        self.order(class).classes.iter().any(|(each, _)| has(*each))
-    }
-
     fn absent(&self, class: Definition, order: &Order, name: &str) -> Type {
         if let Some((_, missing)) = &order.missing {
             return self.attribute(missing, name);
@@ -294,7 +288,7 @@ impl Inference<'_> {
         let mut types: Vec<Type> = Vec::new();
         let directly = self.sources_in(class.module, Some(class.block), name, 0);
         types.extend(directly.into_iter().map(|source| self.source(source)));
-        if !(of_class && !types.is_empty()) {
+        if !of_class || types.is_empty() {
             let assigned = facts.filter(|fact| summary.facts[*fact as usize].kind == FactKind::Attribute);
             types.extend(assigned.map(|fact| self.source(Source::Fact(class.module, fact))));
         }

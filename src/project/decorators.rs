@@ -180,7 +180,7 @@ impl Inference<'_> {
                 Some("Union") => parts.iter().all(|part| self.can_be_called(part, place)),
                 Some("Callable") => true,
                 _ => match self.infer(base, &place) {
-                    Type::Class(class, _) => self.own_or_inherited(class, "__call__"),
+                    Type::Class(class, _) => self.declares(class, "__call__"),
                     // An alias of a `Callable`.
                     _ => matches!(self.annotated(annotation, &place), Type::Callable(_)),
                 },

@@ -350,10 +350,8 @@ impl Bound {
     /// What the statement in `piece` says of the name or attribute `wanted` that it binds.
     pub fn parse(piece: &str, wanted: &str) -> Bound {
         let mut text = flush_left(piece);
-        let is_header = text.trim_end().ends_with(':');
-        if is_header {
-            text.push_str(" ...\n");
-        } else if text.trim_end().ends_with('=') {
+        // The suite of a header, or the value that was cut.
+        if text.trim_end().ends_with([':', '=']) {
             text.push_str(" ...\n");
         } else if text.ends_with('(') {
             text.push_str(")\n");

@@ -5,6 +5,7 @@ use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Inherited, Names, Place, Question};
 use crate::project::linked::{Definition, Origin};
 use crate::project::types::{Function, Kind, Type};
+use crate::project::usages::STARTED;
 use crate::summary::FactKind;
 use std::rc::Rc;
 
@@ -210,6 +211,9 @@ impl Inference<'_> {
                 arguments[0].clone()
             }
             // A plain function with a body does something when it is called, whoever awaits what it gives.
+            (Type::Foreign(reason, origin), _) if self.makes_itself(definition) => {
+                Type::beyond(reason, origin, &STARTED.to_string())
+            }
             _ if block.decorators == 0 && !block.is_empty => returned,
             _ => returned.of_origin(|| format!("{}:{}()", definition.module.0, definition.block)),
         };
@@ -297,6 +301,19 @@ impl Inference<'_> {
             })
             .collect();
         if types.is_empty() { Type::None } else { Type::join(types) }
+    }
+
+    /// Whether a plain function gives what it made, instead of handing on what another call gives.
+    fn makes_itself(&self, definition: Definition) -> bool {
+        let entry = self.entry(definition.module);
+        let block = &entry.summary.blocks[definition.block as usize];
+        let is_plain = block.kind == BlockKind::Function { is_async: false } && block.decorators == 0;
+        let facts = entry.summary.facts.iter().enumerate();
+        let mut returns =
+            facts.filter(|(_, fact)| fact.block == Some(definition.block) && fact.kind == FactKind::Return);
+        is_plain
+            && !block.is_empty
+            && !returns.all(|(at, _)| matches!(entry.fact(at as u32).value, Some(Expression::Call(..))))
     }
 
     /// What a method gives that is found in a class above that of its receiver, whose own methods it may call.

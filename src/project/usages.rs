@@ -8,7 +8,7 @@ use crate::outline::BlockKind;
 use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Place};
 use crate::project::layout::ModuleId;
-use crate::project::linked::Origin;
+use crate::project::linked::{Definition, Origin};
 use crate::project::types::{Function, Type};
 use crate::project::{Answer, Module};
 use crate::syntax::ancestors;
@@ -20,6 +20,9 @@ const SITES: usize = 48;
 
 /// How many elsewhere.
 const FAR_SITES: usize = 16;
+
+/// How the origin ends of what a plain function made before it gave it: it may have started.
+pub(super) const STARTED: char = '~';
 
 /// What a function says that takes both kinds of callables.
 const TESTS: [&str; 3] = ["iscoroutine", "isawaitable", "is_coroutine"];
@@ -53,6 +56,9 @@ impl Module<'_> {
                 None => Answer::No(format!("it gives {}", inference.describe(&result))),
             };
         };
+        if self.is_meant_to_fail(call) {
+            return Answer::No("the call is meant to fail".to_owned());
+        }
         let function = ancestors(call).find(|node| node.kind() == "function_definition");
         if function.is_some_and(|function| TESTS.iter().any(|test| self.of(function).contains(test))) {
             return Answer::No("the function asks what is awaitable itself".to_owned());
@@ -70,8 +76,7 @@ impl Inference<'_> {
         if let Some(known) = self.usages.borrow().get(&origin) {
             return known.clone();
         }
-        let is_object = matches!(result, Type::Instance(..));
-        let may_start = !is_object && self.may_start_by_itself(name);
+        let may_start = !matches!(result, Type::Instance(..)) && self.may_start_by_itself(name);
         let place = if may_start { None } else { self.awaited_of(&origin, name, own) };
         self.usages.borrow_mut().insert(origin, place.clone());
         place
@@ -127,10 +132,12 @@ impl Inference<'_> {
     /// What makes two results of calls of the same thing the same.
     fn key(&self, result: &Type) -> Option<Rc<str>> {
         match result {
-            Type::Foreign(_, origin) => Some(origin.clone()),
+            Type::Foreign(_, origin) if !origin.ends_with(STARTED) => Some(origin.clone()),
             // An object of the project's own that can be awaited, such as a request that is sent then.
             Type::Instance(class, _)
-                if self.entry(class.module).origin == Origin::Run && self.own_or_inherited(*class, "__await__") =>
+                if self.entry(class.module).origin == Origin::Run
+                    && self.declares(*class, "__await__")
+                    && !self.is_future(*class) =>
             {
                 Some(format!("{}:{}", class.module.0, class.block).into())
             }
@@ -138,12 +145,18 @@ impl Inference<'_> {
         }
     }
 
+    /// Whether a class inherits from one of asyncio's, which run by themselves.
+    fn is_future(&self, class: Definition) -> bool {
+        self.order(class).classes.iter().any(|(each, _)| self.path(*each).starts_with("asyncio."))
+    }
+
     /// Where a call is awaited that is written as this one, the receiver's name included, where nobody knows either. Only in
     /// the same package: elsewhere the name may stand for something else.
     pub(super) fn awaited_alike(&self, result: &Type, chain: &str, own: ModuleId) -> Option<Rc<str>> {
         let receiver = chain.rsplit('.').nth(1).filter(|name| !matches!(*name, "self" | "cls" | "super()" | ""))?;
         let name = chain.rsplit('.').next()?;
-        if !result.is_unknown() {
+        let has_started = matches!(result, Type::Foreign(_, origin) if origin.ends_with(STARTED));
+        if !result.is_unknown() || has_started {
             return None;
         }
         let tail = &chain[chain.len() - receiver.len() - name.len() - 1..];
@@ -189,12 +202,17 @@ impl Inference<'_> {
         let may_start = methods.iter().take(SITES).any(|method| {
             let block = &self.entry(method.module).summary.blocks[method.block as usize];
             let is_async = block.kind == BlockKind::Function { is_async: true };
+            let class = Definition { module: method.module, block: block.parent.unwrap_or(u32::MAX) };
+            // `send`, `throw` and `close` of an awaitable are the protocol of coroutines.
+            if matches!(name, "send" | "throw" | "close") && self.declares(class, "throw") {
+                return false;
+            }
             let made = || self.result(&Function { definition: *method, receiver: None });
             !is_async
                 && made().parts().iter().any(|part| match part {
                     Type::Future(_) => true,
                     Type::Instance(class, _) => {
-                        self.path(*class).starts_with("asyncio.") || self.own_or_inherited(*class, "__await__")
+                        self.path(*class).starts_with("asyncio.") || self.declares(*class, "__await__")
                     }
                     _ => false,
                 })
