@@ -67,7 +67,7 @@ impl<'t> Module<'t> {
             return Answer::Unknown("the file is looked at alone".to_owned());
         };
         match self.result_of(call) {
-            Type::Instance(class, _) if inference.own_or_inherited(class, "__await__") => Answer::Yes,
+            Type::Instance(class, _) if inference.declares(class, "__await__") => Answer::Yes,
             other => Answer::No(format!("it gives {}", inference.describe(&other))),
         }
     }

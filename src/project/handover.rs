@@ -305,7 +305,7 @@ impl Inference<'_> {
             Type::Value(Kind::AsyncManager, _) => None,
             Type::Value(..) => Some(true),
             Type::Coroutine(_) | Type::Awaitable(_) | Type::Future(_) => Some(false),
-            Type::Instance(class, _) if self.own_or_inherited(*class, "__await__") => Some(false),
+            Type::Instance(class, _) if self.declares(*class, "__await__") => Some(false),
             Type::Instance(class, _) => {
                 const DOUBTFUL: [&str; 9] =
                     ["Await", "Corout", "Future", "Task", "Deferred", "Promise", "Protocol", "Mock", "TypeVar"];
@@ -327,7 +327,7 @@ impl Inference<'_> {
                 self.parameter_type(definition, position + usize::from(function.receiver.is_some()), keyword)
             }
             Type::StaticMethod(inner) => self.wanted(inner, position, keyword),
-            Type::Class(class, _) if self.own_or_inherited(*class, "__init__") => {
+            Type::Class(class, _) if self.declares(*class, "__init__") => {
                 let init = self.attribute(&Type::Instance(*class, std::rc::Rc::new([])), "__init__");
                 if matches!(init, Type::Function(_)) { self.wanted(&init, position, keyword) } else { None }
             }

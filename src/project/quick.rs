@@ -151,7 +151,7 @@ impl<'a, 'p> Glance<'a, 'p> {
     }
 
     fn is_awaitable_object(&self, part: &Type) -> bool {
-        matches!(part, Type::Instance(class, _) if self.inference.own_or_inherited(*class, "__await__"))
+        matches!(part, Type::Instance(class, _) if self.inference.declares(*class, "__await__"))
     }
 
     /// Whether calling the chain from `start` to `end` could give something that cannot be awaited, for certain.
