@@ -182,7 +182,7 @@ impl Module<'_> {
                     return Welcome::Unknown;
                 };
                 let name = self.of(name);
-                if speaks_of_coroutines(name) {
+                if speaks_of_coroutines(name) || self.awaits_attribute(name) {
                     return Welcome::Taken;
                 }
                 match self.infer(object) {
@@ -213,6 +213,15 @@ impl Module<'_> {
             }
             _ => Welcome::Unknown,
         }
+    }
+
+    /// Whether the file awaits an attribute of that name, of whatever object.
+    fn awaits_attribute(&self, name: &str) -> bool {
+        let places = words(self.text, name).filter(|at| self.text[..*at].ends_with('.'));
+        places.map(|at| Span::new(at, at + name.len())).any(|span| {
+            let attribute = self.node_at(span).and_then(|node| node.parent()).filter(|node| node.kind() == "attribute");
+            attribute.is_some_and(|node| matches!(self.sink(node), Sink::Awaited))
+        })
     }
 
     /// Where the function stores something in the same container that it has awaited.
