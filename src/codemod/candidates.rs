@@ -25,6 +25,16 @@ pub struct Selection<'c> {
     searcher: Option<AhoCorasick>,
 }
 
+/// What is known of a file without a tree.
+struct Scan<'s> {
+    text: &'s str,
+    outline: &'s Outline,
+    hits: &'s [Hit<'s>],
+    awaitable: &'s Awaitable,
+    named: &'s [Named<'s>; 3],
+    glance: &'s Glance<'s, 's>,
+}
+
 /// Where a file mentions what, and how, and whether in coroutines only.
 type Mentioned = ((Kind, Stand, bool), Vec<usize>);
 
@@ -155,12 +165,11 @@ impl<'c> Selection<'c> {
         };
         let all = [Kind::CoroutineFunctions, Kind::Asynchronous, Kind::Unawaitable];
         let named = all.map(|kind| Named::of(kind, &own, &glance));
+        let scan = Scan { text, outline, hits: &hits, awaitable: &awaitable, named: &named, glance: &glance };
         let mut mentioned: Vec<Mentioned> = Vec::new();
         let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
         for (page, triggers) in self.triggers.iter().enumerate() {
-            for (region, places) in
-                self.regions_of(triggers, text, outline, &hits, &awaitable, &named, &glance, &mut mentioned)
-            {
+            for (region, places) in self.regions_of(triggers, &scan, &mut mentioned) {
                 let pages = found.entry(region).or_default();
                 match pages.last_mut().filter(|last| last.page == page) {
                     Some(last) => last.places.add(places),
@@ -171,17 +180,8 @@ impl<'c> Selection<'c> {
         found.into_iter().map(|(region, pages)| Candidate { region, pages }).collect()
     }
 
-    fn regions_of(
-        &self,
-        triggers: &[Trigger],
-        text: &str,
-        outline: &Outline,
-        hits: &[Hit],
-        awaitable: &Awaitable,
-        named: &[Named; 3],
-        glance: &Glance,
-        mentioned: &mut Vec<Mentioned>,
-    ) -> Vec<(Span, Places)> {
+    fn regions_of(&self, triggers: &[Trigger], scan: &Scan, mentioned: &mut Vec<Mentioned>) -> Vec<(Span, Places)> {
+        let Scan { text, outline, hits, awaitable, named, glance } = *scan;
         let mut regions = Vec::new();
         let at = |offset: usize| (outline.region_of(offset), Places { covered: vec![offset], ..Places::default() });
         let from = |offset: usize| (outline.region_of(offset), Places { started: vec![offset], ..Places::default() });

@@ -136,7 +136,7 @@ impl Inference<'_> {
             return None;
         }
         let call = self.member(definition, "__call__", false);
-        Some(Type::Callable(Rc::new(self.called(&call, &[], &[]))))
+        Some(Type::Callable(Rc::new(self.called(&call))))
     }
 
     /// A name of `typing`, of the builtins, or of something that cannot be read.

@@ -44,7 +44,7 @@ impl Module<'_> {
             return Answer::Unknown("the file is looked at alone".to_owned());
         };
         let callee = self.infer(function);
-        let result = inference.called(&callee, &[], &[]);
+        let result = inference.called(&callee);
         match result.parts() {
             parts if parts.iter().all(|part| matches!(part, Type::Coroutine(_))) => Answer::Yes,
             parts => match parts.iter().find(|part| part.is_unknown()) {

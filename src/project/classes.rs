@@ -326,7 +326,7 @@ impl Inference<'_> {
             Type::Property(getter) if through_class => Type::Property(getter.clone()),
             Type::Property(getter) => {
                 let getter = self.bind(getter, receiver, class, false);
-                self.called(&getter, &[], &[])
+                self.called(&getter)
             }
             Type::StaticMethod(function) => (**function).clone(),
             Type::ClassMethod(function) => self.bind(function, &Type::Class(class, Rc::new([])), class, false),

@@ -51,23 +51,23 @@ impl Inference<'_> {
                 return Type::Property(Rc::new(function));
             }
             "functools.cached_property" => {
-                return match self.called(&function, &[], &[]) {
+                return match self.called(&function) {
                     Type::Coroutine(_) => Type::unknown(format!("`@{shown}` keeps one coroutine for all uses")),
                     _ => Type::Property(Rc::new(function)),
                 };
             }
             "functools.lru_cache" | "functools.cache" => {
-                return match self.called(&function, &[], &[]) {
+                return match self.called(&function) {
                     Type::Coroutine(_) => Type::unknown(format!("`@{shown}` keeps one coroutine for all calls")),
                     _ => function,
                 };
             }
             "contextlib.asynccontextmanager" => {
-                let item = self.iterated_asynchronously(&self.called(&function, &[], &[]));
+                let item = self.iterated_asynchronously(&self.called(&function));
                 return Type::Callable(Rc::new(Type::value(Kind::AsyncManager, vec![item])));
             }
             "contextlib.contextmanager" => {
-                let item = self.iterated(&self.called(&function, &[], &[]));
+                let item = self.iterated(&self.called(&function));
                 return Type::Callable(Rc::new(Type::value(Kind::Manager, vec![item])));
             }
             // What tornado makes runs at once.
@@ -80,7 +80,7 @@ impl Inference<'_> {
                 )))));
             }
             "asgiref.sync.async_to_sync" => {
-                let result = self.awaited(&self.called(&function, &[], &[]));
+                let result = self.awaited(&self.called(&function));
                 return Type::Callable(Rc::new(result));
             }
             path if standard().decorators.transparent.contains(path) => return function,
@@ -107,7 +107,7 @@ impl Inference<'_> {
         match effect {
             Effect::Same => function,
             Effect::Coroutine => {
-                let result = self.awaited(&self.called(&function, &[], &[]));
+                let result = self.awaited(&self.called(&function));
                 self.tell(|| format!("the decorator `@{shown}` makes a coroutine function of it"));
                 Type::Callable(Rc::new(Type::Coroutine(Rc::new(result))))
             }
@@ -121,7 +121,7 @@ impl Inference<'_> {
 
     /// What a descriptor makes of a function: reading it calls the function. One that keeps a coroutine is nobody's guess.
     fn property(&self, function: Type, shown: &str) -> Type {
-        match self.called(&function, &[], &[]) {
+        match self.called(&function) {
             Type::Coroutine(_) => Type::unknown(format!("`@{shown}` makes an object of a coroutine function")),
             _ => Type::Property(Rc::new(function)),
         }

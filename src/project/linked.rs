@@ -35,6 +35,9 @@ pub enum Origin {
     Dependency,
 }
 
+/// What binds each name, by its scope.
+type Locals = FxHashMap<(Option<u32>, Box<str>), Vec<Local>>;
+
 /// One module.
 pub struct Entry {
     /// `pkg.mod`.
@@ -46,7 +49,7 @@ pub struct Entry {
     pub summary: Arc<Summary>,
     heads: Vec<OnceLock<Box<Head>>>,
     facts: Vec<OnceLock<Box<Bound>>>,
-    locals: OnceLock<FxHashMap<(Option<u32>, Box<str>), Vec<Local>>>,
+    locals: OnceLock<Locals>,
 }
 
 /// One way in which a scope of a module binds a name; indices into its summary.

@@ -125,7 +125,7 @@ impl<'a, 'p> Glance<'a, 'p> {
         self.is_awaited_name(chain.rsplit('.').next().unwrap_or(chain))
             && self.callees(start, end).is_some_and(|callees| {
                 callees.iter().any(|callee| {
-                    let result = self.inference.called(&callee.ty, &[], &[]);
+                    let result = self.inference.called(&callee.ty);
                     self.inference.awaited_elsewhere(&result, callee.name, self.id).is_some()
                         || self.inference.awaited_alike(&result, chain, self.id).is_some()
                 })
@@ -134,7 +134,7 @@ impl<'a, 'p> Glance<'a, 'p> {
 
     fn may_be_made_by(&self, callees: &[Callee]) -> bool {
         callees.iter().any(|callee| {
-            let result = self.inference.called(&callee.ty, &[], &[]);
+            let result = self.inference.called(&callee.ty);
             if !result.parts().iter().any(Type::is_unknown) {
                 return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
                     || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty)
@@ -158,7 +158,7 @@ impl<'a, 'p> Glance<'a, 'p> {
     pub fn may_make_plain(&self, start: usize, end: usize) -> bool {
         let Some(callees) = self.callees(start, end) else { return true };
         callees.iter().any(|callee| {
-            let result = self.inference.called(&callee.ty, &[], &[]);
+            let result = self.inference.called(&callee.ty);
             let awaits = |part: &Type| {
                 part.is_unknown() || matches!(part, Type::Coroutine(_) | Type::Awaitable(_) | Type::Future(_))
             };
@@ -244,7 +244,7 @@ impl<'a, 'p> Glance<'a, 'p> {
         let Some(callees) = self.callees(start, end) else { return true };
         callees.iter().any(|callee| {
             let ty = match is_called {
-                true => self.inference.called(&callee.ty, &[], &[]),
+                true => self.inference.called(&callee.ty),
                 false => callee.ty.clone(),
             };
             ty.parts().iter().any(|part| match part {

@@ -22,7 +22,7 @@ impl Inference<'_> {
         match expression {
             Expression::Name(name, at) => names.name(self, name, *at),
             Expression::Attribute(object, name) => self.attribute(&self.infer(object, names), name),
-            Expression::Call(function, positional, named) => self.call(function, positional, named, names),
+            Expression::Call(function, positional, _) => self.call(function, positional, names),
             Expression::Subscript(object, arguments) => {
                 let object = self.infer(object, names);
                 self.subscript(&object, arguments.first(), names)
@@ -66,13 +66,7 @@ impl Inference<'_> {
         Type::value(Kind::Iterable, vec![Type::join(items)])
     }
 
-    fn call(
-        &self,
-        function: &Expression,
-        positional: &[Expression],
-        named: &[(Box<str>, Expression)],
-        names: &dyn Names,
-    ) -> Type {
+    fn call(&self, function: &Expression, positional: &[Expression], names: &dyn Names) -> Type {
         if let Expression::Name(name, _) = function {
             match (&**name, positional) {
                 ("super", _) => return self.parent(names),
@@ -103,7 +97,7 @@ impl Inference<'_> {
             }
             ("functools.partial" | "functools.partialmethod", [of, ..]) => {
                 let of = self.infer(of, names);
-                return Type::Callable(Rc::new(self.called(&of, &[], &[])));
+                return Type::Callable(Rc::new(self.called(&of)));
             }
             ("contextlib.aclosing" | "contextlib.closing", [of]) => {
                 let of = self.infer(of, names);
@@ -121,7 +115,7 @@ impl Inference<'_> {
             }
             _ => {}
         }
-        self.called(&callee, positional, named)
+        self.called(&callee)
     }
 
     fn builtin_of_iterable(&self, function: &Expression, of: &Type) -> Type {
@@ -148,13 +142,13 @@ impl Inference<'_> {
     }
 
     /// What calling something gives.
-    pub fn called(&self, callee: &Type, positional: &[Expression], named: &[(Box<str>, Expression)]) -> Type {
+    pub fn called(&self, callee: &Type) -> Type {
         match callee {
-            Type::Union(_) => callee.map(|part| self.called(part, positional, named)),
+            Type::Union(_) => callee.map(|part| self.called(part)),
             Type::Class(class, arguments) => self.constructed(*class, arguments),
             Type::Function(function) => self.result(function),
             Type::Callable(result) => (**result).clone(),
-            Type::StaticMethod(inner) => self.called(inner, positional, named),
+            Type::StaticMethod(inner) => self.called(inner),
             Type::Instance(class, _) => {
                 let call = self.attribute(callee, "__call__");
                 match call {
@@ -351,7 +345,7 @@ impl Inference<'_> {
                     return arguments.first().cloned().unwrap_or(Type::unknown("what the future gives is not told"));
                 }
                 let entry = self.attribute(ty, "__await__");
-                match self.called(&entry, &[], &[]) {
+                match self.called(&entry) {
                     Type::Value(Kind::Iterable, parts) => {
                         parts.get(1).cloned().unwrap_or(Type::unknown("what awaiting it gives is not told"))
                     }
@@ -373,12 +367,12 @@ impl Inference<'_> {
             Type::Value(Kind::Tuple, parts) => Type::join(parts.iter().cloned()),
             Type::Value(Kind::Plain, _) => Type::plain(),
             Type::Instance(..) => {
-                let iterator = self.called(&self.attribute(ty, "__iter__"), &[], &[]);
+                let iterator = self.called(&self.attribute(ty, "__iter__"));
                 match &iterator {
                     Type::Value(Kind::Iterable, parts) => {
                         parts.first().cloned().unwrap_or(Type::unknown("what it holds is not told"))
                     }
-                    Type::Instance(..) => self.called(&self.attribute(&iterator, "__next__"), &[], &[]),
+                    Type::Instance(..) => self.called(&self.attribute(&iterator, "__next__")),
                     _ => Type::unknown("what it holds is not told"),
                 }
             }
@@ -396,12 +390,12 @@ impl Inference<'_> {
                 parts.first().cloned().unwrap_or(Type::unknown("what it yields is not told"))
             }
             Type::Instance(..) => {
-                let iterator = self.called(&self.attribute(ty, "__aiter__"), &[], &[]);
+                let iterator = self.called(&self.attribute(ty, "__aiter__"));
                 match &iterator {
                     Type::Value(Kind::AsyncIterable | Kind::AsyncGenerator, parts) => {
                         parts.first().cloned().unwrap_or(Type::unknown("what it yields is not told"))
                     }
-                    Type::Instance(..) => self.awaited(&self.called(&self.attribute(&iterator, "__anext__"), &[], &[])),
+                    Type::Instance(..) => self.awaited(&self.called(&self.attribute(&iterator, "__anext__"))),
                     _ => Type::unknown("what it yields is not told"),
                 }
             }
@@ -419,7 +413,7 @@ impl Inference<'_> {
                 parts.first().cloned().unwrap_or(Type::unknown("what it gives is not told"))
             }
             Type::Value(Kind::Plain, _) => Type::plain(),
-            Type::Instance(..) => self.called(&self.attribute(ty, "__enter__"), &[], &[]),
+            Type::Instance(..) => self.called(&self.attribute(ty, "__enter__")),
             Type::Foreign(reason, origin) => Type::beyond(reason, origin, "<>"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what entering it gives is not told"),
@@ -434,7 +428,7 @@ impl Inference<'_> {
                 parts.first().cloned().unwrap_or(Type::unknown("what it gives is not told"))
             }
             Type::Instance(..) => {
-                let entered = self.awaited(&self.called(&self.attribute(ty, "__aenter__"), &[], &[]));
+                let entered = self.awaited(&self.called(&self.attribute(ty, "__aenter__")));
                 // `_BaseRequestContextManager[T]` and its kin give what they wrap.
                 entered
             }
@@ -465,7 +459,7 @@ impl Inference<'_> {
             },
             Type::Value(Kind::Iterable, parts) => parts.first().cloned().unwrap_or(Type::unknown("it is an element")),
             Type::Value(Kind::Plain, _) => Type::plain(),
-            Type::Instance(..) => self.called(&self.attribute(object, "__getitem__"), &[], &[]),
+            Type::Instance(..) => self.called(&self.attribute(object, "__getitem__")),
             // `Box[int](...)`: the class with its arguments.
             Type::Class(class, _) => {
                 let arguments: Vec<Type> = index.map(|index| self.annotated(index, names)).into_iter().collect();
