@@ -116,7 +116,7 @@ impl Search<'_> {
             return true;
         }
         let Some(starts) = operands::arguments(self.text, self.outline, open) else { return true };
-        starts.into_iter().any(|at| match operands::operand(self.text, self.outline, at, self.text.len()) {
+        starts.into_iter().any(|at| match self.operand(at).1 {
             Reading::Operand(operand) if kind == Kind::CoroutineFunctions && operand.is_called => false,
             Reading::Operand(operand) => self.may_be(kind, &operand),
             Reading::Other => false,
@@ -154,8 +154,13 @@ impl Search<'_> {
         }
     }
 
-    fn operand(&self, at: usize, end: usize) -> (usize, Reading) {
-        (at, operands::operand(self.text, self.outline, at, end))
+    /// What stands behind an offset, in its statement.
+    fn operand(&self, at: usize) -> (usize, Reading) {
+        (at, operands::operand(self.text, self.outline, at, self.statement_end(at)))
+    }
+
+    fn statement_end(&self, at: usize) -> usize {
+        self.outline.statement_at(at - 1).map_or(self.text.len(), |statement| statement.span.end)
     }
 
     fn is_code(&self, at: usize, word: &str) -> bool {
@@ -166,8 +171,7 @@ impl Search<'_> {
     fn awaited(&self, mut tell: impl FnMut((usize, Reading))) {
         const AWAIT: &str = "await";
         for at in memmem::find_iter(self.text.as_bytes(), AWAIT).filter(|at| self.is_code(*at, AWAIT)) {
-            let (_, reading) = self.operand(at + AWAIT.len(), self.text.len());
-            tell((at, reading));
+            tell(self.operand(at + AWAIT.len()));
         }
     }
 
@@ -180,15 +184,13 @@ impl Search<'_> {
             if before.ends_with("async") && before.len() < at {
                 continue;
             }
-            let targets = at + FOR.len()..self.text.len().min(at + LONGEST);
-            let bytes = &self.text.as_bytes()[targets.clone()];
-            let is_in = |within: &usize| self.is_code(targets.start + within, "in");
-            match memmem::find_iter(bytes, "in").find(is_in) {
-                Some(within) => {
-                    let (_, reading) = self.operand(targets.start + within + 2, self.text.len());
-                    tell((at, reading));
-                }
-                None => tell((at, Reading::Unread)),
+            let (start, end) = (at + FOR.len(), self.statement_end(at + FOR.len()));
+            let targets = &self.text.as_bytes()[start..end.min(start + LONGEST)];
+            match memmem::find_iter(targets, "in").find(|within| self.is_code(start + within, "in")) {
+                Some(within) => tell(self.operand(start + within + "in".len())),
+                None if start + LONGEST < end => tell((at, Reading::Unread)),
+                // The word of an f-string.
+                None => {}
             }
         }
     }
@@ -200,10 +202,7 @@ impl Search<'_> {
         });
         for Statement { span, .. } in headers {
             let commas = memchr::memchr_iter(b',', &self.text.as_bytes()[span.range()]).map(|at| span.start + at + 1);
-            for at in std::iter::once(span.start + "with".len()).chain(commas) {
-                let (_, reading) = self.operand(at, span.end);
-                tell((at, reading));
-            }
+            std::iter::once(span.start + "with".len()).chain(commas).for_each(|at| tell(self.operand(at)));
         }
     }
 
@@ -216,7 +215,7 @@ impl Search<'_> {
             // Behind an operand it multiplies; a keyword may stand there too.
             let multiplies = before.ends_with([')', ']', '}', '"', '\'']);
             if is_single && !multiplies {
-                let (_, reading) = self.operand(at + 1, self.text.len());
+                let (at, reading) = self.operand(at + 1);
                 if !matches!(reading, Reading::Operand(operand) if operand.name.is_empty()) {
                     tell((at, reading));
                 }
@@ -228,11 +227,13 @@ impl Search<'_> {
     fn alone(&self, mut tell: impl FnMut((usize, Reading))) {
         for statement in self.outline.statements.iter().filter(|each| each.kind == StatementKind::Simple) {
             let source = self.text[statement.span.range()].trim_matches(['(', ')']);
-            let (start, end) = (statement.span.start, statement.span.end);
             if source.bytes().all(|byte| is_word(byte) || matches!(byte, b'.' | b' ' | b'\n' | b'\r' | b'\\')) {
-                tell(self.operand(start, end));
+                tell((
+                    statement.span.start,
+                    operands::operand(self.text, self.outline, statement.span.start, statement.span.end),
+                ));
             } else if !source.contains('=') && source.contains('#') {
-                tell((start, Reading::Unread));
+                tell((statement.span.start, Reading::Unread));
             }
         }
     }
@@ -256,7 +257,7 @@ impl Search<'_> {
                 continue;
             }
             for at in memchr::memchr_iter(b'=', source.as_bytes()) {
-                tell(self.operand(statement.span.start + at + 1, statement.span.end));
+                tell(self.operand(statement.span.start + at + 1));
             }
         }
     }

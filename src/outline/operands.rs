@@ -85,19 +85,20 @@ impl Cursor<'_> {
     }
 
     fn operand(&mut self) -> Reading {
-        while self.byte().is_some_and(|byte| byte == b'(' || is_blank(byte)) {
+        self.skip_blanks();
+        while self.byte() == Some(b'(') {
             self.at += 1;
+            self.skip_blanks();
         }
         let start = self.at;
         let mut link = match self.byte() {
-            None | Some(b'#') => return Reading::Unread,
+            None => return Reading::Unread,
             Some(byte) if is_word(byte) && !byte.is_ascii_digit() => {
                 let word = self.word();
                 match &self.bytes[word.range()] {
                     b"await" => return self.operand(),
                     b"lambda" | b"not" | b"None" | b"True" | b"False" => return Reading::Other,
                     _ if matches!(self.byte(), Some(b'"' | b'\'')) => {
-                        self.at = word.start;
                         if !self.string() {
                             return Reading::Unread;
                         }
@@ -113,15 +114,11 @@ impl Cursor<'_> {
         };
         loop {
             let behind = self.at;
-            while self.byte().is_some_and(is_blank) {
-                self.at += 1;
-            }
+            self.skip_blanks();
             match self.byte() {
                 Some(b'.') => {
                     self.at += 1;
-                    while self.byte().is_some_and(is_blank) {
-                        self.at += 1;
-                    }
+                    self.skip_blanks();
                     link = Link::Name(self.word());
                 }
                 Some(b'(') => {
@@ -137,7 +134,6 @@ impl Cursor<'_> {
                     }
                     link = Link::Other;
                 }
-                Some(b'#') => return Reading::Unread,
                 _ => {
                     return match link {
                         Link::Name(name) => Reading::Operand(Operand { start, name, is_called: false, end: behind }),
@@ -157,17 +153,58 @@ impl Cursor<'_> {
         Span::new(start, self.at)
     }
 
-    /// Goes behind the string that starts here; false for one that may hold code.
+    /// Goes behind blanks and comments. The end is that of a statement, so that line ends are blanks.
+    fn skip_blanks(&mut self) {
+        while let Some(byte) = self.byte() {
+            match byte {
+                b'#' => self.comment(),
+                b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'\x0c' => self.at += 1,
+                _ => break,
+            }
+        }
+    }
+
+    fn comment(&mut self) {
+        let rest = &self.bytes[self.at..self.end];
+        self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+    }
+
+    /// Goes behind the string whose quote, or first one, is here.
     fn string(&mut self) -> bool {
         let strings = &self.outline.strings;
         let last = strings.partition_point(|string| string.start <= self.at).checked_sub(1);
         match last.map(|last| strings[last]).filter(|string| string.contains(self.at)) {
-            Some(string) => {
-                self.at = string.end;
-                true
-            }
-            None => false,
+            Some(string) => self.at = string.end,
+            None => return self.formatted(),
         }
+        true
+    }
+
+    /// Goes behind the f-string whose quote is here.
+    fn formatted(&mut self) -> bool {
+        let quote = self.bytes[self.at];
+        let is_long = self.bytes[self.at..].starts_with(&[quote; 3]);
+        let is_raw = self.bytes[..self.at].iter().rev().take(2).any(|letter| letter.eq_ignore_ascii_case(&b'r'));
+        self.at += if is_long { 3 } else { 1 };
+        while let Some(byte) = self.byte() {
+            match byte {
+                b'\\' if !is_raw => self.at += 1,
+                b'{' if self.bytes.get(self.at + 1) == Some(&b'{') => self.at += 1,
+                b'{' => {
+                    if !self.brackets(|_| {}) {
+                        return false;
+                    }
+                    continue;
+                }
+                _ if byte == quote && (!is_long || self.bytes[self.at..].starts_with(&[quote; 3])) => {
+                    self.at += if is_long { 3 } else { 1 };
+                    return true;
+                }
+                _ => {}
+            }
+            self.at += 1;
+        }
+        false
     }
 
     /// Goes behind the bracket that closes the one here, and tells of the beginning of each item inside; false where it is
@@ -195,8 +232,7 @@ impl Cursor<'_> {
                     continue;
                 }
                 b'#' => {
-                    let rest = &self.bytes[self.at..self.end];
-                    self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+                    self.comment();
                     continue;
                 }
                 _ => {}
@@ -205,10 +241,6 @@ impl Cursor<'_> {
         }
         false
     }
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'\x0c')
 }
 
 #[cfg(test)]
@@ -232,6 +264,14 @@ mod tests {
         assert_eq!(read("self.store.rows(1, ')')\n"), Some(("self.store.rows(1, ')')", "rows", true)));
         assert_eq!(read("super().close() + 1\n"), Some(("super().close()", "close", true)));
         assert_eq!(read("table[k](1)\n"), Some(("table[k](1)", "", true)));
+        assert_eq!(
+            read("f(f'{g(\"}\")} {{ {x:>{n}}').rows\n"),
+            Some(("f(f'{g(\"}\")} {{ {x:>{n}}').rows", "rows", false))
+        );
+        assert_eq!(
+            read("(  # why\n  f(  # a )\n  )  # b\n  .rows)\n"),
+            Some(("f(  # a )\n  )  # b\n  .rows", "rows", false))
+        );
     }
 
     #[test]
@@ -239,7 +279,7 @@ mod tests {
         for text in ["1\n", "'a'\n", "rows[0]\n", "[f()]\n", "lambda: f()\n", "-f()\n"] {
             assert_eq!(operand(text, &outline(text), 0, text.len()), Reading::Other, "{text}");
         }
-        for text in ["f(f'{g(\"}\")}')\n", "f(  # why\n", "# why\n"] {
+        for text in ["f(  # why\n", "# why\n"] {
             assert_eq!(operand(text, &outline(text), 0, text.len()), Reading::Unread, "{text}");
         }
     }
