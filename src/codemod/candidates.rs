@@ -7,7 +7,7 @@ use crate::codemod::awaitables::{self, Awaitable, Own};
 use crate::codemod::mentions::{Kind, Search, Stand};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
-use crate::outline::{Outline, StatementKind};
+use crate::outline::{Outline, Statement, StatementKind};
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::quick::Glance;
@@ -199,26 +199,31 @@ impl<'c> Selection<'c> {
     /// Follows the names that the file gives to the words in question: `from time import sleep as nap`, `nap = time.sleep`.
     fn add_aliases(&self, text: &str, outline: &Outline, hits: &mut Vec<Hit>) {
         let mut aliases: Vec<(&str, usize)> = Vec::new();
-        let index_of = |word: &str| self.vocabulary.binary_search_by(|known| (*known.text).cmp(word)).ok();
+        let triggers_of =
+            |word: usize| self.vocabulary[word].triggers.iter().map(|(page, at)| &self.triggers[*page][*at]);
         for import in &outline.imports {
             if let (Some(name), Some(alias)) = (import.name, import.alias)
-                && let Some(word) = index_of(&text[name.range()])
+                && let Ok(word) = self.vocabulary.binary_search_by(|known| (*known.text).cmp(&text[name.range()]))
+                && triggers_of(word).any(|trigger| trigger.may_come_from(&text[import.module.range()]))
             {
                 aliases.push((&text[alias.range()], word));
             }
         }
         let mut seen: FxHashSet<(&str, usize)> = FxHashSet::default();
         let assigned = |name: Span| {
-            let statement = outline.statement_at(name.start).filter(|_| trigger::may_be_assigned(text, name));
+            let statement = outline.statement_at(name.start);
             let statement = statement.filter(|statement| statement.kind != StatementKind::Import);
-            statement.into_iter().flat_map(move |statement| trigger::targets(&text[statement.span.start..name.start]))
+            statement.into_iter().flat_map(move |Statement { span, .. }| {
+                trigger::aliases(&text[span.range()], name.start - span.start, name.end - span.start)
+            })
         };
-        let may_resolve = |hit: &&Hit| {
-            let mut triggers = self.vocabulary[hit.word].triggers.iter().map(|(page, at)| &self.triggers[*page][*at]);
-            triggers.any(|trigger| trigger.may_resolve(text, outline, hit.span))
-        };
-        for hit in hits.iter().filter(|hit| trigger::may_be_assigned(text, hit.span)).filter(may_resolve) {
-            aliases.extend(assigned(hit.span).map(|alias| (alias, hit.word)));
+        for hit in hits.iter() {
+            let mut names = assigned(hit.span).peekable();
+            if names.peek().is_some()
+                && triggers_of(hit.word).any(|trigger| trigger.may_resolve(text, outline, hit.span))
+            {
+                aliases.extend(names.map(|alias| (alias, hit.word)));
+            }
         }
         while let Some((alias, word)) = aliases.pop() {
             if alias == self.vocabulary[word].text || !seen.insert((alias, word)) {

@@ -195,7 +195,10 @@ impl Search<'_> {
             }
             let (start, end) = (at + FOR.len(), self.statement_end(at + FOR.len()));
             let targets = &self.text.as_bytes()[start..end.min(start + LONGEST)];
+            // The words of an f-string are code for the outline.
+            let is_text = self.text[start..].trim_start_matches(BLANKS).starts_with(['\'', '"', '{', ',', '.']);
             match memmem::find_iter(targets, "in").find(|within| self.is_code(start + within, "in")) {
+                _ if is_text => {}
                 Some(within) => tell(self.operand(start + within + "in".len())),
                 None if start + LONGEST < end => tell((at, Reading::Unread)),
                 // The word of an f-string.
@@ -221,9 +224,9 @@ impl Search<'_> {
         for at in memchr::memchr_iter(b'*', bytes) {
             let is_single = bytes.get(at + 1) != Some(&b'*') && (at == 0 || bytes[at - 1] != b'*');
             let before = self.text[..at].trim_end_matches(BLANKS);
-            // Behind an operand it multiplies; a keyword may stand there too.
+            // Behind an operand it multiplies; a keyword may stand there too. The parameters of a function are no statement.
             let multiplies = before.ends_with([')', ']', '}', '"', '\'']);
-            if is_single && !multiplies {
+            if is_single && !multiplies && self.outline.statement_at(at).is_some() {
                 let (at, reading) = self.operand(at + 1);
                 if !matches!(reading, Reading::Operand(operand) if operand.name.is_empty()) {
                     tell((at, reading));

@@ -118,7 +118,7 @@ impl Trigger {
     pub fn accepts(&self, source: &str, outline: &Outline, word: Span) -> bool {
         (!self.in_decorator || self.accepts_decorator(outline, word.start))
             && (!self.names_coroutine || names_coroutine(source, word.start))
-            && (!self.is_called || may_be_called(source, word))
+            && (!self.is_called || may_be_called(source, outline, word))
             && (!self.in_async || outline.in_async(outline.innermost_block(word.start).map(|block| block as u32)))
             && (!self.in_call_statement || in_call_statement(outline, word))
             && (self.paths.is_empty() || may_resolve(source, outline, word, &self.paths))
@@ -127,6 +127,12 @@ impl Trigger {
     /// Whether a name may stand for what the trigger looks for by a path.
     pub fn may_resolve(&self, source: &str, outline: &Outline, word: Span) -> bool {
         !self.paths.is_empty() && may_resolve(source, outline, word, &self.paths)
+    }
+
+    /// Whether one of its paths may begin in a module that is imported under this name.
+    pub fn may_come_from(&self, module: &str) -> bool {
+        let top = module.split('.').next().unwrap_or_default().trim();
+        self.paths.iter().any(|path| path.split('.').next() == Some(top))
     }
 
     fn accepts_decorator(&self, outline: &Outline, offset: usize) -> bool {
@@ -158,8 +164,9 @@ fn names_coroutine(source: &str, offset: usize) -> bool {
 
 /// Whether a name may be called where it stands: a parenthesis follows, or something that may hide one, and it is not the name
 /// of a definition.
-fn may_be_called(source: &str, name: Span) -> bool {
-    let rest = source[name.end..].trim_start();
+fn may_be_called(source: &str, outline: &Outline, name: Span) -> bool {
+    let end = outline.statement_at(name.start).map_or(source.len(), |statement| statement.span.end);
+    let rest = source[name.end..end].trim_start();
     let closed = rest.trim_start_matches(|letter: char| letter == ')' || letter.is_whitespace());
     let is_open = rest.starts_with(['(', '\\', '#']) || rest.starts_with(')') && closed.starts_with('(');
     is_open && !is_defined(source, name.start)
@@ -227,17 +234,21 @@ pub(super) fn targets(before: &str) -> impl Iterator<Item = &str> {
     last_words.chain(annotated).filter(|name| !name.is_empty())
 }
 
-/// Whether the chain that ends in the name is all of what an assignment gives away: it stands behind `=`, and is neither called
-/// nor a target itself. Anything else is a value of its own, which stands for no symbol.
-pub(super) fn may_be_assigned(source: &str, name: Span) -> bool {
-    let rest = source[name.end..].trim_start();
-    let goes_on = rest.starts_with('(') || rest.starts_with('=') && !rest.starts_with("==");
+/// The names that a statement may give to the symbol that ends at `end` in it, where the chain there starts behind `=`. What is
+/// called or subscripted, and the value of a keyword argument, is a value of its own.
+pub(super) fn aliases(statement: &str, start: usize, end: usize) -> impl Iterator<Item = &str> {
     let is_link =
         |byte: &u8| text::is_word(*byte) || matches!(byte, b'.' | b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'(');
-    let before = source.as_bytes()[..name.start].iter().rposition(|byte| !is_link(byte));
-    // A comment may stand between, on a line of its own.
-    let line = &source[text::line_start(source, before.unwrap_or(0))..before.unwrap_or(0)];
-    !goes_on && before.is_some_and(|at| source.as_bytes()[at] == b'=' || line.contains('#'))
+    let is_value = statement[end..].trim_start().starts_with(['(', '[', '.']);
+    let sign = statement.as_bytes()[..start].iter().rposition(|byte| !is_link(byte));
+    let gives = sign.filter(|_| !is_value).is_some_and(|at| {
+        let head = &statement[..at];
+        // A comment may stand between, on a line of its own.
+        let is_commented = head[text::line_start(statement, at)..].contains('#');
+        let is_keyword = head.contains('(') && !head.ends_with(':');
+        is_commented || statement.as_bytes()[at] == b'=' && !is_keyword
+    });
+    targets(if gives { &statement[..start] } else { "" })
 }
 
 /// Whether a statement somewhere may give a name to what begins one of the paths: `name = module`, `name = other.part`, a
