@@ -45,7 +45,7 @@ pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own) ->
     let mut found = Awaitable::default();
     for site in call_sites(text, outline) {
         let is_statement = site.place == Place::Statement;
-        if !is_statement && !(site.in_async && matters(text, &site)) {
+        if !(is_statement || site.in_async && matters(text, &site)) {
             continue;
         }
         let name = &text[site.name.range()];

@@ -255,7 +255,7 @@ impl Expression {
 
     /// Parses an expression that is a text of its own.
     pub fn parse(source: &str) -> Expression {
-        if let Some(plain) = shorthand::expression(source) {
+        if let Some(plain) = shorthand::expression(source).or_else(|| shorthand::value(source)) {
             return plain;
         }
         let tree = syntax::parse(source);
@@ -349,6 +349,11 @@ impl Parameter {
 impl Bound {
     /// What the statement in `piece` says of the name or attribute `wanted` that it binds.
     pub fn parse(piece: &str, wanted: &str) -> Bound {
+        shorthand::bound(piece, wanted).unwrap_or_else(|| Bound::parse_by_grammar(piece, wanted))
+    }
+
+    /// The same, by the grammar.
+    pub fn parse_by_grammar(piece: &str, wanted: &str) -> Bound {
         let mut text = flush_left(piece);
         // The suite of a header, or the value that was cut.
         if text.trim_end().ends_with([':', '=']) {

@@ -1,8 +1,12 @@
-//! Heads and annotations without a parser, where their text is plain enough.
+//! Heads, annotations and bindings without a parser, where their text is plain enough.
 //!
 //! Splitting a head into decorators, parameters and result is a matter of brackets, strings and commas, and most
 //! annotations are names, names with arguments, and alternatives of these. Whatever is more than that is left to the
 //! grammar, with the same result: a test holds the two against each other.
+
+mod statements;
+
+pub use statements::{bound, value};
 
 use crate::project::expression::{Expression, Head, Parameter, ParameterKind};
 use crate::text::is_word;
