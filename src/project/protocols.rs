@@ -11,8 +11,8 @@ use crate::project::names::Symbol;
 use crate::project::standard::standard;
 use crate::project::types::{Kind, Type};
 use crate::project::{Answer, Module};
-use crate::syntax::named_children;
-use crate::text::words;
+use crate::syntax::{ancestors, named_children};
+use crate::text::{lines, words};
 use std::collections::BTreeSet;
 use tree_sitter::Node;
 
@@ -46,7 +46,29 @@ impl Module<'_> {
     /// Whether an expression that is not called refers to a coroutine function: a name, an attribute, or
     /// `functools.partial` of one. A lambda is another function, whatever it returns.
     pub fn is_coroutine_function_reference(&self, node: Node) -> Answer {
+        if self.is_told_apart(node) {
+            return Answer::Unknown("a test around it tells what is a coroutine function".to_owned());
+        }
+        if self.is_meant_to_fail(node) || self.is_asked_for(node) {
+            return Answer::No("its error is waited for".to_owned());
+        }
         self.reference_within(node, DEPTH)
+    }
+
+    /// Whether a statement that only names an attribute asks whether there is one: a handler around takes the error.
+    fn is_asked_for(&self, node: Node) -> bool {
+        let Some(statement) = node.parent().filter(|outer| outer.kind() == "expression_statement") else {
+            return false;
+        };
+        let mut around = ancestors(statement).take_while(|outer| outer.kind() != "function_definition");
+        around.any(|outer| {
+            let mut handlers = named_children(outer).filter(|part| part.kind() == "except_clause");
+            outer.kind() == "try_statement"
+                && handlers.any(|handler| {
+                    let head = lines(self.of(handler)).next().unwrap_or_default();
+                    words(head, "AttributeError").next().is_some()
+                })
+        })
     }
 
     fn reference_within(&self, node: Node, depth: usize) -> Answer {
@@ -77,7 +99,12 @@ impl Module<'_> {
     /// Whether calling an expression makes a coroutine.
     fn makes_coroutine(&self, function: Node) -> Answer {
         let Some((inference, _)) = self.inference() else { return Answer::alone() };
-        let result = inference.called(&self.infer(function));
+        let callee = self.infer(function);
+        let awaits = |part: &Type| matches!(part, Type::Instance(class, _) if inference.declares(*class, "__await__"));
+        if callee.parts().iter().any(awaits) {
+            return Answer::No("it can be awaited without a call".to_owned());
+        }
+        let result = inference.called(&callee);
         if let Some(reason) = result.parts().iter().find_map(Type::reason) {
             return Answer::Unknown(reason.to_string());
         }
@@ -108,6 +135,9 @@ impl Module<'_> {
         let Some((inference, _)) = self.inference() else { return Answer::alone() };
         if node.kind() == "identifier" && self.is_narrowed(node) {
             return Answer::Unknown(format!("a test narrows what `{}` is", self.of(node)));
+        }
+        if self.is_meant_to_fail(node) {
+            return Answer::Unknown("its error is waited for".to_owned());
         }
         let ty = self.infer(node);
         Answer::all_of(ty.parts().iter().map(|part| inference.speaks(part, protocol)))

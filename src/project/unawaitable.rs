@@ -30,6 +30,9 @@ impl Module<'_> {
         let Some(function) = call.child_by_field_name("function") else {
             return Answer::No("it is not a call".to_owned());
         };
+        if self.is_meant_to_fail(call) {
+            return Answer::Unknown("its error is waited for".to_owned());
+        }
         let callee = self.infer(function);
         Answer::all_of(callee.parts().iter().map(|part| self.gives_no_awaitable(inference, function, part)))
     }
@@ -41,9 +44,9 @@ impl Module<'_> {
         }
         match callee {
             Type::Class(class, _) => inference.instances_lack_await(*class),
-            Type::Function(function) => match self.replaced(inference, function) {
-                Some(reason) => Answer::Unknown(reason),
-                None => self.function_gives_no_awaitable(inference, function),
+            Type::Function(function) => match self.function_gives_no_awaitable(inference, function) {
+                Answer::Yes => self.replaced(inference, function).map_or(Answer::Yes, Answer::Unknown),
+                other => other,
             },
             // What the standard library makes of a generator function.
             Type::Callable(result) if matches!(**result, Type::Value(Kind::AsyncManager, _)) => {
