@@ -372,17 +372,23 @@ impl<'m> Around<'m> {
 
     fn tested(&self, inference: &Inference, class: Node) -> Option<Type> {
         let names = Around { at: class.start_byte(), ..*self };
-        let classes = match Expression::of(class, self.module.text) {
-            Expression::Tuple(classes) => classes,
-            class => vec![class],
+        Some(inference.tested(&Expression::of(class, self.module.text), &names)).filter(|ty| !ty.is_unknown())
+    }
+}
+
+impl Inference<'_> {
+    /// What `isinstance` leaves of something that is asked for `classes`: a class, or a tuple of some.
+    pub(super) fn tested(&self, classes: &Expression, names: &dyn Names) -> Type {
+        let classes = match classes {
+            Expression::Tuple(classes) => classes.as_slice(),
+            class => std::slice::from_ref(class),
         };
-        let ty = Type::join(classes.iter().map(|class| match inference.infer(class, &names) {
+        Type::join(classes.iter().map(|class| match self.infer(class, names) {
             Type::Class(class, arguments) => Type::Instance(class, arguments),
-            Type::Missing(..) => inference.annotated(class, &names),
+            Type::Missing(..) => self.annotated(class, names),
             Type::Value(..) => Type::plain(),
-            other => Type::unknown(format!("it is tested for {}", inference.describe(&other))),
-        }));
-        Some(ty).filter(|ty| !ty.is_unknown())
+            other => Type::unknown(format!("it is tested for {}", self.describe(&other))),
+        }))
     }
 }
 
