@@ -76,20 +76,9 @@ impl Module<'_> {
         keyword: Option<Node>,
     ) -> Option<Sink<'a>> {
         let function = call.child_by_field_name("function")?;
-        let name = self.called_name(call);
         let what = format!("is given to `{}`", self.of(function));
-        if function.kind() == "attribute" {
-            let object = function.child_by_field_name("object")?;
-            match (object.kind(), name) {
-                ("string" | "concatenated_string", "format") => {
-                    return Some(value(argument, Effect::Misleads, "is put into text"));
-                }
-                ("string" | "concatenated_string", _) => return Some(value(argument, Effect::Raises, &what)),
-                _ if LEVELS.contains(&name) && self.is_logger(object) => {
-                    return Some(value(argument, Effect::Misleads, "is logged"));
-                }
-                _ => {}
-            }
+        if let Some(wanted) = self.wanted_by_method(argument, function, &what) {
+            return Some(wanted);
         }
         let symbols = self.symbols(function);
         let path = match symbols.as_slice() {
@@ -112,6 +101,20 @@ impl Module<'_> {
             || facts.raising_first.contains(path) && is_first
             || Standard::module_of(path).is_some_and(|module| facts.modules.contains(module));
         raises.then(|| value(argument, Effect::Raises, &what))
+    }
+
+    /// What a method of a text or of a logger wants.
+    fn wanted_by_method<'a>(&self, argument: Node<'a>, function: Node, what: &str) -> Option<Sink<'a>> {
+        let object = function.child_by_field_name("object").filter(|_| function.kind() == "attribute")?;
+        let name = self.of(function.child_by_field_name("attribute")?);
+        match (object.kind(), name) {
+            ("string" | "concatenated_string", "format") => Some(value(argument, Effect::Misleads, "is put into text")),
+            ("string" | "concatenated_string", _) => Some(value(argument, Effect::Raises, what)),
+            _ if LEVELS.contains(&name) && self.is_logger(object) => {
+                Some(value(argument, Effect::Misleads, "is logged"))
+            }
+            _ => None,
+        }
     }
 
     /// `isinstance(value, Coroutine)` asks for a coroutine; with any other type, it is a value that is asked about.

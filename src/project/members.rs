@@ -1,7 +1,7 @@
 //! What kind of class a method belongs to, and what kind of class made an object.
 //!
-//! A metaclass, a decorator or `__new__` may make anything of a class; where there is one, or where a base is elsewhere, the
-//! answer is unknown.
+//! A metaclass, a decorator or `__new__` may make anything of a class; where there is one, or where a base cannot be read,
+//! the answer is unknown.
 
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
@@ -220,4 +220,48 @@ impl Inference<'_> {
 pub(super) fn maker(ty: &Type) -> Option<&str> {
     let Type::Foreign(_, origin) = ty else { return None };
     origin.strip_suffix("()").filter(|path| path.bytes().all(|byte| is_word(byte) || byte == b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outline;
+    use crate::project::layout::ModuleId;
+    use crate::project::linked::Project;
+    use crate::summary::{Summary, summarise};
+    use crate::syntax;
+    use std::sync::Arc;
+
+    fn summary(text: &str) -> Arc<Summary> {
+        Arc::new(summarise(text, &outline::from_tree(&syntax::parse(text), text)))
+    }
+
+    /// Whether the class of the first function is made plainly, with another file beside.
+    fn answer(base: &str) -> Answer {
+        let own = "from base import Base\n\n\nclass Session(Base):\n    async def __init__(self):\n        pass\n";
+        let project = Project::of_files(&[("own.py", summary(own)), ("base.py", summary(base))]);
+        let module = Module::whole(own).within(Inference::new(&project), ModuleId(0));
+        let at = own.find("__init__").expect("the text has a constructor");
+        let name = module.node_at(crate::text::Span::new(at, at + 8)).expect("the file is parsed whole");
+        module.is_made_plainly(name.parent().expect("a name is part of its definition"))
+    }
+
+    #[test]
+    fn a_parent_in_another_module_makes_its_instances_or_leaves_it_to_python() {
+        assert_eq!(answer("class Base:\n    size = 1\n"), Answer::Yes);
+        assert_eq!(
+            answer("from dataclasses import dataclass\n\n\n@dataclass\nclass Base:\n    size: int\n"),
+            Answer::Yes
+        );
+        let texts = [
+            "class Meta(type):\n    pass\n\n\nclass Base(metaclass=Meta):\n    pass\n",
+            "class Base:\n    def __new__(cls):\n        return make(cls)\n",
+            "from elsewhere import Root\n\n\nclass Base(Root):\n    pass\n",
+            "from elsewhere import awaiting\n\n\n@awaiting\nclass Base:\n    pass\n",
+        ];
+        for text in texts {
+            assert!(matches!(answer(text), Answer::Unknown(_)), "{text}");
+        }
+        assert!(matches!(answer("class Base:\n    def __await__(self):\n        yield\n"), Answer::No(_)));
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Imports are followed through their aliases, and so is a name that is bound once to such a chain (`nap = time.sleep`).
 //! A name with several bindings means all of them; a question about it is answered only when they agree. `None` bound
-//! as an alternative (`except ImportError: asyncio = None`) is no meaning: using it would have failed.
+//! as an alternative (`except ImportError: asyncio = None`) is no meaning: using it would have failed. One file is what is
+//! looked at; only what its classes inherit is asked of the project.
 
 use crate::project::linked::Definition;
 use crate::project::scopes::{Binding, BindingKind, Scope};
