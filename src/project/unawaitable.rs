@@ -6,6 +6,7 @@
 //! unknown, and so is a method that does nothing: a subclass may.
 
 use crate::outline::BlockKind;
+use crate::project::elements::FILLING;
 use crate::project::expression::Expression;
 use crate::project::flow::Around;
 use crate::project::inference::{Inference, Names, Place};
@@ -16,8 +17,8 @@ use crate::project::standard::standard;
 use crate::project::types::{Function, Kind, Type};
 use crate::project::{Answer, Module};
 use crate::summary::FactKind;
-use crate::syntax::named_children;
-use crate::text::words;
+use crate::syntax::{self, named_children};
+use crate::text::{Span, words};
 use tree_sitter::Node;
 
 /// Annotations of a result that is certainly no awaitable.
@@ -48,6 +49,7 @@ impl Module<'_> {
                 Answer::Yes => self.replaced(inference, function).map_or(Answer::Yes, Answer::Unknown),
                 other => other,
             },
+            Type::Callable(_) if self.fills_container(node) => Answer::Yes,
             // What the standard library makes of a generator function.
             Type::Callable(result) if matches!(**result, Type::Value(Kind::AsyncManager, _)) => {
                 match self.names_definition(inference, node) {
@@ -113,6 +115,17 @@ impl Module<'_> {
         })
     }
 
+    /// Whether what is called is `append` of a list, or another of a builtin container's methods that give None.
+    fn fills_container(&self, function: Node) -> bool {
+        let (Some(object), Some(name)) =
+            (function.child_by_field_name("object"), function.child_by_field_name("attribute"))
+        else {
+            return false;
+        };
+        let is_container = |part: &Type| matches!(part, Type::Value(Kind::Iterable | Kind::Mapping, _));
+        FILLING.contains(&self.of(name)) && self.infer(object).parts().iter().all(is_container)
+    }
+
     /// Why a method may be another one on an instance: a subclass has its own, something is assigned to its name, or a
     /// string names it, as those do that replace it in a test.
     fn replaced(&self, inference: &Inference, function: &Function) -> Option<String> {
@@ -125,20 +138,33 @@ impl Module<'_> {
         let (_, own) = self.inference()?;
         [own, function.definition.module]
             .into_iter()
-            .find_map(|module| inference.assigned_to(module, name))
+            .find_map(|module| inference.assigned_to(module, name, function))
             .or_else(|| self.is_named_by_string(name).then(|| format!("a string names `{name}`, which may replace it")))
     }
 
+    /// Whether a string ends a dotted path with the name, or is the name and an argument behind another: `setattr(x, "name", …)`.
     fn is_named_by_string(&self, name: &str) -> bool {
         words(self.text, name).any(|at| {
             let strings = &self.outline.strings;
             let before = strings.partition_point(|string| string.start <= at);
-            let quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\'' | b'.'));
+            let Some(string) = before.checked_sub(1).map(|index| strings[index]).filter(|it| it.contains(at)) else {
+                return false;
+            };
             let bytes = self.text.as_bytes();
-            before.checked_sub(1).is_some_and(|index| strings[index].contains(at))
-                && quote(bytes.get(at.wrapping_sub(1)))
-                && matches!(bytes.get(at + name.len()), Some(b'"' | b'\''))
+            let ends = matches!(bytes.get(at + name.len()), Some(b'"' | b'\''));
+            match bytes.get(at.wrapping_sub(1)) {
+                Some(b'.') => ends,
+                Some(b'"' | b'\'') => ends && self.is_later_argument(string),
+                _ => false,
+            }
         })
+    }
+
+    fn is_later_argument(&self, string: Span) -> bool {
+        let Some(node) = self.node_at(string) else { return true };
+        let node = syntax::ancestors(node).take_while(|outer| syntax::span(*outer) == string).last().unwrap_or(node);
+        let list = node.parent().filter(|outer| outer.kind() == "argument_list");
+        list.is_some_and(|list| named_children(list).next() != Some(node))
     }
 
     /// Whether what is called is a function by its `def`, and no parameter or variable that is declared to be like one.
@@ -251,12 +277,25 @@ impl Inference<'_> {
         Some(format!("`{}` overrides it ({})", self.path(other), self.location(other)))
     }
 
-    /// Where a module assigns something to an attribute of a name, of whatever object.
-    fn assigned_to(&self, module: ModuleId, name: &str) -> Option<String> {
+    /// Where a module assigns something to an attribute of a name: of an object that nobody knows, or of an instance of the
+    /// receiver's class, of one above it or of one below.
+    fn assigned_to(&self, module: ModuleId, name: &str, function: &Function) -> Option<String> {
+        let (Type::Instance(receiver, _) | Type::Class(receiver, _)) = function.receiver.as_ref()? else { return None };
         let entry = self.entry(module);
-        let is_attribute = |kind: FactKind| matches!(kind, FactKind::Attribute | FactKind::OtherAttribute);
-        let mut facts = entry.summary.facts.iter();
-        let found = facts.find(|fact| is_attribute(fact.kind) && entry.summary.slice(fact.name) == name)?;
+        let is_relative = |block: Option<u32>| {
+            entry.class_around(block).is_none_or(|block| {
+                let class = Definition { module, block };
+                self.inherits(class, *receiver) || self.inherits(*receiver, class)
+            })
+        };
+        let found = entry.summary.facts.iter().find(|fact| {
+            let is_named = entry.summary.slice(fact.name) == name;
+            match fact.kind {
+                FactKind::OtherAttribute => is_named,
+                FactKind::Attribute => is_named && is_relative(fact.block),
+                _ => false,
+            }
+        })?;
         Some(format!("something is assigned to `{name}` ({}:{})", entry.path, found.row))
     }
 }
