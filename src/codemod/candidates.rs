@@ -213,7 +213,11 @@ impl<'c> Selection<'c> {
             let statement = statement.filter(|statement| statement.kind != StatementKind::Import);
             statement.into_iter().flat_map(move |statement| trigger::targets(&text[statement.span.start..name.start]))
         };
-        for hit in hits.iter() {
+        let may_resolve = |hit: &&Hit| {
+            let mut triggers = self.vocabulary[hit.word].triggers.iter().map(|(page, at)| &self.triggers[*page][*at]);
+            triggers.any(|trigger| trigger.may_resolve(text, outline, hit.span))
+        };
+        for hit in hits.iter().filter(|hit| trigger::may_be_assigned(text, hit.span)).filter(may_resolve) {
             aliases.extend(assigned(hit.span).map(|alias| (alias, hit.word)));
         }
         while let Some((alias, word)) = aliases.pop() {

@@ -1,6 +1,7 @@
 //! The pages of a run: those that ship with aiofix, and a user's own.
 
 use crate::codemod::page::{Page, PageError};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// The pages that ship with aiofix, in order of name.
@@ -40,7 +41,12 @@ impl Catalogue {
             page.compile_all(path)?;
             pages.insert(page.name.clone(), page);
         }
-        Ok(Catalogue { pages: pages.into_values().collect() })
+        let mut pages: Vec<Page> = pages.into_values().collect();
+        let mut shared = FxHashMap::default();
+        for couple in pages.iter_mut().flat_map(|page| &mut page.couples) {
+            couple.pattern.share(&mut shared);
+        }
+        Ok(Catalogue { pages })
     }
 }
 

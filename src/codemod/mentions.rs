@@ -116,12 +116,21 @@ impl Search<'_> {
             return true;
         }
         let Some(starts) = operands::arguments(self.text, self.outline, open) else { return true };
-        starts.into_iter().any(|at| match self.operand(at).1 {
-            Reading::Operand(operand) if kind == Kind::CoroutineFunctions && operand.is_called => false,
-            Reading::Operand(operand) => self.may_be(kind, &operand),
+        starts.into_iter().any(|(at, depth)| match self.operand(at).1 {
+            // What `functools.partial` is given may lie deeper.
+            Reading::Operand(operand) if kind == Kind::CoroutineFunctions => {
+                !operand.is_called && self.is_item(&operand) && self.may_be(kind, &operand)
+            }
+            Reading::Operand(operand) => depth == 1 && self.is_item(&operand) && self.may_be(kind, &operand),
             Reading::Other => false,
             Reading::Unread => true,
         })
+    }
+
+    /// Whether an operand is all of an item.
+    fn is_item(&self, operand: &Operand) -> bool {
+        let behind = self.text[operand.end..].trim_start_matches(BLANKS);
+        behind.starts_with([',', ')', ']', '}', '#', ':'])
     }
 
     /// Adds the place of what was read, where it may be of a kind and is called as asked.
@@ -225,25 +234,23 @@ impl Search<'_> {
 
     /// The attributes that are all of a statement.
     fn alone(&self, mut tell: impl FnMut((usize, Reading))) {
-        for statement in self.outline.statements.iter().filter(|each| each.kind == StatementKind::Simple) {
-            let source = self.text[statement.span.range()].trim_matches(['(', ')']);
-            if source.bytes().all(|byte| is_word(byte) || matches!(byte, b'.' | b' ' | b'\n' | b'\r' | b'\\')) {
-                tell((
-                    statement.span.start,
-                    operands::operand(self.text, self.outline, statement.span.start, statement.span.end),
-                ));
-            } else if !source.contains('=') && source.contains('#') {
-                tell((statement.span.start, Reading::Unread));
+        for Statement { span, .. } in self.outline.statements.iter().filter(|each| each.kind == StatementKind::Simple) {
+            let source = &self.text[span.range()];
+            let is_part = |byte: u8| is_word(byte) || matches!(byte, b'.' | b'(' | b')' | b'\\') || is_blank(byte);
+            // What follows a comment may be part of it.
+            let end = source.find('#').unwrap_or(source.len());
+            if source[..end].bytes().all(is_part) && source[..end].contains('.') {
+                tell((span.start, operands::operand(self.text, self.outline, span.start, span.end)));
             }
         }
     }
 
-    /// What is assigned to a name that is awaited somewhere.
+    /// What is assigned to a name that the same function awaits.
     fn assigned(&self, mut tell: impl FnMut((usize, Reading))) {
-        let mut awaited: FxHashSet<&str> = FxHashSet::default();
+        let mut awaited: FxHashSet<(usize, &str)> = FxHashSet::default();
         self.awaited(|(_, reading)| match reading {
             Reading::Operand(Operand { start, name, is_called: false, .. }) if start == name.start => {
-                awaited.insert(&self.text[name.range()]);
+                awaited.insert((self.outline.region_of(start).start, &self.text[name.range()]));
             }
             _ => {}
         });
@@ -253,11 +260,16 @@ impl Search<'_> {
         for statement in self.outline.statements.iter().filter(|each| each.kind == StatementKind::Simple) {
             let source = &self.text[statement.span.range()];
             let end = source.bytes().position(|byte| !is_word(byte)).unwrap_or(source.len());
-            if !awaited.contains(&source[..end]) {
+            if !awaited.iter().any(|(_, name)| *name == &source[..end])
+                || !awaited.contains(&(self.outline.region_of(statement.span.start).start, &source[..end]))
+            {
                 continue;
             }
             for at in memchr::memchr_iter(b'=', source.as_bytes()) {
-                tell(self.operand(statement.span.start + at + 1));
+                let (at, reading) = self.operand(statement.span.start + at + 1);
+                if !matches!(reading, Reading::Operand(operand) if operand.is_awaited) {
+                    tell((at, reading));
+                }
             }
         }
     }
@@ -271,8 +283,13 @@ impl Search<'_> {
             let mut from = statement.span.start;
             while let Some(word) = next_word(self.text, from, statement.span.end) {
                 from = word.end;
-                let operand =
-                    Operand { start: chain_start(self.text, word.start), name: word, is_called: false, end: from };
+                let operand = Operand {
+                    start: chain_start(self.text, word.start),
+                    name: word,
+                    is_called: false,
+                    is_awaited: false,
+                    end: from,
+                };
                 let behind = self.text[word.end..statement.span.end].trim_start();
                 if !behind.starts_with(['(', '.']) && self.may_be(kind, &operand) {
                     found.push(word.start);
@@ -280,6 +297,10 @@ impl Search<'_> {
             }
         }
     }
+}
+
+fn is_blank(byte: u8) -> bool {
+    BLANKS.contains(&char::from(byte))
 }
 
 const BLANKS: [char; 5] = [' ', '\t', '\r', '\n', '\\'];

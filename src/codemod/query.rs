@@ -6,7 +6,8 @@
 //! use; the tests of a page, and the loader of a user's page, force it.
 
 use crate::codemod::predicates;
-use std::sync::OnceLock;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, OnceLock};
 use tree_sitter::{Query, QueryErrorKind};
 
 /// One query with one pattern.
@@ -28,7 +29,9 @@ pub struct Pattern {
     /// The captures that a match may lack: in an alternation, or anywhere in a pattern with `?` or `*`. The library takes a
     /// predicate on a capture that is not there for true.
     pub optional: Vec<String>,
-    compiled: OnceLock<Query>,
+    /// What the library compiles of it: all but the predicates that are evaluated here.
+    structure: String,
+    compiled: Arc<OnceLock<Query>>,
     root_kind: OnceLock<u16>,
 }
 
@@ -109,7 +112,8 @@ impl Pattern {
             is_call_statement: is_call_statement(&tokens),
             called: called(&tokens),
             optional: optional(&tokens),
-            compiled: OnceLock::new(),
+            structure: structure(&tokens),
+            compiled: Arc::default(),
             root_kind: OnceLock::new(),
         })
     }
@@ -118,6 +122,11 @@ impl Pattern {
     pub fn root_kind(&self) -> u16 {
         let language = || tree_sitter::Language::from(tree_sitter_python::LANGUAGE);
         *self.root_kind.get_or_init(|| language().id_for_node_kind(&self.root, true))
+    }
+
+    /// Compiles the query together with those of `others` that have its structure: each costs more than a millisecond.
+    pub fn share(&mut self, others: &mut FxHashMap<String, Arc<OnceLock<Query>>>) {
+        self.compiled = others.entry(self.structure.clone()).or_insert_with(|| self.compiled.clone()).clone();
     }
 
     /// The compiled query. An error is a byte offset in the source and a sentence.
@@ -336,6 +345,22 @@ fn closing_of(tokens: &[(usize, Token)], open: usize) -> usize {
 }
 
 /// The predicates, with where they stand.
+/// The tokens without the predicates that the library does not evaluate.
+fn structure(tokens: &[(usize, Token)]) -> String {
+    let mut structure = String::new();
+    let mut tokens = tokens.iter().map(|(_, token)| token).peekable();
+    while let Some(token) = tokens.next() {
+        let is_ours = |next: &&Token| matches!(next, Token::Predicate(name) if !predicates::LIBRARY.contains(name));
+        match token {
+            Token::Open if tokens.peek().is_some_and(is_ours) => {
+                tokens.by_ref().find(|token| **token == Token::Close);
+            }
+            token => structure.push_str(&format!("{token:?} ")),
+        }
+    }
+    structure
+}
+
 fn calls(tokens: &[(usize, Token)]) -> Result<Vec<(usize, Call)>, (usize, String)> {
     let mut calls = Vec::new();
     let mut tokens = tokens.iter();

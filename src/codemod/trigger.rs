@@ -124,6 +124,11 @@ impl Trigger {
             && (self.paths.is_empty() || may_resolve(source, outline, word, &self.paths))
     }
 
+    /// Whether a name may stand for what the trigger looks for by a path.
+    pub fn may_resolve(&self, source: &str, outline: &Outline, word: Span) -> bool {
+        !self.paths.is_empty() && may_resolve(source, outline, word, &self.paths)
+    }
+
     fn accepts_decorator(&self, outline: &Outline, offset: usize) -> bool {
         let Some(block) = outline.innermost_block(offset).map(|block| &outline.blocks[block]) else { return false };
         let is_coroutine = block.kind == BlockKind::Function { is_async: true };
@@ -156,7 +161,7 @@ fn names_coroutine(source: &str, offset: usize) -> bool {
 fn may_be_called(source: &str, name: Span) -> bool {
     let rest = source[name.end..].trim_start();
     let closed = rest.trim_start_matches(|letter: char| letter == ')' || letter.is_whitespace());
-    let is_open = rest.starts_with(['(', '\\', '#']) || rest.starts_with(')') && closed.starts_with(['(', '\\', '#']);
+    let is_open = rest.starts_with(['(', '\\', '#']) || rest.starts_with(')') && closed.starts_with('(');
     is_open && !is_defined(source, name.start)
 }
 
@@ -204,7 +209,7 @@ fn may_resolve(source: &str, outline: &Outline, word: Span, paths: &[String]) ->
         }
     }
     // Bound by an assignment, perhaps to such a module or function; or, for a builtin, by nothing.
-    !is_imported && (is_assigned(source, root) || paths.iter().any(|path| !path.contains('.')))
+    !is_imported && (paths.iter().any(|path| !path.contains('.')) || is_assigned(source, root))
 }
 
 /// The names that a statement gives to what follows `before`, its beginning: `a` and `b` in `a = b = …`, `a` in

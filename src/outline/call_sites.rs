@@ -32,7 +32,7 @@ pub struct CallSite {
     pub place: Place,
     /// For an argument, the identifier before the parenthesis of the call that takes it.
     pub callee: Option<Span>,
-    /// Whether some function around it is a coroutine function.
+    /// Whether some function around it is a coroutine function, and no lambda is in between.
     pub in_async: bool,
 }
 

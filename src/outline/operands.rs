@@ -27,33 +27,35 @@ pub struct Operand {
     /// The last name of the chain; empty, and before the last parenthesis, where something else is called.
     pub name: Span,
     pub is_called: bool,
+    /// Whether an `await` stands before it.
+    pub is_awaited: bool,
     /// Behind its last token.
     pub end: usize,
 }
 
 /// Reads the operand that begins behind blanks and opening parentheses at `at`, before `end`.
 pub fn operand(text: &str, outline: &Outline, at: usize, end: usize) -> Reading {
-    Cursor { bytes: text.as_bytes(), outline, at, end: end.min(at + LONGEST) }.operand()
+    Cursor::new(text, outline, at, end).operand()
 }
 
-/// Where the arguments of a call begin, its keyword arguments' values and the items inside its brackets among them; `open`
-/// is its parenthesis. None where that is not read.
-pub fn arguments(text: &str, outline: &Outline, open: usize) -> Option<Vec<usize>> {
-    let mut cursor = Cursor { bytes: text.as_bytes(), outline, at: open, end: text.len().min(open + LONGEST) };
+/// Where the arguments of a call begin, its keyword arguments' values and the items inside its brackets among them, each
+/// with how many brackets are around it; `open` is its parenthesis. None where that is not read.
+pub fn arguments(text: &str, outline: &Outline, open: usize) -> Option<Vec<(usize, usize)>> {
+    let mut cursor = Cursor::new(text, outline, open, text.len());
     let mut starts = Vec::new();
-    cursor.brackets(|at| starts.push(at)).then_some(starts)
+    cursor.brackets(|at, depth| starts.push((at, depth))).then_some(starts)
 }
 
 /// Where the iterable of a comprehension's clause ends, which begins at `at`: before the next clause, or before the bracket
 /// that closes the comprehension. None where that is not read.
 pub fn iterable_end(text: &str, outline: &Outline, at: usize) -> Option<usize> {
-    let mut cursor = Cursor { bytes: text.as_bytes(), outline, at, end: text.len().min(at + LONGEST) };
+    let mut cursor = Cursor::new(text, outline, at, text.len());
     cursor.expression_end(|token| matches!(token, b"if" | b"for" | b"async" | b"else"))
 }
 
 /// Where the value ends that `:=` gives away, which begins at `at`. None where that is not read.
 pub fn value_end(text: &str, outline: &Outline, at: usize) -> Option<usize> {
-    let mut cursor = Cursor { bytes: text.as_bytes(), outline, at, end: text.len().min(at + LONGEST) };
+    let mut cursor = Cursor::new(text, outline, at, text.len());
     cursor.expression_end(|token| matches!(token, b"," | b":"))
 }
 
@@ -62,6 +64,8 @@ struct Cursor<'t> {
     outline: &'t Outline,
     at: usize,
     end: usize,
+    /// Whether more follows behind the end.
+    is_cut: bool,
 }
 
 /// The last link of a chain.
@@ -71,7 +75,11 @@ enum Link {
     Other,
 }
 
-impl Cursor<'_> {
+impl<'t> Cursor<'t> {
+    fn new(text: &'t str, outline: &'t Outline, at: usize, end: usize) -> Cursor<'t> {
+        Cursor { bytes: text.as_bytes(), outline, at, end: end.min(at + LONGEST), is_cut: at + LONGEST < end }
+    }
+
     fn byte(&self) -> Option<u8> {
         self.bytes[..self.end].get(self.at).copied()
     }
@@ -84,11 +92,16 @@ impl Cursor<'_> {
         }
         let start = self.at;
         let mut link = match self.byte() {
-            None => return Reading::Unread,
+            None => return if self.is_cut { Reading::Unread } else { Reading::Other },
             Some(byte) if is_word(byte) && !byte.is_ascii_digit() => {
                 let word = self.word();
                 match &self.bytes[word.range()] {
-                    b"await" => return self.operand(),
+                    b"await" => {
+                        return match self.operand() {
+                            Reading::Operand(operand) => Reading::Operand(Operand { is_awaited: true, ..operand }),
+                            other => other,
+                        };
+                    }
                     b"lambda" | b"not" | b"None" | b"True" | b"False" => return Reading::Other,
                     _ if matches!(self.byte(), Some(b'"' | b'\'')) => {
                         if !self.string() {
@@ -100,7 +113,7 @@ impl Cursor<'_> {
                 }
             }
             Some(b'"' | b'\'') if self.string() => Link::Other,
-            Some(b'[' | b'{') if self.brackets(|_| {}) => Link::Other,
+            Some(b'[' | b'{') if self.brackets(|_, _| {}) => Link::Other,
             Some(b'"' | b'\'' | b'[' | b'{') => return Reading::Unread,
             Some(_) => return Reading::Other,
         };
@@ -115,23 +128,24 @@ impl Cursor<'_> {
                 }
                 Some(b'(') => {
                     let name = if let Link::Name(name) = link { name } else { Span::at(self.at) };
-                    if !self.brackets(|_| {}) {
+                    if !self.brackets(|_, _| {}) {
                         return Reading::Unread;
                     }
                     link = Link::Call(name);
                 }
                 Some(b'[') => {
-                    if !self.brackets(|_| {}) {
+                    if !self.brackets(|_, _| {}) {
                         return Reading::Unread;
                     }
                     link = Link::Other;
                 }
                 _ => {
-                    return match link {
-                        Link::Name(name) => Reading::Operand(Operand { start, name, is_called: false, end: behind }),
-                        Link::Call(name) => Reading::Operand(Operand { start, name, is_called: true, end: behind }),
-                        Link::Other => Reading::Other,
+                    let (name, is_called) = match link {
+                        Link::Name(name) => (name, false),
+                        Link::Call(name) => (name, true),
+                        Link::Other => return Reading::Other,
                     };
+                    return Reading::Operand(Operand { start, name, is_called, is_awaited: false, end: behind });
                 }
             }
         }
@@ -142,7 +156,7 @@ impl Cursor<'_> {
         loop {
             let start = self.at;
             match self.byte()? {
-                b'(' | b'[' | b'{' => self.brackets(|_| {}).then_some(())?,
+                b'(' | b'[' | b'{' => self.brackets(|_, _| {}).then_some(())?,
                 b')' | b']' | b'}' => return Some(start),
                 b'"' | b'\'' => self.string().then_some(())?,
                 b'#' => return None,
@@ -201,7 +215,7 @@ impl Cursor<'_> {
                 b'\\' if !is_raw => self.at += 1,
                 b'{' if self.bytes.get(self.at + 1) == Some(&b'{') => self.at += 1,
                 b'{' => {
-                    if !self.brackets(|_| {}) {
+                    if !self.brackets(|_, _| {}) {
                         return false;
                     }
                     continue;
@@ -219,13 +233,13 @@ impl Cursor<'_> {
 
     /// Goes behind the bracket that closes the one here, and tells of the beginning of each item inside; false where it is
     /// not read that far.
-    fn brackets(&mut self, mut item: impl FnMut(usize)) -> bool {
+    fn brackets(&mut self, mut item: impl FnMut(usize, usize)) -> bool {
         let mut depth = 0usize;
         while let Some(byte) = self.byte() {
             match byte {
                 b'(' | b'[' | b'{' => {
                     depth += 1;
-                    item(self.at + 1);
+                    item(self.at + 1, depth);
                 }
                 b')' | b']' | b'}' => {
                     depth -= 1;
@@ -234,7 +248,7 @@ impl Cursor<'_> {
                         return true;
                     }
                 }
-                b',' | b'=' | b'*' => item(self.at + 1),
+                b',' | b'=' | b'*' => item(self.at + 1, depth),
                 b'"' | b'\'' => {
                     if !self.string() {
                         return false;
@@ -289,7 +303,7 @@ mod tests {
         for text in ["1\n", "'a'\n", "rows[0]\n", "[f()]\n", "lambda: f()\n", "-f()\n"] {
             assert_eq!(operand(text, &outline(text), 0, text.len()), Reading::Other, "{text}");
         }
-        for text in ["f(  # why\n", "# why\n"] {
+        for text in ["f(  # why\n", "f(1\n"] {
             assert_eq!(operand(text, &outline(text), 0, text.len()), Reading::Unread, "{text}");
         }
     }
@@ -299,7 +313,7 @@ mod tests {
         let text = "run(f, key=g, *[h])\n";
         let starts = arguments(text, &outline(text), 3).expect("it is closed");
         let words: Vec<&str> =
-            starts.iter().map(|at| text[*at..].trim_start().split([',', ']', ')']).next().unwrap()).collect();
+            starts.iter().map(|(at, _)| text[*at..].trim_start().split([',', ']', ')']).next().unwrap()).collect();
         assert_eq!(words, ["f", "key=g", "g", "*[h", "[h", "h"]);
     }
 

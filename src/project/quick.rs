@@ -226,7 +226,9 @@ impl<'a, 'p> Glance<'a, 'p> {
             return Some(Callee { receiver: Some(Type::plain()), name, ty: Type::plain() });
         }
         let holds = |word: &str| object.contains(word);
-        let is_tested = || self.tests(names.place.block).any(|(chain, _)| object.starts_with(chain));
+        let mut tests = self.tests(names.place.block);
+        let mut is_tested =
+            || tests.any(|(chain, classes)| object.starts_with(chain) && !classes.is_some_and(is_builtin));
         if object.len() > LONGEST || holds("lambda") || holds("for ") || holds(":=") || is_tested() {
             return None;
         }
@@ -240,6 +242,14 @@ impl<'a, 'p> Glance<'a, 'p> {
         }
         Some(Callee { ty: self.inference.attribute(&ty, name), receiver: Some(ty), name })
     }
+}
+
+/// Whether some classes are all builtin, so that what an instance of them gives is no more known than before.
+fn is_builtin(classes: &str) -> bool {
+    const BUILTIN: [&str; 11] =
+        ["dict", "list", "tuple", "set", "frozenset", "str", "bytes", "int", "float", "bool", "Mapping"];
+    let mut words = classes.split([',', '(', ')', ' ', '\n', '\r', '\t']).filter(|word| !word.is_empty());
+    words.all(|word| BUILTIN.contains(&word))
 }
 
 /// The first name of a chain; `super()` counts as one.

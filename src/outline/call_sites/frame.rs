@@ -77,6 +77,8 @@ pub(super) struct Frame {
     pub has_comma: bool,
     /// How many lambdas wait for their colon.
     pub lambdas: u32,
+    /// Whether it is the body of a lambda, or inside one.
+    pub in_lambda: bool,
     /// Where the operand starts.
     pub chain: usize,
     /// The last identifier.
@@ -101,6 +103,7 @@ impl Frame {
             is_awaited: false,
             has_comma: false,
             lambdas: 0,
+            in_lambda: false,
             chain: 0,
             word: Span::at(0),
             callee: None,

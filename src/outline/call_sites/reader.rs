@@ -118,6 +118,7 @@ impl<'t> Reader<'t> {
             b',' if self.top.lambdas == 0 => {
                 self.resolve(Next::Comma);
                 self.top.start_over(Before::Nothing);
+                self.top.in_lambda = self.frames.last().is_some_and(|around| around.in_lambda);
                 self.top.has_comma = true;
             }
             b',' => {
@@ -283,11 +284,13 @@ impl<'t> Reader<'t> {
     /// Adds a site for the call of the last identifier.
     fn add_site(&mut self) {
         let Frame { word: name, chain, .. } = self.top;
-        self.sites.push(CallSite { name, chain, place: Place::Value, callee: None, in_async: self.in_async });
+        let in_async = self.in_async && !self.top.in_lambda;
+        self.sites.push(CallSite { name, chain, place: Place::Value, callee: None, in_async });
     }
 
     fn push(&mut self, frame: Frame) {
-        self.frames.push(std::mem::replace(&mut self.top, frame));
+        let in_lambda = self.top.in_lambda;
+        self.frames.push(std::mem::replace(&mut self.top, Frame { in_lambda, ..frame }));
     }
 
     /// Closes the innermost frame.
@@ -308,6 +311,7 @@ impl<'t> Reader<'t> {
         if self.top.lambdas > 0 {
             self.resolve(Next::Use);
             self.top.lambdas -= 1;
+            self.top.in_lambda = true;
             self.top.start_over(Before::Body);
             return at + 1;
         }
