@@ -3,7 +3,7 @@
 //! A [`Module`] is one file: its text, its outline and the trees of the regions that somebody asked about. On it stand
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
 //! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
-//! entered or called asynchronously), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
+//! entered or called asynchronously), [`unawaitable`] (what is not), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
 //! [`suspension`] (what an `await` would disturb); [`standard`] and [`library`] hold the facts about the standard
 //! library. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
@@ -20,7 +20,6 @@ pub mod arity;
 pub mod awaitables;
 pub mod bindings;
 pub mod callers;
-pub mod calls;
 pub mod classes;
 pub mod decorators;
 mod dependencies;
@@ -52,6 +51,7 @@ mod sources;
 pub mod standard;
 pub mod suspension;
 pub mod types;
+pub mod unawaitable;
 pub mod usages;
 pub mod values;
 pub mod vocabulary;
@@ -67,6 +67,11 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// What can be said of a file that belongs to no project.
+    fn alone() -> Answer {
+        Answer::Unknown("the file is looked at alone".to_owned())
+    }
+
     /// Turns yes into no and no into yes; unknown stays unknown.
     pub fn negated(self) -> Answer {
         match self {

@@ -1,13 +1,15 @@
 //! What a call does with a coroutine among its arguments.
 //!
-//! asyncio runs it; builtins, the standard library and logging want a value, as `standard.toml` lists; a function or class
-//! of this file says by an annotation what it wants. Whatever else is called may do anything with it.
+//! asyncio runs it; builtins, the standard library and logging want a value, as `standard.toml` lists. What else is called
+//! may do anything with it, and [`super::handover`] asks its annotations.
 
-use crate::outline::BlockKind;
 use crate::project::Module;
+use crate::project::expression::Expression;
+use crate::project::flow::Around;
 use crate::project::names::Symbol;
 use crate::project::sinks::{Effect, Escape, Sink, value};
 use crate::project::standard::{Standard, standard};
+use crate::project::types::Type;
 use crate::syntax::named_children;
 use tree_sitter::Node;
 
@@ -59,10 +61,11 @@ impl Module<'_> {
         if RUNNERS.contains(&self.called_name(call)) {
             return Sink::Awaited;
         }
-        let told = self
-            .wanted_by_library(argument, call, position, keyword)
-            .or_else(|| self.wanted_by_annotation(argument, call, position, keyword));
-        told.unwrap_or(Sink::Escape(Escape::Argument { call, position, keyword }))
+        self.wanted_by_library(argument, call, position, keyword).unwrap_or(Sink::Escape(Escape::Argument {
+            call,
+            position,
+            keyword,
+        }))
     }
 
     fn wanted_by_library<'a>(
@@ -73,20 +76,9 @@ impl Module<'_> {
         keyword: Option<Node>,
     ) -> Option<Sink<'a>> {
         let function = call.child_by_field_name("function")?;
-        let name = self.called_name(call);
         let what = format!("is given to `{}`", self.of(function));
-        if function.kind() == "attribute" {
-            let object = function.child_by_field_name("object")?;
-            match (object.kind(), name) {
-                ("string" | "concatenated_string", "format") => {
-                    return Some(value(argument, Effect::Misleads, "is put into text"));
-                }
-                ("string" | "concatenated_string", _) => return Some(value(argument, Effect::Raises, &what)),
-                _ if LEVELS.contains(&name) && self.is_logger(object) => {
-                    return Some(value(argument, Effect::Misleads, "is logged"));
-                }
-                _ => {}
-            }
+        if let Some(wanted) = self.wanted_by_method(argument, function, &what) {
+            return Some(wanted);
         }
         let symbols = self.symbols(function);
         let path = match symbols.as_slice() {
@@ -111,6 +103,20 @@ impl Module<'_> {
         raises.then(|| value(argument, Effect::Raises, &what))
     }
 
+    /// What a method of a text or of a logger wants.
+    fn wanted_by_method<'a>(&self, argument: Node<'a>, function: Node, what: &str) -> Option<Sink<'a>> {
+        let object = function.child_by_field_name("object").filter(|_| function.kind() == "attribute")?;
+        let name = self.of(function.child_by_field_name("attribute")?);
+        match (object.kind(), name) {
+            ("string" | "concatenated_string", "format") => Some(value(argument, Effect::Misleads, "is put into text")),
+            ("string" | "concatenated_string", _) => Some(value(argument, Effect::Raises, what)),
+            _ if LEVELS.contains(&name) && self.is_logger(object) => {
+                Some(value(argument, Effect::Misleads, "is logged"))
+            }
+            _ => None,
+        }
+    }
+
     /// `isinstance(value, Coroutine)` asks for a coroutine; with any other type, it is a value that is asked about.
     fn asked_for_type<'a>(&self, argument: Node<'a>, call: Node) -> Sink<'a> {
         let types = call.child_by_field_name("arguments").and_then(|list| named_children(list).nth(1));
@@ -128,125 +134,28 @@ impl Module<'_> {
         is_name(last) || last.rsplit('_').next().is_some_and(is_name) || text.contains("getlogger(")
     }
 
-    fn wanted_by_annotation<'a>(
-        &'a self,
-        argument: Node<'a>,
-        call: Node<'a>,
-        position: usize,
-        keyword: Option<Node>,
-    ) -> Option<Sink<'a>> {
-        let annotation = self.annotation_for(call, position, keyword.map(|keyword| self.of(keyword)))?;
-        let what = format!(
-            "is given to `{}` as {}",
-            self.called_name(call),
-            self.of(annotation).split_whitespace().collect::<Vec<_>>().join(" ")
-        );
-        self.is_annotated_as_value(annotation).then(|| value(argument, Effect::Misleads, &what))
-    }
-
-    /// The annotation of the parameter that an argument is for, where the call is of a function or class of this file.
-    fn annotation_for(&self, call: Node, position: usize, keyword: Option<&str>) -> Option<Node<'_>> {
-        let list = call.child_by_field_name("arguments")?;
-        if named_children(list).take(position).any(|other| other.kind().ends_with("_splat")) {
-            return None;
-        }
-        let called = self.called_definition(call)?;
-        let function = if self.is_class(called) { self.method(called, "__init__").ok()?? } else { called };
-        let definition = self.definition(function)?;
-        let blocks = &self.outline.blocks;
-        if !self.is_class(called) && blocks[function as usize].decorators > 0 && !self.is_plain_method(definition) {
-            return None;
-        }
-        let is_method = blocks[function as usize].parent.is_some_and(|parent| self.is_class(parent));
-        let is_bound = is_method && !self.is_decorated_with(definition, "staticmethod");
-        let parameters = definition.child_by_field_name("parameters")?;
-        let parameter = match keyword {
-            Some(keyword) => named_children(parameters).find(|parameter| self.parameter_name(*parameter) == keyword)?,
-            None => named_children(parameters).nth(position + usize::from(is_bound))?,
-        };
-        let splat = |node: Node| node.kind().ends_with("_splat_pattern") || node.kind() == "keyword_separator";
-        let reaches = named_children(parameters)
-            .take_while(|other| *other != parameter)
-            .chain([parameter])
-            .any(|other| splat(other) || other.named_child(0).is_some_and(splat));
-        if reaches && keyword.is_none() {
-            return None;
-        }
-        parameter.child_by_field_name("type")
-    }
-
-    fn parameter_name(&self, parameter: Node) -> &str {
-        let name = parameter.child_by_field_name("name").or_else(|| parameter.named_child(0)).unwrap_or(parameter);
-        self.of(name)
-    }
-
-    fn is_plain_method(&self, definition: Node) -> bool {
-        ["staticmethod", "classmethod", "abstractmethod", "override"]
-            .iter()
-            .any(|name| self.is_decorated_with(definition, name))
-    }
-
-    fn is_decorated_with(&self, definition: Node, name: &str) -> bool {
-        let decorated = definition.parent().filter(|parent| parent.kind() == "decorated_definition");
-        decorated.into_iter().flat_map(named_children).filter(|child| child.kind() == "decorator").any(|decorator| {
-            decorator.named_child(0).is_some_and(|child| self.of(child).rsplit('.').next() == Some(name))
-        })
-    }
-
-    /// Whether an annotation names types of which none can be awaited: builtins, `None`, plain classes of this file,
-    /// containers, and unions of these.
+    /// Whether an annotation names types of which none can be awaited.
     pub fn is_annotated_as_value(&self, annotation: Node) -> bool {
-        match annotation.kind() {
-            "none" => true,
-            "type" | "parenthesized_expression" => {
-                annotation.named_child(0).is_some_and(|inner| self.is_annotated_as_value(inner))
-            }
-            "identifier" | "attribute" => self.symbols(annotation).iter().all(|symbol| self.is_value_type(symbol)),
-            "binary_operator" | "union_type" => named_children(annotation).all(|part| self.is_annotated_as_value(part)),
-            "generic_type" | "subscript" => self.is_generic_value(annotation),
-            "string" => {
-                let name = self.of(annotation).trim_matches(['"', '\'']);
-                let blocks = || self.blocks_in(None).filter(|block| self.name_of(*block) == name);
-                standard().arguments.types.contains(name) || blocks().any(|block| self.is_value_class(block))
-            }
-            _ => false,
-        }
+        let Some((inference, id)) = self.inference() else { return false };
+        let names = Around { module: self, id, at: annotation.start_byte() };
+        let ty = inference.annotated(&Expression::of(annotation, self.text), &names);
+        ty.parts().iter().all(|part| inference.is_value(part) == Some(true))
     }
 
-    fn is_generic_value(&self, annotation: Node) -> bool {
-        let Some(base) = named_children(annotation).next() else { return false };
-        let text = self.of(base);
-        match text.rsplit('.').next().unwrap_or(text) {
-            "Optional" | "Union" => {
-                let mut arguments = named_children(annotation).skip(1).flat_map(|argument| {
-                    if argument.kind() == "type_parameter" {
-                        named_children(argument).collect()
-                    } else {
-                        vec![argument]
-                    }
-                });
-                arguments.all(|argument| self.is_annotated_as_value(argument))
-            }
-            "Literal" => true,
-            _ => self.is_annotated_as_value(base),
-        }
+    /// The function or class of this file that a call calls, where it is one for certain.
+    pub fn called_definition(&self, call: Node) -> Option<u32> {
+        let (inference, id) = self.inference()?;
+        let callee = self.infer(call.child_by_field_name("function")?);
+        let definition = match &callee {
+            Type::Class(class, _) => *class,
+            other => inference.function_of_type(other)?.definition,
+        };
+        (definition.module == id).then_some(definition.block)
     }
 
-    fn is_value_type(&self, symbol: &Symbol) -> bool {
-        match symbol {
-            Symbol::Builtin(name) | Symbol::Path(name) => standard().arguments.types.contains(name),
-            Symbol::Definition(block) => self.is_value_class(*block),
-            _ => false,
-        }
-    }
-
-    /// Whether instances of a class of this file cannot be awaited, as far as the file tells.
-    fn is_value_class(&self, class: u32) -> bool {
-        if self.outline.blocks[class as usize].kind != BlockKind::Class {
-            return false;
-        }
-        let header = self.slice(self.outline.blocks[class as usize].header);
-        !matches!(self.method(class, "__await__"), Ok(Some(_)))
-            && !AWAITABLE_WORDS.iter().any(|word| header.contains(word))
+    /// The last name of what a call calls: `get` in `session.get(url)`.
+    pub(super) fn called_name(&self, call: Node) -> &str {
+        let function = call.child_by_field_name("function").map_or("", |function| self.of(function));
+        function.rsplit('.').next().unwrap_or(function)
     }
 }

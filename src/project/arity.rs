@@ -1,8 +1,11 @@
 //! How many arguments a function needs.
 
 use crate::project::Module;
-use crate::project::protocols::Callee;
+use crate::project::expression::ParameterKind;
+use crate::project::inference::Inference;
+use crate::project::linked::Origin;
 use crate::project::standard::standard;
+use crate::project::types::{Function, Type};
 use crate::syntax::named_children;
 use tree_sitter::Node;
 
@@ -17,23 +20,28 @@ impl Module<'_> {
             let needed = self.minimum_arguments(inner)?;
             return given.iter().all(positional).then(|| needed.saturating_sub(given.len()));
         }
-        match self.callees(function).as_slice() {
-            [Callee::Block(block, is_bound)] if !self.is_class(*block) => {
-                let parameters = self.definition(*block)?.child_by_field_name("parameters")?;
-                let required = |node: &Node| match node.kind() {
-                    "identifier" => true,
-                    "typed_parameter" => node.named_child(0).is_some_and(|name| name.kind() == "identifier"),
-                    _ => false,
-                };
-                let count = named_children(parameters).filter(required).count();
-                Some(count.saturating_sub(usize::from(*is_bound)))
-            }
-            [Callee::Path(path)] => {
-                let (class, method) = path.rsplit_once('.')?;
-                let is_method = standard().methods.get(class).is_some_and(|methods| methods.contains(method));
-                is_method.then(|| usize::from(standard().protocols.with_arguments.contains(method)))
-            }
+        let (inference, _) = self.inference()?;
+        match self.infer(function) {
+            Type::Function(function) => inference.minimum_arguments(&function),
             _ => None,
         }
+    }
+}
+
+impl Inference<'_> {
+    fn minimum_arguments(&self, function: &Function) -> Option<usize> {
+        let entry = self.entry(function.definition.module);
+        let block = function.definition.block;
+        if entry.origin == Origin::Library {
+            // The table has no parameters; of some methods another one says whether they need any.
+            let path = self.path(function.definition);
+            let (class, method) = path.rsplit_once('.')?;
+            let is_method = standard().methods.get(class).is_some_and(|methods| methods.contains(method));
+            return is_method.then(|| usize::from(standard().protocols.with_arguments.contains(method)));
+        }
+        let is_plain = |kind: ParameterKind| matches!(kind, ParameterKind::Plain | ParameterKind::KeywordOnly);
+        let parameters = &entry.head(block).parameters;
+        let required = parameters.iter().filter(|parameter| is_plain(parameter.kind) && parameter.default.is_none());
+        Some(required.count().saturating_sub(usize::from(function.receiver.is_some())))
     }
 }

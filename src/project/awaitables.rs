@@ -298,8 +298,3 @@ fn is_distinctive(name: &str) -> bool {
     let bare = name.trim_matches('_');
     bare.contains('_') || bare.len() >= 9
 }
-
-/// Whether a node is the call of something.
-pub fn is_call(node: Node) -> bool {
-    node.kind() == "call" && !syntax::span(node).is_empty()
-}

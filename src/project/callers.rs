@@ -4,6 +4,7 @@
 //! the function means to give a value and not a coroutine. Only the callers in the same file are known here.
 
 use crate::outline::BlockKind;
+use crate::project::handover::Welcome;
 use crate::project::scopes::Scope;
 use crate::project::sinks::{Effect, Sink};
 use crate::project::{Answer, Module};
@@ -55,6 +56,7 @@ impl Module<'_> {
         match self.sink(awaited) {
             Sink::Awaited => Answer::No("its result is awaited again".to_owned()),
             Sink::Value(used) if used.effect != Effect::Tests => Answer::Yes,
+            Sink::Escape(escape) if matches!(self.welcome(&escape), Welcome::Refused(_)) => Answer::Yes,
             Sink::Dropped => Answer::Unknown(String::new()),
             Sink::Bound(name) | Sink::Walrus(name, _) => {
                 let uses = self.uses_of_local(name, 2);

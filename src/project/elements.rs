@@ -12,7 +12,7 @@ use crate::syntax::{self, named_children};
 use tree_sitter::Node;
 
 /// Methods of a container that neither read nor give away what it holds already.
-const FILLING: [&str; 5] = ["append", "add", "extend", "insert", "update"];
+pub(super) const FILLING: [&str; 5] = ["append", "add", "extend", "insert", "update"];
 
 /// Builtins whose result holds what their argument held.
 const COPIES: [&str; 6] = ["list", "tuple", "set", "frozenset", "dict", "reversed"];

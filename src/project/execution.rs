@@ -4,6 +4,7 @@
 //! decides; decorators, defaults and base classes run with the statement that holds them.
 
 use crate::project::scopes::is_comprehension;
+use crate::project::standard::standard;
 use crate::project::{Answer, Module};
 use crate::syntax::{self, ancestors, is_async, named_children};
 use crate::text;
@@ -198,6 +199,15 @@ impl Module<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether the callable `node` is handed to something that runs it in another thread or process.
+    pub fn is_handed_to_thread(&self, node: Node) -> bool {
+        ancestors(node).take_while(|outer| outer.kind() != "block").filter(|outer| outer.kind() == "call").any(|call| {
+            let Some(function) = call.child_by_field_name("function") else { return false };
+            !syntax::span(function).encloses(syntax::span(node))
+                && standard().threads.receivers.contains(self.called_name(call))
+        })
     }
 
     /// Why no `await` may stand at `node`, as far as the generator expressions around it are not concerned.

@@ -4,15 +4,14 @@
 //! each block around it, the later rest of a loop, the branches of a conditional, up to the parameters. A closure sees all
 //! bindings of the scope that it closes over. Names of the module and of classes come from its summary.
 
-use crate::outline::BlockKind;
 use crate::project::Module;
 use crate::project::effects::effect;
 use crate::project::expression::{Expression, How};
 use crate::project::inference::{Inference, Names, Place, Question, Source};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
-use crate::project::scopes::{Binding, BindingKind, Found, Scope};
-use crate::project::types::{Kind, Type};
+use crate::project::scopes::{Binding, BindingKind, Found, Scope, is_comprehension};
+use crate::project::types::Type;
 use crate::syntax::{self, ancestors, named_children};
 use crate::text::Span;
 use tree_sitter::Node;
@@ -288,7 +287,7 @@ impl<'m> Around<'m> {
         }
         let parameters = scope.child_by_field_name("parameters").map(syntax::span);
         found.extend(parameters.map(&within).unwrap_or_default());
-        if syntax_is_comprehension(scope) {
+        if is_comprehension(scope) {
             found.extend(offsets.iter().copied());
         }
         found
@@ -393,10 +392,6 @@ impl Inference<'_> {
     }
 }
 
-fn syntax_is_comprehension(node: Node) -> bool {
-    crate::project::scopes::is_comprehension(node)
-}
-
 /// Whether an import at an offset is of the form `from … import …`.
 fn binding_is_from(module: &Module, at: usize) -> bool {
     let import = module.outline.imports.iter().find(|import| import.statement.contains(at) && import.span.contains(at));
@@ -425,18 +420,3 @@ fn binds_text(statement: Node, shown: &str, text: &str) -> bool {
 fn first_branch_leaves(statement: Node) -> bool {
     statement.child_by_field_name("consequence").is_some_and(|branch| effect(branch, &[]).leaves)
 }
-
-impl Module<'_> {
-    /// What an expression of this file is.
-    pub fn type_of(&self, inference: &Inference, id: ModuleId, node: Node) -> Type {
-        inference.infer(&Expression::of(node, self.text), &Around { module: self, id, at: node.start_byte() })
-    }
-}
-
-/// Whether a type is certain to be no awaitable.
-pub fn is_plain(ty: &Type) -> bool {
-    matches!(ty, Type::Value(kind, _) if *kind != Kind::AsyncGenerator) || matches!(ty, Type::None)
-}
-
-/// The block kind of a function that makes coroutines.
-pub const COROUTINE_FUNCTION: BlockKind = BlockKind::Function { is_async: true };

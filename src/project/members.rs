@@ -1,15 +1,18 @@
 //! What kind of class a method belongs to, and what kind of class made an object.
 //!
-//! A metaclass, a decorator or `__new__` may make anything of a class; where there is one, or where a base is elsewhere, the
-//! answer is unknown.
+//! A metaclass, a decorator or `__new__` may make anything of a class; where there is one, or where a base cannot be read,
+//! the answer is unknown.
 
 use crate::outline::BlockKind;
-use crate::project::names::Symbol;
+use crate::project::expression::Expression;
+use crate::project::inference::{Inference, Place};
+use crate::project::linked::{Definition, Local, Origin};
 use crate::project::scopes::BindingKind;
 use crate::project::standard::standard;
+use crate::project::types::Type;
 use crate::project::{Answer, Module};
-use crate::syntax::ancestors;
-use crate::text::words;
+use crate::syntax::{ancestors, named_children};
+use crate::text::{is_word, words};
 use tree_sitter::Node;
 
 impl Module<'_> {
@@ -50,13 +53,9 @@ impl Module<'_> {
         let Some(class) = class.filter(|class| self.is_class(*class)) else {
             return Answer::No("it is not in a class".to_owned());
         };
-        if let Some(doubt) = self.class_doubt(class) {
-            return Answer::Unknown(doubt);
-        }
-        match self.method(class, "__await__") {
-            Ok(None) => Answer::Yes,
-            Ok(Some(_)) => Answer::Unknown(format!("`{}` can be awaited", self.name_of(class))),
-            Err(reason) => Answer::Unknown(reason),
+        match self.inference() {
+            Some((inference, own)) => inference.instances_lack_await(Definition { module: own, block: class }),
+            None => Answer::alone(),
         }
     }
 
@@ -96,38 +95,173 @@ impl Module<'_> {
         }
     }
 
-    /// Why calling a class may not give an instance of it with its methods: an unknown decorator or metaclass, or `__new__`.
-    pub fn class_doubt(&self, class: u32) -> Option<String> {
-        let name = self.name_of(class);
-        let plain = |symbol: &Symbol| match symbol {
-            Symbol::Path(path) => standard().protocols.class_decorators.contains(path),
-            _ => false,
-        };
-        let block = &self.outline.blocks[class as usize];
-        if block.decorators > 0 {
-            let known = self.definition(class).is_some_and(|definition| {
-                self.decorators_of(definition).into_iter().filter_map(|decorator| decorator.named_child(0)).all(
-                    |node| {
-                        let function = node.child_by_field_name("function").filter(|_| node.kind() == "call");
-                        self.symbols(function.unwrap_or(node)).iter().all(plain)
-                    },
-                )
-            });
-            if !known {
-                return Some(format!("a decorator may change the class `{name}`"));
+    /// Whether a function has a `yield` of its own.
+    pub fn is_generator(&self, definition: Node) -> bool {
+        let Some(body) = definition.child_by_field_name("body") else { return false };
+        let mut stack = vec![body];
+        while let Some(node) = stack.pop() {
+            match node.kind() {
+                "yield" => return true,
+                "function_definition" | "lambda" | "class_definition" => {}
+                _ => stack.extend(named_children(node)),
             }
         }
-        let header = self.slice(block.header);
+        false
+    }
+
+    /// Whether an expression is an asyncio event loop.
+    pub fn is_event_loop(&self, node: Node) -> Answer {
+        let Some((inference, _)) = self.inference() else { return Answer::alone() };
+        if let Some(reason) = self.reason_for_no_loop(node) {
+            return Answer::No(reason);
+        }
+        let ty = self.infer(node);
+        Answer::all_of(ty.parts().iter().map(|part| match part {
+            Type::Instance(class, _) if inference.is_loop(*class) => Answer::Yes,
+            _ if maker(part).is_some_and(|maker| standard().loops.factories.contains(maker)) => Answer::Yes,
+            Type::Unknown(reason) | Type::Foreign(reason, _) => Answer::Unknown(reason.to_string()),
+            other => Answer::No(format!("it is {}", inference.describe(other))),
+        }))
+    }
+
+    /// What is entered by `with` is a task group or a nursery, and what is annotated with another name is that.
+    fn reason_for_no_loop(&self, node: Node) -> Option<String> {
+        let found = self.lookup(self.of(node), node).filter(|_| node.kind() == "identifier")?;
+        found.bindings.iter().find_map(|binding| match &binding.kind {
+            BindingKind::Entered(span, _) => Some(format!("`{}` is a context manager", self.slice(*span))),
+            BindingKind::Parameter(Some(annotation))
+                if !["Loop", "Any", "object"].iter().any(|word| self.slice(*annotation).contains(word)) =>
+            {
+                Some(format!("it is annotated as `{}`", self.slice(*annotation)))
+            }
+            _ => None,
+        })
+    }
+}
+
+impl Inference<'_> {
+    /// Whether a class is asyncio's event loop or one of its kind.
+    fn is_loop(&self, class: Definition) -> bool {
+        self.order(class).classes.iter().any(|(each, _)| self.path(*each) == "asyncio.AbstractEventLoop")
+    }
+
+    /// Whether a class binds a name, itself or by inheritance, by nothing but a `def` in its body.
+    pub(super) fn defines(&self, class: Definition, name: &str) -> bool {
+        let order = self.order(class);
+        let owner = order.classes.iter().map(|(each, _)| *each).find(|each| {
+            let entry = self.entry(each.module);
+            !entry.locals(Some(each.block), name).is_empty()
+        });
+        owner.is_some_and(|owner| {
+            let entry = self.entry(owner.module);
+            entry.locals(Some(owner.block), name).iter().all(|local| matches!(local, Local::Block(_)))
+        })
+    }
+
+    /// Why calling a class may not give an instance of it with the methods that can be seen: a base that cannot be read, or an
+    /// unknown decorator, a metaclass or `__new__`, its own or inherited.
+    pub(super) fn class_doubt(&self, class: Definition) -> Option<String> {
+        let order = self.order(class);
+        if let Some((_, missing)) = &order.missing {
+            return Some(missing.reason().map_or("a base class is not to be known".to_owned(), |why| why.to_string()));
+        }
+        order.classes.iter().find_map(|(each, _)| self.own_doubt(*each))
+    }
+
+    fn own_doubt(&self, class: Definition) -> Option<String> {
+        let entry = self.entry(class.module);
+        if entry.origin == Origin::Library {
+            return None;
+        }
+        let name = entry.summary.name_of(class.block);
+        let header = entry.summary.slice(entry.summary.blocks[class.block as usize].head);
+        let head = entry.head(class.block);
+        let place = Place { module: class.module, block: entry.summary.blocks[class.block as usize].parent };
+        if !head.decorators.iter().all(|decorator| self.leaves_class(decorator, place)) {
+            return Some(format!("a decorator may change the class `{name}`"));
+        }
         if words(header, "metaclass").next().is_some() && words(header, "ABCMeta").next().is_none() {
             return Some(format!("a metaclass makes the class `{name}`"));
         }
-        let makes_other = !matches!(self.method(class, "__new__"), Ok(None));
-        makes_other.then(|| format!("`{name}.__new__` may make something else"))
+        if !entry.locals(Some(class.block), "__new__").is_empty() {
+            return Some(format!("`{name}.__new__` may make something else"));
+        }
+        let unread = head.bases.iter().find(|base| !self.is_read(base, place))?;
+        let shown = unread.dotted().unwrap_or_default();
+        Some(format!("the base class `{shown}` of `{name}` is not to be known"))
     }
 
-    /// Whether one of a function's decorators is spelled so.
-    pub(super) fn is_decorated(&self, block: u32, decorator: &str) -> bool {
-        let decorators = self.definition(block).map(|definition| self.decorators_of(definition)).unwrap_or_default();
-        decorators.into_iter().filter_map(|node| node.named_child(0)).any(|node| self.of(node) == decorator)
+    /// Whether a decorator gives back the class that it gets.
+    fn leaves_class(&self, decorator: &Expression, place: Place) -> bool {
+        let callee = if let Expression::Call(callee, ..) = decorator { callee } else { decorator };
+        self.path_of(&self.infer(callee, &place)).is_some_and(|path| {
+            // `attr._make.define` is `attr.define` for everybody else.
+            let short = match (path.split_once('.'), path.rsplit_once('.')) {
+                (Some((top, _)), Some((_, last))) => format!("{top}.{last}"),
+                _ => path.clone(),
+            };
+            let known = &standard().protocols.class_decorators;
+            known.contains(&path) || known.contains(&short)
+        })
+    }
+
+    /// Whether the methods that a base class brings are all known: it is a class, or none that has any of interest.
+    fn is_read(&self, base: &Expression, place: Place) -> bool {
+        const EMPTY: [&str; 4] = ["builtins.object", "typing.Protocol", "typing.Generic", "typing_extensions.Protocol"];
+        let plain = if let Expression::Subscript(plain, _) = base { plain } else { base };
+        match self.infer(plain, &place) {
+            Type::Class(..) => true,
+            other => self.path_of(&other).is_some_and(|path| EMPTY.contains(&path.as_str())),
+        }
+    }
+}
+
+/// The dotted path of what made a value, where that is a class or a function that cannot be read.
+pub(super) fn maker(ty: &Type) -> Option<&str> {
+    let Type::Foreign(_, origin) = ty else { return None };
+    origin.strip_suffix("()").filter(|path| path.bytes().all(|byte| is_word(byte) || byte == b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outline;
+    use crate::project::layout::ModuleId;
+    use crate::project::linked::Project;
+    use crate::summary::{Summary, summarise};
+    use crate::syntax;
+    use std::sync::Arc;
+
+    fn summary(text: &str) -> Arc<Summary> {
+        Arc::new(summarise(text, &outline::from_tree(&syntax::parse(text), text)))
+    }
+
+    /// Whether the class of the first function is made plainly, with another file beside.
+    fn answer(base: &str) -> Answer {
+        let own = "from base import Base\n\n\nclass Session(Base):\n    async def __init__(self):\n        pass\n";
+        let project = Project::of_files(&[("own.py", summary(own)), ("base.py", summary(base))]);
+        let module = Module::whole(own).within(Inference::new(&project), ModuleId(0));
+        let at = own.find("__init__").expect("the text has a constructor");
+        let name = module.node_at(crate::text::Span::new(at, at + 8)).expect("the file is parsed whole");
+        module.is_made_plainly(name.parent().expect("a name is part of its definition"))
+    }
+
+    #[test]
+    fn a_parent_in_another_module_makes_its_instances_or_leaves_it_to_python() {
+        assert_eq!(answer("class Base:\n    size = 1\n"), Answer::Yes);
+        assert_eq!(
+            answer("from dataclasses import dataclass\n\n\n@dataclass\nclass Base:\n    size: int\n"),
+            Answer::Yes
+        );
+        let texts = [
+            "class Meta(type):\n    pass\n\n\nclass Base(metaclass=Meta):\n    pass\n",
+            "class Base:\n    def __new__(cls):\n        return make(cls)\n",
+            "from elsewhere import Root\n\n\nclass Base(Root):\n    pass\n",
+            "from elsewhere import awaiting\n\n\n@awaiting\nclass Base:\n    pass\n",
+        ];
+        for text in texts {
+            assert!(matches!(answer(text), Answer::Unknown(_)), "{text}");
+        }
+        assert!(matches!(answer("class Base:\n    def __await__(self):\n        yield\n"), Answer::No(_)));
     }
 }

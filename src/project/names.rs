@@ -2,10 +2,13 @@
 //!
 //! Imports are followed through their aliases, and so is a name that is bound once to such a chain (`nap = time.sleep`).
 //! A name with several bindings means all of them; a question about it is answered only when they agree. `None` bound
-//! as an alternative (`except ImportError: asyncio = None`) is no meaning: using it would have failed.
+//! as an alternative (`except ImportError: asyncio = None`) is no meaning: using it would have failed. One file is what is
+//! looked at; only what its classes inherit is asked of the project.
 
+use crate::project::linked::Definition;
 use crate::project::scopes::{Binding, BindingKind, Scope};
 use crate::project::standard::Standard;
+use crate::project::types::ABSENT;
 use crate::project::{Answer, Module};
 use crate::text::Span;
 use tree_sitter::Node;
@@ -83,13 +86,22 @@ impl Module<'_> {
     fn member(&self, base: Symbol, node: Node, name: &str) -> Symbol {
         match base {
             Symbol::Path(path) => Symbol::Path(Standard::public(&format!("{path}.{name}"))),
-            Symbol::Definition(block) if self.is_class(block) => match self.method(block, name) {
-                Ok(Some(method)) => Symbol::Definition(method),
-                Ok(None) => Symbol::Value(crate::syntax::span(node)),
-                Err(reason) => Symbol::Unknown(reason),
-            },
+            Symbol::Definition(block) if self.is_class(block) => self.method(block, name, node),
             Symbol::Unknown(reason) => Symbol::Unknown(reason),
             Symbol::Other(reason) => Symbol::Other(reason),
+            _ => Symbol::Value(crate::syntax::span(node)),
+        }
+    }
+
+    /// The method `name` that a class of this file has in itself, or inherits, where the file has that too.
+    fn method(&self, class: u32, name: &str, node: Node) -> Symbol {
+        let Some((inference, own)) = self.inference() else {
+            return Symbol::Unknown("the file is looked at alone".to_owned());
+        };
+        let member = inference.member(Definition { module: own, block: class }, name, true);
+        match (inference.function_of_type(&member), member.reason()) {
+            (Some(function), _) if function.definition.module == own => Symbol::Definition(function.definition.block),
+            (_, Some(reason)) if !reason.ends_with(ABSENT) => Symbol::Unknown(reason.to_string()),
             _ => Symbol::Value(crate::syntax::span(node)),
         }
     }

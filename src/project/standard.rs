@@ -7,12 +7,8 @@ use std::sync::LazyLock;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Standard {
-    /// Functions whose call makes a coroutine.
-    pub coroutines: BTreeSet<String>,
     /// The top-level modules of the standard library.
     pub modules: BTreeSet<String>,
-    /// What awaiting a coroutine function gives, where it is one of the classes of `methods`.
-    pub returns: BTreeMap<String, Vec<String>>,
     /// Methods whose call makes a coroutine, by class.
     pub methods: BTreeMap<String, BTreeSet<String>>,
     pub loops: Loops,
@@ -54,8 +50,6 @@ pub struct Arguments {
     pub inspecting: BTreeSet<String>,
     /// Modules all of whose functions raise.
     pub modules: BTreeSet<String>,
-    /// Types of which no instance can be awaited.
-    pub types: BTreeSet<String>,
 }
 
 /// What speaks the asynchronous protocols alone, and what cannot be awaited.
@@ -64,13 +58,15 @@ pub struct Arguments {
 pub struct Protocols {
     /// Classes and functions whose result is an async iterable and no plain one.
     pub iterables: BTreeSet<String>,
+    /// Coroutine functions that give what is iterated or entered asynchronously.
+    pub givers: BTreeSet<String>,
     /// Classes and functions whose result is an async context manager and no plain one.
     pub managers: BTreeSet<String>,
     /// Annotations that promise an async iterable.
     pub iterable_types: BTreeSet<String>,
     /// Annotations that promise an async context manager.
     pub manager_types: BTreeSet<String>,
-    /// Callables whose result cannot be awaited: functions, builtins, and methods as `module.Class.method`.
+    /// Builtins whose result cannot be awaited.
     pub not_awaitable: BTreeSet<String>,
     /// The coroutine methods of `methods` that cannot be called without an argument, and those that can are the rest.
     pub with_arguments: BTreeSet<String>,
@@ -87,19 +83,6 @@ pub fn standard() -> &'static Standard {
 }
 
 impl Standard {
-    /// Whether the table knows the instances of a class.
-    pub fn has_class(&self, path: &str) -> bool {
-        self.methods.contains_key(path)
-            || self.protocols.managers.contains(path)
-            || self.protocols.iterables.contains(path)
-    }
-
-    /// The last names of everything whose call makes a coroutine: what a scan of the bytes can look for.
-    pub fn awaitable_names(&self) -> impl Iterator<Item = &str> {
-        let functions = self.coroutines.iter().map(|path| path.rsplit('.').next().unwrap_or(path));
-        functions.chain(self.methods.values().flatten().map(String::as_str))
-    }
-
     /// The module that a dotted path is in; none for a builtin. A class counts as the module of its methods.
     pub fn module_of(path: &str) -> Option<&str> {
         path.rsplit_once('.').map(|(module, _)| module)
@@ -132,11 +115,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_loads_and_every_result_has_methods() {
+    fn the_table_loads_and_names_modules_that_it_lists() {
         let table = standard();
-        for classes in table.returns.values() {
-            assert!(classes.iter().all(|class| table.methods.contains_key(class)), "{classes:?}");
-        }
-        assert!(table.returns.keys().all(|path| table.coroutines.contains(path)));
+        let known = |path: &String| table.modules.contains(path.split('.').next().unwrap_or_default());
+        assert!(table.methods.keys().all(known), "{:?}", table.methods.keys());
+        assert!(table.protocols.with_arguments.iter().all(|name| table.methods.values().any(|all| all.contains(name))));
     }
 }

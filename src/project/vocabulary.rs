@@ -362,9 +362,15 @@ fn last(chain: &str) -> &str {
 /// assigned from one.
 pub fn asynchronous_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
     let protocols = &standard().protocols;
-    let paths = [&protocols.iterables, &protocols.managers, &protocols.iterable_types, &protocols.manager_types];
-    let paths = paths.into_iter().flatten().chain(standard().returns.keys());
-    let mut names: Set = paths.map(|path| Box::from(path.rsplit('.').next().unwrap_or(path))).collect();
+    let paths = [
+        &protocols.iterables,
+        &protocols.givers,
+        &protocols.managers,
+        &protocols.iterable_types,
+        &protocols.manager_types,
+    ];
+    let mut names: Set =
+        paths.into_iter().flatten().map(|path| Box::from(path.rsplit('.').next().unwrap_or(path))).collect();
     let gather = |find: &(dyn Fn(&Summary, &mut Set) + Sync)| {
         let found = entries.par_iter().fold(Set::default, |mut found, entry| {
             find(&entry.summary, &mut found);
