@@ -31,6 +31,7 @@ pub mod expression;
 mod facts;
 pub mod flow;
 mod foreign;
+mod generics;
 mod handover;
 pub mod inference;
 pub mod layout;

@@ -36,6 +36,9 @@ impl Inference<'_> {
             Expression::Name(name, _) => {
                 let sources = names.sources(self, name);
                 if sources.is_empty() {
+                    if self.is_type_parameter(names.place(), name) {
+                        return Type::variable(name);
+                    }
                     return self.named(&format!("builtins.{name}"), &[], names, hops);
                 }
                 Type::join(sources.into_iter().map(|source| self.annotation_source(source, &[], names, hops)))
@@ -111,7 +114,8 @@ impl Inference<'_> {
                         let bound = named.iter().find(|(name, _)| &**name == "bound").map(|(_, bound)| bound);
                         match (made, bound) {
                             ("TypeVar", Some(bound)) => self.annotation(bound, &place, hops - 1),
-                            ("TypeVar" | "ParamSpec", None) => Type::unknown("its annotation is a type variable"),
+                            ("TypeVar", None) => Type::variable(entry.summary.slice(entry.summary.facts[fact as usize].name)),
+                            ("ParamSpec", None) => Type::unknown("its annotation is a parameter specification"),
                             _ => Type::unknown("its annotation is made at run time"),
                         }
                     }
@@ -183,6 +187,7 @@ impl Inference<'_> {
             }
             "Type" | "type" if !arguments.is_empty() => match argument(0) {
                 Type::Instance(class, arguments) => Some(Type::Class(class, arguments)),
+                other if other.as_variable().is_some() => other.as_variable().map(Type::class_of_variable),
                 other => Some(Type::unknown(format!("it is the class of {}", self.describe(&other)))),
             },
             "Awaitable" => Some(Type::Awaitable(Rc::new(argument(0)))),

@@ -140,16 +140,44 @@ impl<'t> Module<'t> {
         })
     }
 
-    /// Whether a condition around a call, or another branch of it, asks what is awaitable.
+    /// Whether a condition around a call asks what is awaitable, and does not say that this is.
     pub(super) fn is_told_apart(&self, call: Node) -> bool {
-        const TESTS: [&str; 4] = ["iscoroutine", "isawaitable", "is_coroutine", "is_async"];
-        let around = syntax::ancestors(call).take_while(|node| node.kind() != "function_definition");
-        around.filter(|node| matches!(node.kind(), "if_statement" | "elif_clause" | "conditional_expression")).any(
-            |node| {
-                let condition = node.child_by_field_name("condition").or_else(|| node.named_child(1));
-                condition.is_some_and(|condition| TESTS.iter().any(|test| self.of(condition).contains(test)))
-            },
-        )
+        self.branches(call).any(|branch| asks_for_awaitables(self.of(branch.condition)) && !self.affirms(&branch))
+    }
+
+    /// Whether a branch is taken where its condition holds, which says something positive.
+    fn affirms(&self, branch: &Branch) -> bool {
+        branch.is_first && !self.of(branch.condition).trim_start_matches('(').starts_with("not ")
+    }
+
+    /// Whether a condition around a call asks for the receiver's class, or for what is asynchronous, and another branch awaits
+    /// what is written the same: here, it gives something else.
+    pub(super) fn is_of_other_kind(&self, call: Node, chain: &str) -> bool {
+        let awaited = format!("await {chain}(");
+        let receiver = chain.rsplit_once('.').map_or(chain, |(receiver, _)| receiver);
+        let instance = format!("isinstance({receiver},");
+        self.branches(call).any(|branch| {
+            let condition = self.of(branch.condition);
+            (condition.contains(&instance) || condition.to_ascii_lowercase().contains("async"))
+                && self.of(branch.statement).contains(&awaited)
+        })
+    }
+
+    /// The branches of conditionals that a node stands in, from the inside out, in its function.
+    fn branches<'a>(&self, node: Node<'a>) -> impl Iterator<Item = Branch<'a>> {
+        let around = syntax::ancestors(node).take_while(|outer| outer.kind() != "function_definition");
+        let at = node.start_byte();
+        around.filter_map(move |statement| {
+            let (condition, first) = match statement.kind() {
+                "if_statement" | "elif_clause" => {
+                    (statement.child_by_field_name("condition")?, statement.child_by_field_name("consequence")?)
+                }
+                "conditional_expression" => (statement.named_child(1)?, statement.named_child(0)?),
+                _ => return None,
+            };
+            let is_condition = condition.byte_range().contains(&at);
+            (!is_condition).then(|| Branch { statement, condition, is_first: first.byte_range().contains(&at) })
+        })
     }
 
     /// Why a method may not be the one that is found: a subclass overrides it otherwise, or something is assigned to it.
@@ -292,6 +320,19 @@ impl Inference<'_> {
 
 /// Functions and methods of asyncio that give a future for the caller to wait for.
 pub(super) const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];
+
+/// Whether a condition asks what is awaitable.
+fn asks_for_awaitables(condition: &str) -> bool {
+    ["iscoroutine", "isawaitable", "is_coroutine", "is_async", "is_awaitable"].iter().any(|test| condition.contains(test))
+}
+
+/// A branch of a conditional.
+struct Branch<'t> {
+    statement: Node<'t>,
+    condition: Node<'t>,
+    /// Whether it is the one that is taken where the condition holds.
+    is_first: bool,
+}
 
 /// Whether a name says enough by itself: it has two words, or one long one.
 fn is_distinctive(name: &str) -> bool {

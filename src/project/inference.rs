@@ -7,7 +7,7 @@
 //!
 //! The rooms: `sources` follows a name to what binds it, `facts` says what that is, [`super::classes`] knows members,
 //! [`super::usages`] what awaited calls elsewhere tell, [`super::results`] calls,
-//! awaits, iterates and enters, [`super::annotations`] reads annotations, [`super::decorators`] decorators, and
+//! awaits, iterates and enters, [`super::annotations`] reads annotations, [`super::generics`] type variables, [`super::decorators`] decorators, and
 //! [`super::flow`] the locals of the file that is looked at.
 
 use crate::project::classes::Order;
@@ -29,6 +29,8 @@ pub struct Inference<'p> {
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
     answers: RefCell<FxHashMap<Question, Type>>,
     pub(super) orders: RefCell<FxHashMap<Definition, Rc<Order>>>,
+    /// The type variables of classes.
+    pub(super) variables: RefCell<FxHashMap<Definition, Rc<[Rc<str>]>>>,
     open: RefCell<Vec<Question>>,
     /// Answers that lean on a question that is still open, and on which one; they are forgotten when it is answered.
     provisional: RefCell<Vec<(Question, usize)>>,
@@ -149,6 +151,7 @@ impl<'p> Inference<'p> {
             entries: RefCell::default(),
             answers: RefCell::default(),
             orders: RefCell::default(),
+            variables: RefCell::default(),
             open: RefCell::default(),
             provisional: RefCell::default(),
             leaning: Cell::new(usize::MAX),

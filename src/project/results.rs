@@ -2,6 +2,7 @@
 
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
+use crate::project::generics::Arguments;
 use crate::project::inference::{Inference, Inherited, Names, Place, Question};
 use crate::project::linked::{Definition, Origin};
 use crate::project::types::{Function, Kind, Type};
@@ -22,7 +23,7 @@ impl Inference<'_> {
         match expression {
             Expression::Name(name, at) => names.name(self, name, *at),
             Expression::Attribute(object, name) => self.attribute(&self.infer(object, names), name),
-            Expression::Call(function, positional, _) => self.call(function, positional, names),
+            Expression::Call(function, positional, named) => self.call(function, Arguments { positional, named, names }),
             Expression::Subscript(object, arguments) => {
                 let object = self.infer(object, names);
                 self.subscript(&object, arguments.first(), names)
@@ -66,7 +67,8 @@ impl Inference<'_> {
         Type::value(Kind::Iterable, vec![Type::join(items)])
     }
 
-    fn call(&self, function: &Expression, positional: &[Expression], names: &dyn Names) -> Type {
+    fn call(&self, function: &Expression, arguments: Arguments) -> Type {
+        let Arguments { positional, names, .. } = arguments;
         if let Expression::Name(name, _) = function {
             match (&**name, positional) {
                 ("super", _) => return self.parent(names),
@@ -80,42 +82,65 @@ impl Inference<'_> {
             }
         }
         let callee = self.infer(function, names);
-        match (self.path_of(&callee).as_deref().unwrap_or_default(), positional) {
-            ("typing.cast" | "typing_extensions.cast", [ty, _]) => return self.annotated(ty, names),
+        let known = self.path_of(&callee).and_then(|path| self.special_call(&path, function, positional, names));
+        known.unwrap_or_else(|| self.called_with(&callee, arguments))
+    }
+
+    /// What functions of the standard library give whose arguments say more than their annotations.
+    fn special_call(
+        &self,
+        path: &str,
+        function: &Expression,
+        positional: &[Expression],
+        names: &dyn Names,
+    ) -> Option<Type> {
+        let infer = |of: &Expression| self.infer(of, names);
+        let items = |item: Type| Some(Type::value(Kind::Iterable, vec![item]));
+        match (path, positional) {
+            ("typing.cast" | "typing_extensions.cast", [ty, _]) => Some(self.annotated(ty, names)),
+            ("builtins.getattr", [of, Expression::String(name), ..]) => {
+                Some(self.attribute(&infer(of), name)).filter(|ty| !ty.is_unknown())
+            }
+            ("builtins.next", [of, default]) => Some(Type::join([self.iterated(&infer(of)), infer(default)])),
             ("builtins.next" | "builtins.anext" | "builtins.list" | "builtins.set" | "builtins.tuple", [of])
             | ("builtins.sorted" | "builtins.reversed" | "builtins.iter" | "builtins.frozenset", [of, ..]) => {
-                return self.builtin_of_iterable(function, &self.infer(of, names));
+                Some(self.builtin_of_iterable(function, &infer(of)))
             }
+            ("builtins.filter", [_, of]) => items(self.iterated(&infer(of))),
+            ("builtins.map", [of, _, ..]) => items(self.called(&infer(of))),
             ("builtins.enumerate", [of, ..]) => {
-                let item = self.iterated(&self.infer(of, names));
-                let pair = Type::value(Kind::Tuple, vec![Type::plain(), item]);
-                return Type::value(Kind::Iterable, vec![pair]);
+                let item = self.iterated(&infer(of));
+                items(Type::value(Kind::Tuple, vec![Type::plain(), item]))
             }
             ("builtins.zip", parts) => {
-                let items = parts.iter().map(|part| self.iterated(&self.infer(part, names))).collect();
-                return Type::value(Kind::Iterable, vec![Type::value(Kind::Tuple, items)]);
+                let parts = parts.iter().map(|part| self.iterated(&infer(part))).collect();
+                items(Type::value(Kind::Tuple, parts))
             }
             ("functools.partial" | "functools.partialmethod", [of, ..]) => {
-                let of = self.infer(of, names);
-                return Type::Callable(Rc::new(self.called(&of)));
+                Some(Type::Callable(Rc::new(self.called(&infer(of)))))
             }
-            ("contextlib.aclosing" | "contextlib.closing", [of]) => {
-                let of = self.infer(of, names);
-                return Type::value(Kind::AsyncManager, vec![of]);
+            ("contextlib.aclosing" | "contextlib.closing", [of]) => Some(Type::value(Kind::AsyncManager, vec![infer(of)])),
+            ("contextlib.ExitStack.enter_context" | "contextlib.AsyncExitStack.enter_context", [of]) => {
+                Some(self.entered(&infer(of)))
             }
-            ("asyncio.create_task" | "asyncio.ensure_future" | "asyncio.shield", [of, ..]) => {
-                let of = self.infer(of, names);
-                if let Type::Coroutine(result) | Type::Awaitable(result) | Type::Future(result) = of {
-                    return Type::Future(result);
-                }
+            ("contextlib.AsyncExitStack.enter_async_context", [of]) => {
+                Some(Type::Coroutine(Rc::new(self.entered_asynchronously(&infer(of)))))
             }
-            ("asyncio.wait_for", [of, ..]) => {
-                let of = self.infer(of, names);
-                return Type::Coroutine(Rc::new(self.awaited(&of)));
+            ("asyncio.create_task" | "asyncio.ensure_future" | "asyncio.shield", [of, ..]) => match infer(of) {
+                Type::Coroutine(result) | Type::Awaitable(result) | Type::Future(result) => Some(Type::Future(result)),
+                _ => None,
+            },
+            ("asyncio.wait_for", [of, ..]) => Some(Type::Coroutine(Rc::new(self.awaited(&infer(of))))),
+            ("asyncio.run", [of, ..]) => Some(self.awaited(&infer(of))),
+            ("asyncio.gather", all) if !all.iter().any(|each| matches!(each, Expression::Starred(_))) => {
+                let results = all.iter().map(|each| self.awaited(&infer(each))).collect();
+                Some(Type::Future(Rc::new(Type::value(Kind::Tuple, results))))
             }
-            _ => {}
+            ("asyncio.as_completed", [of, ..]) => {
+                items(Type::Awaitable(Rc::new(self.awaited(&self.iterated(&infer(of))))))
+            }
+            _ => None,
         }
-        self.called(&callee)
     }
 
     fn builtin_of_iterable(&self, function: &Expression, of: &Type) -> Type {
@@ -188,7 +213,7 @@ impl Inference<'_> {
         let definition = function.definition;
         let entry = self.entry(definition.module);
         let block = &entry.summary.blocks[definition.block as usize];
-        let returned = match self.returned_to(function) {
+        let returned = match self.for_receiver(self.returned_to(function), function) {
             Type::Instance(class, arguments) if self.returns_self(definition) => match &function.receiver {
                 Some(Type::Instance(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
                 Some(Type::Class(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
@@ -260,9 +285,8 @@ impl Inference<'_> {
         self.ask(Question::Returned(definition), || {
             let entry = self.entry(definition.module);
             let block = &entry.summary.blocks[definition.block as usize];
-            let outside = Place { module: definition.module, block: block.parent };
             if let Some(annotation) = &entry.head(definition.block).returns {
-                return self.annotated(annotation, &outside);
+                return self.annotated(annotation, &self.signature_place(definition));
             }
             if entry.origin == Origin::Library {
                 return Type::unknown(format!("what `{}` gives is not told", self.path(definition)));

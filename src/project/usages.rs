@@ -59,6 +59,9 @@ impl Module<'_> {
         if self.is_meant_to_fail(call) {
             return Answer::No("the call is meant to fail".to_owned());
         }
+        if self.is_told_apart(call) || self.is_of_other_kind(call, chain) {
+            return Answer::No("a test around it tells what is awaitable".to_owned());
+        }
         let function = ancestors(call).find(|node| node.kind() == "function_definition");
         if function.is_some_and(|function| TESTS.iter().any(|test| self.of(function).contains(test))) {
             return Answer::No("the function asks what is awaitable itself".to_owned());
@@ -70,7 +73,7 @@ impl Module<'_> {
 
 impl Inference<'_> {
     /// Where something of the same origin as the result of a call, whose callee has this last name, is awaited; none where
-    /// as many calls of it are not.
+    /// too many calls of it are not.
     pub(super) fn awaited_elsewhere(&self, result: &Type, name: &str, own: ModuleId) -> Option<Rc<str>> {
         let origin = self.key(result)?;
         if let Some(known) = self.usages.borrow().get(&origin) {
@@ -90,11 +93,12 @@ impl Inference<'_> {
             let call = Expression::Call(Box::new(callee), Vec::new(), Vec::new());
             self.key(&self.infer(&call, &Place { module, block: Some(at.block) })).as_ref() == Some(origin)
         };
-        let (awaited, dropped) = self.sites(origin, name, own)?;
+        let (awaited, dropped) = self.sites(origin, name, own);
         let mut same = awaited.into_iter().filter(|(module, site)| is_same(*module, *site));
         let (module, site) = same.next()?;
-        let more = 1 + same.count();
-        if dropped.into_iter().filter(|(module, site)| is_same(*module, *site)).take(more + 1).count() > more {
+        let awaited = 1 + same.count();
+        let most = most_dropped(awaited);
+        if dropped.into_iter().filter(|(module, site)| is_same(*module, *site)).take(most + 1).count() > most {
             return None;
         }
         let entry = &self.project.entries()[module.0 as usize];
@@ -103,8 +107,8 @@ impl Inference<'_> {
 
     /// The calls of a name that may be of one origin, those that are awaited and those that are not: of the same file, of the
     /// same package, and some others.
-    fn sites(&self, origin: &str, name: &str, own: ModuleId) -> Option<(Vec<Site>, Vec<Site>)> {
-        let all = self.project.index().uses.get(name)?;
+    fn sites(&self, origin: &str, name: &str, own: ModuleId) -> (Vec<Site>, Vec<Site>) {
+        let all: Vec<Site> = self.project.uses(name).collect();
         let entry = |module: ModuleId| &self.project.entries()[module.0 as usize];
         let here = self.entry(own);
         // Nobody else sees a parameter.
@@ -112,7 +116,7 @@ impl Inference<'_> {
         let mut found = [Vec::new(), Vec::new()];
         for distance in 0..if is_local { 1 } else { 3 } {
             let mut left = [[SITES, SITES, FAR_SITES][distance]; 2];
-            for (module, site) in all {
+            for (module, site) in &all {
                 let is_at = match distance {
                     0 => *module == own,
                     1 => *module != own && entry(*module).package() == here.package(),
@@ -126,13 +130,14 @@ impl Inference<'_> {
             }
         }
         let [awaited, dropped] = found;
-        Some((awaited, dropped))
+        (awaited, dropped)
     }
 
     /// What makes two results of calls of the same thing the same.
     fn key(&self, result: &Type) -> Option<Rc<str>> {
         match result {
-            Type::Foreign(_, origin) if !origin.ends_with(STARTED) => Some(origin.clone()),
+            // A type variable is something else for everybody who uses it.
+            Type::Foreign(_, origin) if !origin.ends_with(STARTED) && !result.has_variable() => Some(origin.clone()),
             // An object of the project's own that can be awaited, such as a request that is sent then.
             Type::Instance(class, _)
                 if self.entry(class.module).origin == Origin::Run
@@ -168,16 +173,16 @@ impl Inference<'_> {
         found
     }
 
-    /// Where a chain with this tail is awaited in the package of a module; none where as many calls of it are not.
+    /// Where a chain with this tail is awaited in the package of a module; none where too many calls of it are not.
     fn tail_awaited(&self, tail: &str, name: &str, own: ModuleId) -> Option<Rc<str>> {
         let own = self.entry(own);
         let (mut awaited, mut dropped, mut first) = (0, 0, None);
-        for (module, site) in self.project.index().uses.get(name)? {
+        for (module, site) in self.project.uses(name) {
             let entry = &self.project.entries()[module.0 as usize];
             if entry.package() != own.package() {
                 continue;
             }
-            let at = &entry.summary.uses[*site as usize];
+            let at = &entry.summary.uses[site as usize];
             let other = entry.summary.slice(at.chain).strip_suffix(tail);
             if !other.is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) {
                 continue;
@@ -189,7 +194,7 @@ impl Inference<'_> {
                 dropped += 1;
             }
         }
-        let (entry, row) = first.filter(|_| awaited > 1 && dropped <= awaited)?;
+        let (entry, row) = first.filter(|_| awaited > 1 && dropped <= most_dropped(awaited))?;
         Some(format!("{}:{row}", entry.path).into())
     }
 
@@ -220,6 +225,12 @@ impl Inference<'_> {
         self.starters.borrow_mut().insert(name.into(), may_start);
         may_start
     }
+}
+
+/// How many of the calls of a thing may drop what it gives, the one in question included, for it to be meant to be awaited
+/// when so many others are: forgetting is rarer than remembering.
+fn most_dropped(awaited: usize) -> usize {
+    1 + awaited / 2
 }
 
 /// A chain of names, which may begin with `super()`.
