@@ -104,7 +104,7 @@ pub(super) struct Own<'t> {
 }
 
 /// The names that the imports and assignments of a file give, and its `with` and `for` headers.
-pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -> Own<'t> {
+pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance<'t, '_>) -> Own<'t> {
     let mut own = Own::default();
     let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
     let awaitables = glance.awaitable_names();
@@ -121,6 +121,9 @@ pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -
                 own.asynchronous.insert(&text[alias.range()]);
             }
         }
+    }
+    for callable in glance.tested_callables() {
+        own.awaitable.insert(callable);
     }
     for statement in &outline.statements {
         let source = &text[statement.span.range()];

@@ -158,7 +158,8 @@ impl<'t> Module<'t> {
         let instance = format!("isinstance({receiver},");
         self.branches(call).any(|branch| {
             let condition = self.of(branch.condition);
-            (condition.contains(&instance) || condition.to_ascii_lowercase().contains("async"))
+            !self.affirms(&branch)
+                && (condition.contains(&instance) || condition.to_ascii_lowercase().contains("async"))
                 && self.of(branch.statement).contains(&awaited)
         })
     }
@@ -251,6 +252,12 @@ impl<'t> Module<'t> {
         if methods.is_empty() {
             return Answer::No(format!("nothing in the project has a method `{name}`"));
         }
+        let block = self.function_of(call).and_then(|function| self.block_of(function));
+        if let ([only], Some(block)) = (methods, block)
+            && *only == (Definition { module: own, block })
+        {
+            return Answer::No(format!("`{name}` calls what it stands for"));
+        }
         if !inference.may_be_known_by_name(name) {
             return Answer::No(format!(
                 "not everything in the project that is called `{name}` is a coroutine function"
@@ -323,7 +330,9 @@ pub(super) const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];
 
 /// Whether a condition asks what is awaitable.
 fn asks_for_awaitables(condition: &str) -> bool {
-    ["iscoroutine", "isawaitable", "is_coroutine", "is_async", "is_awaitable"].iter().any(|test| condition.contains(test))
+    ["iscoroutine", "isawaitable", "is_coroutine", "is_async", "is_awaitable"]
+        .iter()
+        .any(|test| condition.contains(test))
 }
 
 /// A branch of a conditional.

@@ -237,7 +237,8 @@ impl Inference<'_> {
     fn with_origin(&self, ty: Type, class: Definition, name: &str) -> Type {
         let ty = match ty {
             Type::None => Type::unknown("nothing but None is assigned where that can be seen"),
-            ty if ty.is_unknown() => ty.settled(),
+            // It is something else in each subclass, and of no origin.
+            ty if ty.has_variable() && ty.is_unknown() => return ty.settled(),
             ty => ty,
         };
         let is_plain_unknown = match &ty {

@@ -43,7 +43,8 @@ impl Inference<'_> {
         let shown = callee.dotted().unwrap_or_default();
         let ty = self.infer(callee, &place);
         // One of two modules gave the decorator; where both do the same it is all one.
-        let mut made = ty.parts().iter().map(|part| self.decorated_by(function.clone(), part, is_called, &shown, place));
+        let mut made =
+            ty.parts().iter().map(|part| self.decorated_by(function.clone(), part, is_called, &shown, place));
         let first = made.next().expect("a type has a part");
         match made.find(|other| *other != first) {
             Some(_) => Type::unknown(format!("the decorator `@{shown}` is one thing or another")),

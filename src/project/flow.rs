@@ -15,6 +15,7 @@ use crate::project::scopes::{Binding, BindingKind, Found, Scope};
 use crate::project::types::{Kind, Type};
 use crate::syntax::{self, ancestors, named_children};
 use crate::text::Span;
+use std::rc::Rc;
 use tree_sitter::Node;
 
 /// Names as a place in a tree sees them.
@@ -53,7 +54,13 @@ impl Names for Around<'_> {
         }
         let ask =
             |binding: &Binding| inference.ask(Question::Local(binding.at), || self.binding(inference, binding, name));
-        Type::join(reaching.into_iter().map(ask))
+        let joined = Type::join(reaching.into_iter().map(ask));
+        if joined.is_unknown() {
+            // `handler: Handler` by itself says what is assigned later.
+            let declared = bindings.iter().filter(|binding| self.is_declaration(binding, name)).map(ask);
+            return declared.into_iter().find(|ty| !ty.is_unknown()).unwrap_or(joined);
+        }
+        joined
     }
 
     fn sources(&self, inference: &Inference, name: &str) -> Vec<Source> {
@@ -66,13 +73,24 @@ impl Names for Around<'_> {
 
     fn narrowed(&self, inference: &Inference, expression: &Expression) -> Option<Type> {
         let (Expression::Name(..) | Expression::Attribute(..)) = expression else { return None };
-        if !self.module.text.contains("isinstance") {
+        let text = self.module.text;
+        let (asks_class, asks_kind) = (text.contains("isinstance"), asks_for_coroutine_functions(text));
+        if !asks_class && !asks_kind {
             return None;
         }
         let shown = expression.dotted()?;
         let start = offset_of(expression)?;
         let node = self.module.node_at(Span::new(start, start + 1))?;
-        self.instance_test(inference, node, &shown)
+        let by_class =
+            || self.found_test(node, &shown, &|condition, holds| self.tested_class(condition, &shown, holds));
+        if let Some(class) = asks_class.then(by_class).flatten() {
+            return self.tested(inference, class);
+        }
+        let by_kind = || self.found_test(node, &shown, &|condition, holds| self.tested_kind(condition, &shown, holds));
+        asks_kind.then(by_kind).flatten().map(|_| {
+            let reason = "what a coroutine function gives is not told by the test of it";
+            Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown(reason)))))
+        })
     }
 
     fn knows_lambdas(&self) -> bool {
@@ -90,6 +108,16 @@ fn offset_of(expression: &Expression) -> Option<usize> {
 }
 
 impl<'m> Around<'m> {
+    /// Whether a binding is an annotation and nothing more: `name: T`.
+    fn is_declaration(&self, binding: &Binding, name: &str) -> bool {
+        let node = self.module.node_at(Span::new(binding.at, binding.at + name.len()));
+        node.and_then(|node| node.parent()).is_some_and(|outer| {
+            outer.kind() == "assignment"
+                && outer.child_by_field_name("type").is_some()
+                && outer.child_by_field_name("right").is_none()
+        })
+    }
+
     /// What one binding of a local makes of it.
     fn binding(&self, inference: &Inference, binding: &Binding, name: &str) -> Type {
         let module = self.module;
@@ -294,8 +322,8 @@ impl<'m> Around<'m> {
         found
     }
 
-    /// What `isinstance` says around a use of `shown`.
-    fn instance_test(&self, inference: &Inference, node: Node, shown: &str) -> Option<Type> {
+    /// The innermost test around a use of `shown`, or before it, that `ask` finds in a condition which holds, or does not.
+    fn found_test<'t, T>(&self, node: Node<'t>, shown: &str, ask: &dyn Fn(Node<'t>, bool) -> Option<T>) -> Option<T> {
         let module = self.module;
         let mut inner = node;
         for outer in ancestors(node) {
@@ -318,23 +346,21 @@ impl<'m> Around<'m> {
                 "conditional_expression" if outer.named_child(0) == Some(inner) => outer.named_child(1),
                 _ => None,
             };
-            if let Some(class) = condition.and_then(|condition| self.tested_class(condition, shown, true)) {
-                return self.tested(inference, class);
+            if let Some(found) = condition.and_then(|condition| ask(condition, true)) {
+                return Some(found);
             }
             if outer.kind() == "block" {
                 let before: Vec<Node> = named_children(outer).take_while(|child| *child != inner).collect();
                 for statement in before.into_iter().rev() {
-                    let class = match statement.kind() {
-                        "assert_statement" => {
-                            statement.named_child(0).and_then(|condition| self.tested_class(condition, shown, true))
+                    let found = match statement.kind() {
+                        "assert_statement" => statement.named_child(0).and_then(|condition| ask(condition, true)),
+                        "if_statement" if effect(statement, &[]).leaves || first_branch_leaves(statement) => {
+                            statement.child_by_field_name("condition").and_then(|condition| ask(condition, false))
                         }
-                        "if_statement" if effect(statement, &[]).leaves || first_branch_leaves(statement) => statement
-                            .child_by_field_name("condition")
-                            .and_then(|condition| self.tested_class(condition, shown, false)),
                         _ => None,
                     };
-                    if let Some(class) = class {
-                        return self.tested(inference, class);
+                    if found.is_some() {
+                        return found;
                     }
                     // Whatever binds it again ends what is known.
                     if binds_text(statement, shown, module.text) {
@@ -371,6 +397,41 @@ impl<'m> Around<'m> {
         }
     }
 
+    /// The test that `shown` is a coroutine function, itself or one of what `and` joins, or a local that holds its result.
+    fn tested_kind(&self, condition: Node, shown: &str, holds: bool) -> Option<()> {
+        let module = self.module;
+        match condition.kind() {
+            "parenthesized_expression" => self.tested_kind(condition.named_child(0)?, shown, holds),
+            "boolean_operator" if holds && module.of(condition.child_by_field_name("operator")?) == "and" => {
+                named_children(condition).find_map(|part| self.tested_kind(part, shown, true))
+            }
+            "not_operator" if !holds => self.tested_kind(condition.child_by_field_name("argument")?, shown, true),
+            "call" if holds => {
+                let function = module.of(condition.child_by_field_name("function")?);
+                let mut arguments = named_children(condition.child_by_field_name("arguments")?);
+                let is_alone =
+                    arguments.next().is_some_and(|only| module.of(only) == shown) && arguments.next().is_none();
+                let name = function.rsplit('.').next().unwrap_or(function);
+                (is_alone && asks_for_coroutine_functions(name)).then_some(())
+            }
+            // `is_async = iscoroutinefunction(handler)`, tested later.
+            "identifier" if holds => {
+                let found = module.lookup(module.of(condition), condition)?;
+                let [binding] = found.bindings.as_slice() else { return None };
+                let target = module.node_at(Span::new(binding.at, binding.at + module.of(condition).len()))?;
+                let assignment = target.parent().filter(|outer| outer.child_by_field_name("left") == Some(target))?;
+                let value = assignment.child_by_field_name("right").filter(|value| value.kind() == "call")?;
+                let is_bound_between = |at: &Binding| value.end_byte() < at.at && at.at < condition.start_byte();
+                let subject = module.lookup(shown.split('.').next()?, condition)?;
+                if subject.bindings.iter().any(is_bound_between) {
+                    return None;
+                }
+                self.tested_kind(value, shown, true)
+            }
+            _ => None,
+        }
+    }
+
     fn tested(&self, inference: &Inference, class: Node) -> Option<Type> {
         let names = Around { at: class.start_byte(), ..*self };
         let classes = match Expression::of(class, self.module.text) {
@@ -385,6 +446,21 @@ impl<'m> Around<'m> {
         }));
         Some(ty).filter(|ty| !ty.is_unknown())
     }
+}
+
+/// Whether a text has, or is, the name of a test of coroutine functions: `iscoroutinefunction`, `is_async_callable`.
+pub(super) fn asks_for_coroutine_functions(text: &str) -> bool {
+    const TESTS: [&str; 8] = [
+        "iscoroutinefunction",
+        "is_coroutine_function",
+        "is_coroutine_callable",
+        "is_coroutine_func",
+        "is_async_callable",
+        "is_async_func",
+        "isasyncfunction",
+        "iscoroutinecallable",
+    ];
+    TESTS.iter().any(|test| text.contains(test))
 }
 
 fn class_expression(class: &Expression) -> &Expression {

@@ -142,7 +142,9 @@ impl Inference<'_> {
         };
         let definition = function.definition;
         match self.entry(definition.module).summary.blocks[definition.block as usize].parent {
-            Some(owner) => self.instantiated(ty, Definition { module: definition.module, block: owner }, *class, arguments),
+            Some(owner) => {
+                self.instantiated(ty, Definition { module: definition.module, block: owner }, *class, arguments)
+            }
             None => ty,
         }
     }

@@ -192,7 +192,13 @@ impl Project {
         let dependencies = Dependencies::of(&entries, &layout, &*packages);
         let index = Index::of(&entries, dependencies.awaitable_names(&entries, &layout));
         let foreign = Foreign::new(packages, dependencies.modules);
-        Project { entries, layout: Arc::new(layout), foreign: Arc::new(foreign), index: Arc::new(index), changed: Vec::new() }
+        Project {
+            entries,
+            layout: Arc::new(layout),
+            foreign: Arc::new(foreign),
+            index: Arc::new(index),
+            changed: Vec::new(),
+        }
     }
 
     /// A project of files that lie somewhere below one folder, without installed packages.

@@ -7,6 +7,7 @@
 
 use crate::outline::{BlockKind, Outline, Statement, StatementKind};
 use crate::project::expression::{Bound, Expression};
+use crate::project::flow::asks_for_coroutine_functions;
 use crate::project::inference::{Inference, Names, Place, Source};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
@@ -102,6 +103,19 @@ impl<'a, 'p> Glance<'a, 'p> {
 
     pub fn awaitable_names(&self) -> Vocabulary<'p> {
         self.inference.project.awaitable_names(self.id)
+    }
+
+    /// The last names of what the file tests for being a coroutine function.
+    pub fn tested_callables(&self) -> Vec<&'a str> {
+        let bytes = self.text.as_bytes();
+        if !asks_for_coroutine_functions(self.text) {
+            return Vec::new();
+        }
+        let opened = memchr::memchr_iter(b'(', bytes).filter(|open| {
+            let start = bytes[..*open].iter().rposition(|byte| !is_word(*byte)).map_or(0, |at| at + 1);
+            asks_for_coroutine_functions(&self.text[start..*open])
+        });
+        opened.filter_map(|open| subject(&self.text[open + 1..]).rsplit('.').next()).collect()
     }
 
     /// Whether something of that name, whatever it is, is called and awaited somewhere.
@@ -354,6 +368,13 @@ impl<'a, 'p> Glance<'a, 'p> {
                 let end = subject.bytes().position(|byte| !is_word(byte)).unwrap_or(subject.len());
                 locals.tested.insert(&subject[..end]);
             }
+            for at in memchr::memmem::find_iter(source.as_bytes(), b"(") {
+                let test = &source[..at];
+                let start = test.bytes().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
+                if asks_for_coroutine_functions(&test[start..]) {
+                    locals.tested.extend(subject(&source[at + 1..]).split('.').next());
+                }
+            }
             if statement.block == Some(function) {
                 bound_names(statement, source, &mut |name| locals.statements.entry(name).or_default().push(at));
             }
@@ -362,6 +383,12 @@ impl<'a, 'p> Glance<'a, 'p> {
         self.functions.borrow_mut().insert(function, locals.clone());
         locals
     }
+}
+
+/// The chain of names that an argument list begins with.
+fn subject(arguments: &str) -> &str {
+    let end = arguments.bytes().position(|byte| !is_word(byte) && byte != b'.').unwrap_or(arguments.len());
+    &arguments[..end]
 }
 
 /// The names that a statement may bind; a name too many costs a look.

@@ -23,7 +23,9 @@ impl Inference<'_> {
         match expression {
             Expression::Name(name, at) => names.name(self, name, *at),
             Expression::Attribute(object, name) => self.attribute(&self.infer(object, names), name),
-            Expression::Call(function, positional, named) => self.call(function, Arguments { positional, named, names }),
+            Expression::Call(function, positional, named) => {
+                self.call(function, Arguments { positional, named, names })
+            }
             Expression::Subscript(object, arguments) => {
                 let object = self.infer(object, names);
                 self.subscript(&object, arguments.first(), names)
@@ -119,7 +121,9 @@ impl Inference<'_> {
             ("functools.partial" | "functools.partialmethod", [of, ..]) => {
                 Some(Type::Callable(Rc::new(self.called(&infer(of)))))
             }
-            ("contextlib.aclosing" | "contextlib.closing", [of]) => Some(Type::value(Kind::AsyncManager, vec![infer(of)])),
+            ("contextlib.aclosing" | "contextlib.closing", [of]) => {
+                Some(Type::value(Kind::AsyncManager, vec![infer(of)]))
+            }
             ("contextlib.ExitStack.enter_context" | "contextlib.AsyncExitStack.enter_context", [of]) => {
                 Some(self.entered(&infer(of)))
             }
@@ -204,8 +208,27 @@ impl Inference<'_> {
     }
 
     fn constructed(&self, class: Definition, arguments: &Rc<[Type]>) -> Type {
-        // A metaclass or `__new__` may give anything, but hardly ever does.
-        Type::Instance(class, arguments.clone())
+        // A metaclass may give anything, but hardly ever does; so may `__new__`, which says so.
+        let order = self.order(class);
+        let new = order.classes.iter().map(|(each, _)| *each).find(|each| {
+            let entry = self.entry(each.module);
+            entry.origin != Origin::Library && !entry.locals(Some(each.block), "__new__").is_empty()
+        });
+        let made = new.and_then(|owner| match self.own_member(owner, "__new__", true)? {
+            Type::StaticMethod(function) => match &*function {
+                Type::Function(function) => {
+                    let is_annotated = self.entry(owner.module).head(function.definition.block).returns.is_some();
+                    let made = || self.instantiated(self.returned(function.definition), owner, class, arguments);
+                    is_annotated.then(made)
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        match made {
+            Some(made @ Type::Value(..)) => made,
+            _ => Type::Instance(class, arguments.clone()),
+        }
     }
 
     /// What calling a function gives.

@@ -9,9 +9,10 @@ use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Place};
 use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Origin};
+use crate::project::sinks::Sink;
 use crate::project::types::{Function, Type};
 use crate::project::{Answer, Module};
-use crate::syntax::ancestors;
+use crate::syntax::{self, ancestors};
 use std::rc::Rc;
 use tree_sitter::Node;
 
@@ -62,12 +63,68 @@ impl Module<'_> {
         if self.is_told_apart(call) || self.is_of_other_kind(call, chain) {
             return Answer::No("a test around it tells what is awaitable".to_owned());
         }
+        if self.is_dropped_again(call, chain) || self.is_entered_plainly(call, chain) {
+            return Answer::No("what is around it shows that it need not be awaited".to_owned());
+        }
+        if self.is_asked_for_own(call, inference, &result) {
+            return Answer::No("what it gives has what it is asked for".to_owned());
+        }
         let function = ancestors(call).find(|node| node.kind() == "function_definition");
         if function.is_some_and(|function| TESTS.iter().any(|test| self.of(function).contains(test))) {
             return Answer::No("the function asks what is awaitable itself".to_owned());
         }
         inference.tell(|| format!("the same is called and awaited elsewhere ({place})"));
         Answer::Yes
+    }
+
+    /// Whether the function drops another call that is written the same, and awaits none: somebody means it.
+    fn is_dropped_again(&self, call: Node, chain: &str) -> bool {
+        let Some(function) = self.function_of(call) else { return false };
+        let text = self.of(function);
+        let opening = format!("{chain}(");
+        let statements = text.lines().filter(|line| line.trim_start().starts_with(&opening));
+        statements.take(2).count() > 1 && !text.contains(&format!("await {opening}"))
+    }
+
+    /// Whether a plain `with` around the call enters its receiver, as the synchronous twin of something asynchronous.
+    fn is_entered_plainly(&self, call: Node, chain: &str) -> bool {
+        let Some((receiver, _)) = chain.rsplit_once('.') else { return false };
+        let around = ancestors(call).take_while(|outer| outer.kind() != "function_definition");
+        around.filter(|outer| outer.kind() == "with_statement" && !syntax::is_async(*outer)).any(|statement| {
+            let clause = syntax::named_children(statement).find(|child| child.kind() == "with_clause");
+            clause.is_some_and(|clause| {
+                let clause = self.of(clause);
+                clause == receiver || clause.ends_with(&format!(" as {receiver}"))
+            })
+        })
+    }
+
+    /// Whether the object that a call gives is asked for something by itself: what its class has, or, where nobody knows its
+    /// class, what is awaited instead of it.
+    fn is_asked_for_own(&self, call: Node, inference: &Inference, result: &Type) -> bool {
+        let has = |name: &str| matches!(result, Type::Instance(class, _) if inference.declares(*class, name));
+        let local = call
+            .parent()
+            .and_then(|outer| outer.child_by_field_name("left"))
+            .filter(|left| left.kind() == "identifier");
+        match (self.asked_for(call), local) {
+            (Some((_, name)), _) if has(name) => true,
+            (Some((attribute, _)), _) => {
+                let is_method =
+                    attribute.parent().filter(|outer| outer.child_by_field_name("function") == Some(attribute));
+                is_method.is_some_and(|method| matches!(self.sink(method), Sink::Awaited | Sink::Dropped))
+            }
+            (None, Some(local)) => self.reads_of_binding(local).is_ok_and(|reads| {
+                reads.into_iter().filter_map(|read| self.asked_for(read)).any(|(_, name)| has(name))
+            }),
+            (None, None) => false,
+        }
+    }
+
+    /// The attribute that an expression is asked for, and its name.
+    fn asked_for<'a>(&self, node: Node<'a>) -> Option<(Node<'a>, &str)> {
+        let attribute = node.parent().filter(|outer| outer.child_by_field_name("object") == Some(node))?;
+        Some((attribute, self.of(attribute.child_by_field_name("attribute")?)))
     }
 }
 
@@ -230,7 +287,9 @@ impl Inference<'_> {
 /// How many of the calls of a thing may drop what it gives, the one in question included, for it to be meant to be awaited
 /// when so many others are: forgetting is rarer than remembering.
 fn most_dropped(awaited: usize) -> usize {
-    1 + awaited / 2
+    /// As few may be chance.
+    const FEW: usize = 4;
+    if awaited < FEW { 1 } else { 1 + awaited * 3 / 4 }
 }
 
 /// A chain of names, which may begin with `super()`.
