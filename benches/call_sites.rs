@@ -77,7 +77,7 @@ fn judge(path: &Path, text: &str, outline: &Outline) -> Judged {
         let at = sites.binary_search_by_key(&name.end, |site| site.name.end).ok()?;
         Some(&sites[at]).filter(|site| site.name == name)
     };
-    for (name, place) in outline::call_places(&tree) {
+    for (name, place) in outline::call_places(&tree, text) {
         judged.calls += 1;
         let (all, same) = judged.places.entry(format!("{place:?}")).or_default();
         *all += 1;

@@ -41,6 +41,7 @@ pub mod linked;
 pub mod members;
 pub mod module;
 pub mod names;
+pub mod narrowing;
 pub mod protocols;
 pub mod quick;
 pub mod reads;

@@ -7,6 +7,7 @@
 
 use crate::codemod::trigger;
 use crate::outline::{CallSite, Outline, Place, StatementKind, call_sites};
+use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
 use crate::project::quick::Glance;
 use rustc_hash::FxHashSet;
 
@@ -39,40 +40,23 @@ pub(super) struct Awaitable {
     pub calls: Vec<usize>,
 }
 
-/// Looks through the statements of a file, and with `everywhere` through all of its calls.
-pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own, everywhere: bool) -> Awaitable {
+/// Looks through the calls of a file.
+pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own) -> Awaitable {
     let is_known = |name: &str| glance.awaitable_names().contains(name) || own.awaitable.contains(name);
     let mut found = Awaitable::default();
-    if !everywhere {
-        for statement in &outline.statements {
-            let StatementKind::Call { callee } = statement.kind else { continue };
-            let at = statement.span.start;
-            let in_async = outline.in_async(statement.block);
-            let name = &text[callee.range()];
-            let may_make = (is_known(name) || in_async && is_object(name)) && glance.may_make_coroutine(at, callee.end)
-                || in_async && (glance.is_awaited_elsewhere(at, callee.end) || takes_scope(text, callee.end));
-            if callee.is_empty() || may_make {
-                found.statements.push((at, in_async));
-            }
-        }
-        return found;
-    }
-    let matters = |site: &CallSite| {
-        site.place != Place::Argument || site.callee.is_none_or(|callee| !TAKERS.contains(&&text[callee.range()]))
-    };
     for site in call_sites(text, outline) {
         let is_statement = site.place == Place::Statement;
-        let is_wanted = is_statement || site.in_async && matters(&site);
+        if !is_statement && !(site.in_async && matters(text, &site)) {
+            continue;
+        }
         let name = &text[site.name.range()];
+        let is_known = name.is_empty() || is_known(name) || is_statement && site.in_async && is_object(name);
         // Other calls of the same thing are looked for only where a coroutine is likely forgotten.
-        let is_kept = is_statement || site.place == Place::Assigned;
-        let may_make = || {
-            let is_known = is_known(name) || is_statement && site.in_async && is_object(name);
-            is_known && glance.may_make_coroutine(site.chain, site.name.end)
-                || is_kept && site.in_async && glance.is_awaited_elsewhere(site.chain, site.name.end)
-                || is_statement && site.in_async && takes_scope(text, site.name.end)
-        };
-        if !is_wanted || !site.name.is_empty() && !may_make() {
+        let is_lonely = site.in_async && (is_statement || site.place == Place::Assigned);
+        let may_make = is_known && glance.may_make_coroutine(site.chain, site.name.end)
+            || is_lonely && glance.is_awaited_elsewhere(site.chain, site.name.end)
+            || is_statement && site.in_async && takes_scope(text, site.name.end);
+        if !may_make {
             continue;
         }
         if is_statement {
@@ -83,6 +67,15 @@ pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own, ev
         }
     }
     found
+}
+
+/// Whether somebody who is not known may be left with the value of a call.
+fn matters(text: &str, site: &CallSite) -> bool {
+    match site.place {
+        Place::Argument => site.callee.is_none_or(|callee| !TAKERS.contains(&&text[callee.range()])),
+        Place::Generated => false,
+        _ => true,
+    }
 }
 
 /// Whether the first argument of a call is written as that of an ASGI application.
@@ -104,7 +97,7 @@ pub(super) struct Own<'t> {
 }
 
 /// The names that the imports and assignments of a file give, and its `with` and `for` headers.
-pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance<'t, '_>) -> Own<'t> {
+pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -> Own<'t> {
     let mut own = Own::default();
     let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
     let awaitables = glance.awaitable_names();
@@ -122,8 +115,8 @@ pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance<'t
             }
         }
     }
-    for callable in glance.tested_callables() {
-        own.awaitable.insert(callable);
+    if asks_for_coroutine_functions(text) {
+        own.awaitable.extend(tested_callables(text).filter_map(|callable| callable.rsplit('.').next()));
     }
     for statement in &outline.statements {
         let source = &text[statement.span.range()];

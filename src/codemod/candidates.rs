@@ -3,8 +3,8 @@
 //! A [`Selection`] asks the triggers of all its pages in one pass over the bytes. Only where a word of theirs stands does it
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
-use crate::codemod::awaitables::{self, Awaitable};
-use crate::codemod::mentions::{self, Kind, Named, Stand};
+use crate::codemod::awaitables::{self, Awaitable, Own};
+use crate::codemod::mentions::{Kind, Search, Stand};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{Outline, StatementKind};
@@ -15,24 +15,30 @@ use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// The pages that a run applies, ready to look at files.
 pub struct Selection<'c> {
     pub pages: Vec<&'c Page>,
     triggers: Vec<Vec<Trigger>>,
-    vocabulary: Vec<String>,
+    vocabulary: Vec<Word>,
+    /// Looks for all words.
     searcher: Option<AhoCorasick>,
+}
+
+/// A word that triggers look for.
+struct Word {
+    text: String,
+    /// Which trigger of which page.
+    triggers: Vec<(usize, usize)>,
 }
 
 /// What is known of a file without a tree.
 struct Scan<'s> {
     text: &'s str,
     outline: &'s Outline,
-    hits: &'s [Hit<'s>],
+    hits: &'s [Hit],
     awaitable: &'s Awaitable,
-    named: &'s [Named<'s>; 3],
-    glance: &'s Glance<'s, 's>,
+    search: &'s Search<'s>,
 }
 
 /// Where a file mentions what, and how, and whether in coroutines only.
@@ -84,17 +90,6 @@ impl Places {
         };
         self.everywhere || self.started.binary_search(&span.start).is_ok() || covers()
     }
-
-    fn add(&mut self, more: Places) {
-        self.everywhere |= more.everywhere;
-        for (places, more) in [(&mut self.covered, more.covered), (&mut self.started, more.started)] {
-            if !more.is_empty() {
-                places.extend(more);
-                places.sort_unstable();
-                places.dedup();
-            }
-        }
-    }
 }
 
 impl Candidate {
@@ -109,20 +104,21 @@ impl<'c> Selection<'c> {
     pub fn new(pages: Vec<&'c Page>) -> Selection<'c> {
         let triggers: Vec<Vec<Trigger>> =
             pages.iter().map(|page| page.couples.iter().map(|couple| Trigger::of(&couple.pattern)).collect()).collect();
-        let mut vocabulary: Vec<String> = triggers
-            .iter()
-            .flatten()
-            .filter_map(|trigger| if let Sign::Words(words) = &trigger.sign { Some(words.clone()) } else { None })
-            .flatten()
-            .collect();
-        vocabulary.sort();
-        vocabulary.dedup();
+        let mut vocabulary: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
+        for (page, triggers) in triggers.iter().enumerate() {
+            for (at, trigger) in triggers.iter().enumerate() {
+                let Sign::Words(words) = &trigger.sign else { continue };
+                words.iter().for_each(|word| vocabulary.entry(word).or_default().push((page, at)));
+            }
+        }
+        let words = vocabulary.into_iter().map(|(text, triggers)| Word { text: text.to_owned(), triggers });
+        let vocabulary: Vec<Word> = words.collect();
         let searcher = (!vocabulary.is_empty()).then(|| {
             let mut builder = AhoCorasick::builder();
             builder
                 .kind(Some(AhoCorasickKind::DFA))
                 .match_kind(MatchKind::LeftmostLongest)
-                .build(&vocabulary)
+                .build(vocabulary.iter().map(|word| &word.text))
                 .expect("a few short words always build")
         });
         Selection { pages, triggers, vocabulary, searcher }
@@ -138,14 +134,19 @@ impl<'c> Selection<'c> {
         if let Some(searcher) = &self.searcher {
             for found in searcher.find_iter(bytes) {
                 if is_whole_word(bytes, Span::new(found.start(), found.end())) {
-                    hits.push(Hit {
-                        span: Span::new(found.start(), found.end()),
-                        word: &self.vocabulary[found.pattern()],
-                    });
+                    hits.push(Hit { span: Span::new(found.start(), found.end()), word: found.pattern().as_usize() });
                 }
             }
         }
-        let possible = self.triggers.iter().flatten().any(|trigger| trigger.is_possible(&hits, has_async));
+        let mut is_present = vec![false; self.vocabulary.len()];
+        hits.iter().for_each(|hit| is_present[hit.word] = true);
+        let has_words = |(word, _): (&Word, _)| {
+            let mut triggers = word.triggers.iter().map(|(page, at)| &self.triggers[*page][*at]);
+            triggers.any(|trigger| trigger.is_possible(has_async))
+        };
+        let is_wordless = |trigger: &Trigger| !matches!(trigger.sign, Sign::Words(_)) && trigger.is_possible(has_async);
+        let possible = self.triggers.iter().flatten().any(is_wordless)
+            || self.vocabulary.iter().zip(&is_present).filter(|(_, is_present)| **is_present).any(has_words);
         if !possible {
             return Vec::new();
         }
@@ -155,83 +156,50 @@ impl<'c> Selection<'c> {
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, outline, &mut hits);
         let glance = Glance::new(inference, id, text, outline);
-        let own = Rc::new(awaitables::own_names(text, outline, &glance));
-        let signs = || self.triggers.iter().flatten().filter(|trigger| trigger.sign == Sign::Awaitable);
-        let awaitable = match signs().next() {
-            Some(_) => {
-                awaitables::find(text, outline, &glance, &own, !signs().all(|trigger| trigger.in_call_statement))
-            }
+        let asks_names = |trigger: &Trigger| trigger.sign == Sign::Awaitable || trigger.mention.is_some();
+        let own = match self.triggers.iter().flatten().any(asks_names) {
+            true => awaitables::own_names(text, outline, &glance),
+            false => Own::default(),
+        };
+        let mut signs = self.triggers.iter().flatten().filter(|trigger| trigger.sign == Sign::Awaitable);
+        let awaitable = match signs.next() {
+            Some(_) => awaitables::find(text, outline, &glance, &own),
             None => Awaitable::default(),
         };
-        let all = [Kind::CoroutineFunctions, Kind::Asynchronous, Kind::Unawaitable];
-        let named = all.map(|kind| Named::of(kind, &own, &glance));
-        let scan = Scan { text, outline, hits: &hits, awaitable: &awaitable, named: &named, glance: &glance };
+        let search = Search { text, outline, glance: &glance, own };
+        let scan = Scan { text, outline, hits: &hits, awaitable: &awaitable, search: &search };
         let mut mentioned: Vec<Mentioned> = Vec::new();
-        let mut found: BTreeMap<Span, Vec<PageCandidate>> = BTreeMap::new();
+        let mut regions = Regions { outline, found: BTreeMap::new() };
+        self.add_words(&scan, &mut regions);
         for (page, triggers) in self.triggers.iter().enumerate() {
-            for (region, places) in self.regions_of(triggers, &scan, &mut mentioned) {
-                let pages = found.entry(region).or_default();
-                match pages.last_mut().filter(|last| last.page == page) {
-                    Some(last) => last.places.add(places),
-                    None => pages.push(PageCandidate { page, places }),
-                }
+            for trigger in triggers {
+                add_wordless(page, trigger, &scan, &mut mentioned, &mut regions);
             }
         }
-        found.into_iter().map(|(region, pages)| Candidate { region, pages }).collect()
+        regions.candidates()
     }
 
-    fn regions_of(&self, triggers: &[Trigger], scan: &Scan, mentioned: &mut Vec<Mentioned>) -> Vec<(Span, Places)> {
-        let Scan { text, outline, hits, awaitable, named, glance } = *scan;
-        let mut regions = Vec::new();
-        let at = |offset: usize| (outline.region_of(offset), Places { covered: vec![offset], ..Places::default() });
-        let from = |offset: usize| (outline.region_of(offset), Places { started: vec![offset], ..Places::default() });
-        for trigger in triggers {
-            match &trigger.sign {
-                Sign::Words(_) => {
-                    let mut hits = hits.iter().filter(|hit| trigger.is_after(hit)).peekable();
-                    let mention = trigger.mention.filter(|_| hits.peek().is_some());
-                    let mentioned = hits.filter(|hit| {
-                        mention.is_none_or(|(kind, stand)| {
-                            mentions::holds(text, outline, &named[kind as usize], stand, glance, hit.span.start)
-                        })
-                    });
-                    let accepted = mentioned.filter(|hit| trigger.accepts(text, outline, hit));
-                    regions.extend(accepted.map(|hit| at(hit.span.start)));
-                }
-                Sign::Mention => {
-                    let Some((kind, stand)) = trigger.mention else { continue };
-                    let key = (kind, stand, trigger.in_async());
-                    let places = match mentioned.iter().position(|(known, _)| *known == key) {
-                        Some(known) => &mentioned[known].1,
-                        None => {
-                            let mut places =
-                                mentions::places(text, outline, &named[kind as usize], stand, trigger.in_async());
-                            places.retain(|place| mentions::is_worth_it(text, glance, kind, *place));
-                            mentioned.push((key, places));
-                            &mentioned[mentioned.len() - 1].1
-                        }
+    /// Adds the words that triggers accept.
+    fn add_words(&self, scan: &Scan, regions: &mut Regions) {
+        for hit in scan.hits {
+            for (page, at) in &self.vocabulary[hit.word].triggers {
+                let trigger = &self.triggers[*page][*at];
+                let is_accepted = trigger.accepts(scan.text, scan.outline, hit.span)
+                    && match trigger.mention {
+                        Some((kind, Stand::Argument)) => scan.search.has_argument(kind, hit.span.end),
+                        _ => true,
                     };
-                    regions.extend(places.iter().map(|place| at(*place)));
-                }
-                Sign::Awaitable if trigger.in_call_statement => {
-                    let wanted = awaitable.statements.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);
-                    regions.extend(wanted.map(|(offset, _)| at(*offset)));
-                }
-                Sign::Awaitable => regions.extend(awaitable.calls.iter().map(|offset| from(*offset))),
-                Sign::Anything => {
-                    let all = outline.regions();
-                    let accepted = all.into_iter().filter(|region| trigger.accepts_region(outline, *region));
-                    regions.extend(accepted.map(|region| (region, Places::everywhere())));
+                if is_accepted {
+                    regions.add(*page, hit.span.start, false);
                 }
             }
         }
-        regions
     }
 
     /// Follows the names that the file gives to the words in question: `from time import sleep as nap`, `nap = time.sleep`.
-    fn add_aliases<'s>(&'s self, text: &str, outline: &Outline, hits: &mut Vec<Hit<'s>>) {
+    fn add_aliases(&self, text: &str, outline: &Outline, hits: &mut Vec<Hit>) {
         let mut aliases: Vec<(&str, usize)> = Vec::new();
-        let index_of = |word: &str| self.vocabulary.iter().position(|known| known == word);
+        let index_of = |word: &str| self.vocabulary.binary_search_by(|known| (*known.text).cmp(word)).ok();
         for import in &outline.imports {
             if let (Some(name), Some(alias)) = (import.name, import.alias)
                 && let Some(word) = index_of(&text[name.range()])
@@ -246,21 +214,83 @@ impl<'c> Selection<'c> {
             statement.into_iter().flat_map(move |statement| trigger::targets(&text[statement.span.start..name.start]))
         };
         for hit in hits.iter() {
-            if let Some(word) = index_of(hit.word) {
-                aliases.extend(assigned(hit.span).map(|alias| (alias, word)));
-            }
+            aliases.extend(assigned(hit.span).map(|alias| (alias, hit.word)));
         }
         while let Some((alias, word)) = aliases.pop() {
-            if alias == self.vocabulary[word] || !seen.insert((alias, word)) {
+            if alias == self.vocabulary[word].text || !seen.insert((alias, word)) {
                 continue;
             }
             let places = words(text, alias).map(|at| Span::new(at, at + alias.len()));
             for span in places.filter(|span| outline.is_code(*span)) {
                 aliases.extend(assigned(span).map(|next| (next, word)));
                 // The word that the alias stands for is what triggers ask about.
-                hits.push(Hit { span, word: &self.vocabulary[word] });
+                hits.push(Hit { span, word });
             }
         }
+    }
+}
+
+/// Adds what a trigger without words of its own is after.
+fn add_wordless(page: usize, trigger: &Trigger, scan: &Scan, mentioned: &mut Vec<Mentioned>, regions: &mut Regions) {
+    match trigger.sign {
+        Sign::Words(_) => {}
+        Sign::Mention => {
+            let Some((kind, stand)) = trigger.mention else { return };
+            let key = (kind, stand, trigger.in_async);
+            let at = mentioned.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+                mentioned.push((key, scan.search.places(kind, stand, trigger.in_async)));
+                mentioned.len() - 1
+            });
+            mentioned[at].1.iter().for_each(|place| regions.add(page, *place, false));
+        }
+        Sign::Awaitable if trigger.in_call_statement => {
+            let wanted = scan.awaitable.statements.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);
+            wanted.for_each(|(place, _)| regions.add(page, *place, false));
+        }
+        Sign::Awaitable => scan.awaitable.calls.iter().for_each(|place| regions.add(page, *place, true)),
+        Sign::Anything => {
+            let all = scan.outline.regions();
+            for region in all.into_iter().filter(|region| trigger.accepts_region(scan.outline, *region)) {
+                regions.places(page, region).everywhere = true;
+            }
+        }
+    }
+}
+
+/// The regions that were found so far.
+struct Regions<'o> {
+    outline: &'o Outline,
+    found: BTreeMap<Span, Vec<PageCandidate>>,
+}
+
+impl Regions<'_> {
+    /// Where a page may match in a region.
+    fn places(&mut self, page: usize, region: Span) -> &mut Places {
+        let pages = self.found.entry(region).or_default();
+        let at = pages.binary_search_by_key(&page, |known| known.page).unwrap_or_else(|at| {
+            pages.insert(at, PageCandidate { page, places: Places::default() });
+            at
+        });
+        &mut pages[at].places
+    }
+
+    /// Adds an offset that a match of a page covers, or at which it starts.
+    fn add(&mut self, page: usize, offset: usize, is_start: bool) {
+        let region = self.outline.region_of(offset);
+        let places = self.places(page, region);
+        if is_start { places.started.push(offset) } else { places.covered.push(offset) }
+    }
+
+    fn candidates(self) -> Vec<Candidate> {
+        let mut candidates: Vec<Candidate> =
+            self.found.into_iter().map(|(region, pages)| Candidate { region, pages }).collect();
+        for places in candidates.iter_mut().flat_map(|candidate| &mut candidate.pages).map(|page| &mut page.places) {
+            for offsets in [&mut places.covered, &mut places.started] {
+                offsets.sort_unstable();
+                offsets.dedup();
+            }
+        }
+        candidates
     }
 }
 

@@ -1,20 +1,21 @@
-//! The statements that mention what a pattern asks about by a predicate alone: something asynchronous, whatever its name.
+//! The places that hold what a pattern asks about by a predicate alone: something asynchronous, whatever its name.
 //!
-//! A name is lexical: the last word of a chain, bound in the file by a definition, an import, an assignment, `as` or an
-//! annotation. As with every trigger, in doubt a statement counts.
+//! Each such pattern looks at one kind of place: behind `await`, `in`, `with` or a star, as an argument, as a statement, behind
+//! `=`. The places are found by their keyword, the operand there is read lexically ([`crate::outline::operands`]), its last name has to be
+//! one that the project knows for such a thing, and nothing that can be told without a tree may speak against it. As with
+//! every trigger, in doubt a place counts.
 
 use crate::codemod::awaitables::Own;
-use crate::codemod::query::Pattern;
-use crate::codemod::trigger;
+use crate::codemod::query::{Argument, Pattern};
+use crate::outline::operands::{self, Operand, Reading};
 use crate::outline::{Outline, Statement, StatementKind};
 use crate::project::quick::Glance;
-use crate::project::vocabulary::Vocabulary;
-use crate::text::{Span, is_word, line_end, line_start, words};
+use crate::text::{Span, is_whole_word, is_word};
+use memchr::memmem;
 use rustc_hash::FxHashSet;
-use std::rc::Rc;
 
-/// The longest bare statement that is looked at, in bytes.
-const LONGEST: usize = 200;
+/// The longest list of loop targets that is looked through, in bytes.
+const LONGEST: usize = 300;
 
 /// What the names stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +27,10 @@ pub(super) enum Kind {
     Unawaitable,
 }
 
-/// How a statement has to hold the name.
+/// Where the name has to stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stand {
-    /// Without a call behind it.
+    /// Anywhere, without a call behind it.
     Uncalled,
     /// Iterated by a `for`.
     Iterated,
@@ -43,29 +44,36 @@ pub(super) enum Stand {
     Awaited { called: bool },
     /// As the whole statement.
     Alone,
-    /// Called behind `=`.
+    /// Called behind `=`, and awaited by the name that is bound.
     Assigned,
 }
 
 /// What a pattern needs a file to mention, and how; none where it asks about names of its own.
 pub(super) fn needed(pattern: &Pattern) -> Option<(Kind, Stand)> {
-    let asks = |name: &str| pattern.predicates.iter().any(|call| call.name == name && !call.negated);
-    let kind = if asks("coroutine-function?") || asks("awaited-again?") {
-        Kind::CoroutineFunctions
-    } else if asks("iterates-asynchronously?") || asks("enters-asynchronously?") {
-        Kind::Asynchronous
-    } else if asks("unawaitable?") {
-        Kind::Unawaitable
-    } else {
-        return None;
+    let asked = |name: &str| pattern.predicates.iter().find(|call| call.name == name && !call.negated);
+    let (kind, call) = [
+        ("coroutine-function?", Kind::CoroutineFunctions),
+        ("awaited-again?", Kind::CoroutineFunctions),
+        ("iterates-asynchronously?", Kind::Asynchronous),
+        ("enters-asynchronously?", Kind::Asynchronous),
+        ("unawaitable?", Kind::Unawaitable),
+    ]
+    .into_iter()
+    .find_map(|(name, kind)| Some((kind, asked(name)?)))?;
+    // What is asked about stands among the arguments of the call that the pattern names.
+    let is_argument = || match call.arguments.first() {
+        Some(Argument::Capture(capture)) => {
+            let place = pattern.captures.iter().find(|(known, _)| known == capture).map_or(0, |(_, place)| *place);
+            pattern.source.find("argument_list").is_some_and(|list| list < place)
+        }
+        _ => false,
     };
     let stand = match pattern.root.as_str() {
         "for_statement" | "for_in_clause" => Stand::Iterated,
         "with_statement" => Stand::Entered,
         "list_splat" => Stand::Starred,
-        "call" if kind == Kind::Asynchronous => Stand::Argument,
-        "await" | "return_statement" if pattern.source.contains("function:") => Stand::Uncalled,
-        "await" => Stand::Awaited { called: kind != Kind::CoroutineFunctions },
+        "call" | "await" | "return_statement" if is_argument() => Stand::Argument,
+        "await" if !pattern.source.contains("function:") => Stand::Awaited { called: kind != Kind::CoroutineFunctions },
         "expression_statement" => Stand::Alone,
         "assignment" => Stand::Assigned,
         _ => Stand::Uncalled,
@@ -73,191 +81,219 @@ pub(super) fn needed(pattern: &Pattern) -> Option<(Kind, Stand)> {
     Some((kind, stand))
 }
 
-/// Where statements mention one of the names so, in order of statement.
-pub(super) fn places(text: &str, outline: &Outline, names: &Named, stand: Stand, in_async: bool) -> Vec<usize> {
-    let statements = outline.statements.iter().filter(|statement| {
-        let source = &text[statement.span.start..];
-        let kind = match stand {
-            // `async for` and `async with` are what they should be, whatever their header holds.
-            Stand::Iterated if statement.kind == StatementKind::Header => !source.starts_with("async"),
-            Stand::Entered => statement.kind == StatementKind::Header && source.starts_with("with"),
-            Stand::Alone | Stand::Assigned => statement.kind == StatementKind::Simple,
-            _ => !matches!(statement.kind, StatementKind::Import | StatementKind::Global),
-        };
-        kind && (!in_async || outline.in_async(statement.block))
-    });
-    let awaited = if stand == Stand::Assigned { awaited_names(text) } else { FxHashSet::default() };
-    statements.flat_map(|statement| places_in(text, outline, statement, names, stand, &awaited)).collect()
+/// A file, and where it is asked what its names mean.
+pub(super) struct Search<'s> {
+    pub text: &'s str,
+    pub outline: &'s Outline,
+    pub glance: &'s Glance<'s, 's>,
+    pub own: Own<'s>,
 }
 
-fn places_in(
-    text: &str,
-    outline: &Outline,
-    statement: &Statement,
-    names: &Named,
-    stand: Stand,
-    awaited: &FxHashSet<&str>,
-) -> Vec<usize> {
-    let source = &text[statement.span.range()];
-    let needs = match stand {
-        Stand::Iterated => Some("for"),
-        Stand::Starred => Some("*"),
-        Stand::Argument => Some("("),
-        Stand::Awaited { .. } => Some("await"),
-        Stand::Assigned => Some("="),
-        Stand::Alone if source.len() > LONGEST => return Vec::new(),
-        Stand::Entered | Stand::Alone | Stand::Uncalled => None,
-    };
-    if needs.is_some_and(|word| memchr::memmem::find(source.as_bytes(), word.as_bytes()).is_none()) {
-        return Vec::new();
-    }
-    let stands = |at: usize, word: &str| {
-        let is_link = |byte: &u8| is_word(*byte) || *byte == b'.';
-        let chain = source.as_bytes()[..at].iter().rposition(|byte| !is_link(byte)).map_or(0, |last| last + 1);
-        let before = source[..chain].trim_end_matches(['(', ' ', '\t', '\r', '\n', '\\']);
-        let behind = source[at + word.len()..].trim_start();
-        // The name may be that of a method of a call or a subscript, and a comment may stand between.
-        let is_follower = source[chain..].starts_with('.') || source[before.len()..chain].contains('#');
-        let follows = |word: &str| is_follower || before.ends_with(word);
+impl Search<'_> {
+    /// The places where something of a kind stands so, in order.
+    pub fn places(&self, kind: Kind, stand: Stand, in_async: bool) -> Vec<usize> {
+        let mut found = Vec::new();
         match stand {
-            Stand::Uncalled => !behind.starts_with(['(', '.']),
-            Stand::Iterated => !behind.starts_with('.') && follows("in"),
-            Stand::Entered => !behind.starts_with('.') && ["with", ",", "await"].iter().any(|word| follows(word)),
-            Stand::Starred => !behind.starts_with('.') && follows("*"),
-            Stand::Argument => {
-                let is_first = source[before.len()..chain].contains('(');
-                !behind.starts_with('.') && (is_first || follows(","))
-            }
-            Stand::Awaited { called: true } => behind.starts_with(['(', '#', '\\']) && follows("await"),
-            Stand::Awaited { called: false } => !behind.starts_with(['(', '.']) && follows("await"),
-            Stand::Assigned => {
-                behind.starts_with('(')
-                    && follows("=")
-                    && trigger::targets(&source[..at]).any(|name| awaited.contains(name))
-            }
-            Stand::Alone => before.is_empty() && behind.trim_matches(')').is_empty(),
+            Stand::Awaited { called } => self.awaited(|reading| self.add(kind, reading, Some(called), &mut found)),
+            Stand::Iterated => self.iterated(|reading| self.add(kind, reading, None, &mut found)),
+            Stand::Entered => self.entered(|reading| self.add(kind, reading, None, &mut found)),
+            Stand::Starred => self.starred(|reading| self.add(kind, reading, None, &mut found)),
+            Stand::Assigned => self.assigned(|reading| self.add(kind, reading, Some(true), &mut found)),
+            Stand::Alone => self.alone(|reading| self.add(kind, reading, Some(false), &mut found)),
+            Stand::Uncalled | Stand::Argument => self.uncalled(kind, &mut found),
         }
-    };
-    identifiers(source)
-        .filter(|(at, word)| names.contains(word) && stands(*at, word))
-        .map(|(at, word)| Span::new(statement.span.start + at, statement.span.start + at + word.len()))
-        .filter(|span| outline.is_code(*span))
-        .map(|span| span.start)
-        .collect()
+        found.retain(|at| {
+            self.outline.is_code(Span::at(*at))
+                && (!in_async || self.outline.in_async(self.outline.innermost_block(*at).map(|block| block as u32)))
+        });
+        found
+    }
+
+    /// Whether the call whose name ends at `end` has an argument of a kind.
+    pub fn has_argument(&self, kind: Kind, end: usize) -> bool {
+        let open = end + self.text[end..].len() - self.text[end..].trim_start().len();
+        if !self.text[open..].starts_with('(') {
+            return true;
+        }
+        let Some(starts) = operands::arguments(self.text, self.outline, open) else { return true };
+        starts.into_iter().any(|at| match self.operand(at).1 {
+            Reading::Operand(operand) if kind == Kind::CoroutineFunctions && operand.is_called => false,
+            Reading::Operand(operand) => self.may_be(kind, &operand),
+            Reading::Other => false,
+            Reading::Unread => true,
+        })
+    }
+
+    /// Adds the place of what was read, where it may be of a kind and is called as asked.
+    fn add(&self, kind: Kind, (at, reading): (usize, Reading), called: Option<bool>, found: &mut Vec<usize>) {
+        match reading {
+            Reading::Operand(operand) => {
+                if called.is_none_or(|called| called == operand.is_called) && self.may_be(kind, &operand) {
+                    found.push(operand.start);
+                }
+            }
+            Reading::Other => {}
+            Reading::Unread => found.push(at),
+        }
+    }
+
+    /// Whether what can be told without a tree leaves it possible that an operand is of a kind.
+    fn may_be(&self, kind: Kind, operand: &Operand) -> bool {
+        let name = &self.text[operand.name.range()];
+        let (start, end) = (operand.start, operand.name.end);
+        let makes = || self.glance.awaitable_names().contains(name) || self.own.awaitable.contains(name);
+        match kind {
+            Kind::CoroutineFunctions if operand.is_called => makes() && self.glance.may_make_coroutine(start, end),
+            Kind::CoroutineFunctions => makes() && self.glance.may_be_coroutine_function(start, end),
+            Kind::Unawaitable => !makes() && self.glance.may_make_plain(start, end),
+            Kind::Asynchronous => {
+                let index = self.glance.inference.project.index();
+                (name.is_empty() || self.own.asynchronous.contains(name) || index.asynchronous.contains(name))
+                    && self.glance.may_be_asynchronous(start, end, operand.is_called)
+            }
+        }
+    }
+
+    /// What stands behind an offset, in its statement.
+    fn operand(&self, at: usize) -> (usize, Reading) {
+        (at, operands::operand(self.text, self.outline, at, self.statement_end(at)))
+    }
+
+    fn statement_end(&self, at: usize) -> usize {
+        self.outline.statement_at(at - 1).map_or(self.text.len(), |statement| statement.span.end)
+    }
+
+    fn is_code(&self, at: usize, word: &str) -> bool {
+        let span = Span::new(at, at + word.len());
+        is_whole_word(self.text.as_bytes(), span) && self.outline.is_code(span)
+    }
+
+    fn awaited(&self, mut tell: impl FnMut((usize, Reading))) {
+        const AWAIT: &str = "await";
+        for at in memmem::find_iter(self.text.as_bytes(), AWAIT).filter(|at| self.is_code(*at, AWAIT)) {
+            tell(self.operand(at + AWAIT.len()));
+        }
+    }
+
+    /// What plain loops and comprehensions iterate.
+    fn iterated(&self, mut tell: impl FnMut((usize, Reading))) {
+        const FOR: &str = "for";
+        for at in memmem::find_iter(self.text.as_bytes(), FOR).filter(|at| self.is_code(*at, FOR)) {
+            // `async for` is what it should be.
+            let before = self.text[..at].trim_end_matches(BLANKS);
+            if before.ends_with("async") && before.len() < at {
+                continue;
+            }
+            let (start, end) = (at + FOR.len(), self.statement_end(at + FOR.len()));
+            let targets = &self.text.as_bytes()[start..end.min(start + LONGEST)];
+            match memmem::find_iter(targets, "in").find(|within| self.is_code(start + within, "in")) {
+                Some(within) => tell(self.operand(start + within + "in".len())),
+                None if start + LONGEST < end => tell((at, Reading::Unread)),
+                // The word of an f-string.
+                None => {}
+            }
+        }
+    }
+
+    /// What plain `with` statements enter.
+    fn entered(&self, mut tell: impl FnMut((usize, Reading))) {
+        let headers = self.outline.statements.iter().filter(|statement| {
+            statement.kind == StatementKind::Header && self.text[statement.span.start..].starts_with("with")
+        });
+        for Statement { span, .. } in headers {
+            let commas = memchr::memchr_iter(b',', &self.text.as_bytes()[span.range()]).map(|at| span.start + at + 1);
+            std::iter::once(span.start + "with".len()).chain(commas).for_each(|at| tell(self.operand(at)));
+        }
+    }
+
+    /// What a star unpacks.
+    fn starred(&self, mut tell: impl FnMut((usize, Reading))) {
+        let bytes = self.text.as_bytes();
+        for at in memchr::memchr_iter(b'*', bytes) {
+            let is_single = bytes.get(at + 1) != Some(&b'*') && (at == 0 || bytes[at - 1] != b'*');
+            let before = self.text[..at].trim_end_matches(BLANKS);
+            // Behind an operand it multiplies; a keyword may stand there too.
+            let multiplies = before.ends_with([')', ']', '}', '"', '\'']);
+            if is_single && !multiplies {
+                let (at, reading) = self.operand(at + 1);
+                if !matches!(reading, Reading::Operand(operand) if operand.name.is_empty()) {
+                    tell((at, reading));
+                }
+            }
+        }
+    }
+
+    /// The attributes that are all of a statement.
+    fn alone(&self, mut tell: impl FnMut((usize, Reading))) {
+        for statement in self.outline.statements.iter().filter(|each| each.kind == StatementKind::Simple) {
+            let source = self.text[statement.span.range()].trim_matches(['(', ')']);
+            if source.bytes().all(|byte| is_word(byte) || matches!(byte, b'.' | b' ' | b'\n' | b'\r' | b'\\')) {
+                tell((
+                    statement.span.start,
+                    operands::operand(self.text, self.outline, statement.span.start, statement.span.end),
+                ));
+            } else if !source.contains('=') && source.contains('#') {
+                tell((statement.span.start, Reading::Unread));
+            }
+        }
+    }
+
+    /// What is assigned to a name that is awaited somewhere.
+    fn assigned(&self, mut tell: impl FnMut((usize, Reading))) {
+        let mut awaited: FxHashSet<&str> = FxHashSet::default();
+        self.awaited(|(_, reading)| match reading {
+            Reading::Operand(Operand { start, name, is_called: false, .. }) if start == name.start => {
+                awaited.insert(&self.text[name.range()]);
+            }
+            _ => {}
+        });
+        if awaited.is_empty() {
+            return;
+        }
+        for statement in self.outline.statements.iter().filter(|each| each.kind == StatementKind::Simple) {
+            let source = &self.text[statement.span.range()];
+            let end = source.bytes().position(|byte| !is_word(byte)).unwrap_or(source.len());
+            if !awaited.contains(&source[..end]) {
+                continue;
+            }
+            for at in memchr::memchr_iter(b'=', source.as_bytes()) {
+                tell(self.operand(statement.span.start + at + 1));
+            }
+        }
+    }
+
+    /// The names that nothing is done with: for patterns that do not say where.
+    fn uncalled(&self, kind: Kind, found: &mut Vec<usize>) {
+        for statement in &self.outline.statements {
+            if matches!(statement.kind, StatementKind::Import | StatementKind::Global) {
+                continue;
+            }
+            let mut from = statement.span.start;
+            while let Some(word) = next_word(self.text, from, statement.span.end) {
+                from = word.end;
+                let operand =
+                    Operand { start: chain_start(self.text, word.start), name: word, is_called: false, end: from };
+                let behind = self.text[word.end..statement.span.end].trim_start();
+                if !behind.starts_with(['(', '.']) && self.may_be(kind, &operand) {
+                    found.push(word.start);
+                }
+            }
+        }
+    }
 }
 
-/// Whether what can be told without a tree leaves it possible that the name at an offset is of a kind.
-pub(super) fn is_worth_it(text: &str, glance: &Glance, kind: Kind, at: usize) -> bool {
+const BLANKS: [char; 5] = [' ', '\t', '\r', '\n', '\\'];
+
+/// The next name of a text, from an offset on.
+fn next_word(text: &str, from: usize, end: usize) -> Option<Span> {
+    let bytes = &text.as_bytes()[..end];
+    let start = (from..end).find(|at| is_word(bytes[*at]) && !bytes[*at].is_ascii_digit())?;
+    let length = bytes[start..].iter().take_while(|byte| is_word(**byte)).count();
+    Some(Span::new(start, start + length))
+}
+
+/// Where the chain of names starts whose last one is at an offset.
+fn chain_start(text: &str, at: usize) -> usize {
     let is_link = |byte: &u8| is_word(*byte) || *byte == b'.';
-    let start = text.as_bytes()[..at].iter().rposition(|byte| !is_link(byte)).map_or(0, |last| last + 1);
-    let end = text.as_bytes()[at..].iter().position(|byte| !is_word(*byte)).map_or(text.len(), |length| at + length);
-    match kind {
-        Kind::CoroutineFunctions => glance.may_make_coroutine(start, end),
-        Kind::Unawaitable => glance.may_make_plain(start, end),
-        Kind::Asynchronous => {
-            let is_called = text[end..].trim_start().starts_with('(');
-            glance.may_be_asynchronous(start, end, is_called)
-        }
-    }
-}
-
-/// The names right behind an `await`.
-fn awaited_names(text: &str) -> FxHashSet<&str> {
-    let behind = words(text, "await").map(|at| &text[at + "await".len()..]);
-    behind.filter_map(|rest| identifiers(rest).next()).map(|(_, word)| word).collect()
-}
-
-/// Whether the statement around an offset mentions one of some names so, or, where there is none, the line.
-pub(super) fn holds(
-    text: &str,
-    outline: &Outline,
-    names: &Named,
-    stand: Stand,
-    glance: &Glance,
-    offset: usize,
-) -> bool {
-    let Some(statement) = outline.statement_at(offset) else {
-        let line = &text[line_start(text, offset)..line_end(text, offset)];
-        return identifiers(line).any(|(_, word)| names.contains(word));
-    };
-    if stand == Stand::Argument && names.kind == Kind::Asynchronous {
-        return first_argument_is_asynchronous(text, names, glance, statement, offset);
-    }
-    let awaited = if stand == Stand::Assigned { awaited_names(text) } else { FxHashSet::default() };
-    // What is an argument of the call stands behind its name.
-    let from = if stand == Stand::Argument { offset } else { statement.span.start };
-    let places = places_in(text, outline, statement, names, stand, &awaited);
-    places.into_iter().any(|place| from <= place)
-}
-
-/// Whether the first argument of the call whose name stands at an offset may be asynchronous.
-fn first_argument_is_asynchronous(
-    text: &str,
-    names: &Named,
-    glance: &Glance,
-    statement: &Statement,
-    offset: usize,
-) -> bool {
-    let Some(open) = text[offset..statement.span.end].find(|letter: char| !letter.is_alphanumeric() && letter != '_')
-    else {
-        return false;
-    };
-    if !text[offset + open..].starts_with('(') {
-        return text[offset + open..].starts_with([' ', '\\', '\n'])
-            && text[offset + open..].trim_start().starts_with('(');
-    }
-    let start = offset + open + 1 + (text[offset + open + 1..].len() - text[offset + open + 1..].trim_start().len());
-    let is_link = |byte: u8| is_word(byte) || byte == b'.';
-    let end =
-        text.as_bytes()[start..].iter().position(|byte| !is_link(*byte)).map_or(text.len(), |length| start + length);
-    let chain = &text[start..end];
-    if chain.is_empty() || text[end..].starts_with(['"', '\'']) {
-        // A string, a display, a comprehension: its own clauses are looked at by themselves, but for a star.
-        return text[start..].starts_with('*');
-    }
-    let is_called = text[end..].trim_start().starts_with('(');
-    let is_item = text[end..].trim_start().starts_with([')', ',']);
-    names.contains(chain.rsplit('.').next().unwrap_or(chain))
-        && (is_called || is_item && glance.may_be_asynchronous(start, end, false))
-}
-
-/// The words of a text that do not start with a digit, each with its offset.
-fn identifiers(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        while at < bytes.len() && (!is_word(bytes[at]) || bytes[at].is_ascii_digit()) {
-            at += 1;
-        }
-        let start = at;
-        while at < bytes.len() && is_word(bytes[at]) {
-            at += 1;
-        }
-        (start < at).then(|| (start, &text[start..at]))
-    })
-}
-
-/// The names by which a file calls what is of a kind.
-pub(super) struct Named<'t> {
-    /// Those that the file itself gives.
-    own: Rc<Own<'t>>,
-    kind: Kind,
-    asynchronous: &'t FxHashSet<Box<str>>,
-    awaitable: Vocabulary<'t>,
-}
-
-impl<'t> Named<'t> {
-    pub fn of(kind: Kind, own: &Rc<Own<'t>>, glance: &Glance<'t, 't>) -> Named<'t> {
-        let asynchronous = &glance.inference.project.index().asynchronous;
-        Named { own: own.clone(), kind, asynchronous, awaitable: glance.awaitable_names() }
-    }
-
-    fn contains(&self, name: &str) -> bool {
-        let makes = || self.own.awaitable.contains(name) || self.awaitable.contains(name);
-        match self.kind {
-            Kind::CoroutineFunctions => makes(),
-            Kind::Unawaitable => !makes(),
-            Kind::Asynchronous => self.own.asynchronous.contains(name) || self.asynchronous.contains(name),
-        }
-    }
+    text.as_bytes()[..at].iter().rposition(|byte| !is_link(byte)).map_or(0, |last| last + 1)
 }

@@ -28,6 +28,8 @@ pub(super) struct Trigger {
     names_coroutine: bool,
     /// The word is in a decorator, which is no statement.
     in_decorator: bool,
+    /// The decorator is that of a coroutine function.
+    decorates_coroutine: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,12 +44,12 @@ pub(super) enum Sign {
     Anything,
 }
 
-/// A whole word of the file that one of the pages looks for, or that stands for it.
+/// A whole word of the file that some trigger looks for, or that stands for it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Hit<'w> {
+pub(super) struct Hit {
     pub span: Span,
-    /// The word that is looked for.
-    pub word: &'w str,
+    /// Which of the words is looked for.
+    pub word: usize,
 }
 
 /// The predicates that ask whether a call makes something to await.
@@ -99,42 +101,33 @@ impl Trigger {
             is_called,
             paths,
             mention,
+            decorates_coroutine: pattern.source.contains("\"^async\""),
             in_decorator: pattern.root == "decorated_definition" && is_called_in_decorator(pattern, named),
             names_coroutine: pattern.root == "function_definition" && pattern.source.contains("\"async\""),
             sign,
         }
     }
 
-    /// Whether a file with these words could match, before its outline is known.
-    pub fn is_possible(&self, hits: &[Hit], has_async: bool) -> bool {
-        (!(self.in_async || self.mention.is_some() || self.names_coroutine) || has_async)
-            && match &self.sign {
-                Sign::Words(words) => hits.iter().any(|hit| words.iter().any(|word| word == hit.word)),
-                Sign::Awaitable => true,
-                Sign::Mention => has_async,
-                Sign::Anything => true,
-            }
-    }
-
-    /// Whether a hit is one of the words that the trigger is after.
-    pub fn is_after(&self, hit: &Hit) -> bool {
-        matches!(&self.sign, Sign::Words(words) if words.iter().any(|word| word == hit.word))
+    /// Whether a file could match that has its words, before its outline is known.
+    pub fn is_possible(&self, has_async: bool) -> bool {
+        let needs_async = self.in_async || self.mention.is_some() || self.names_coroutine || self.decorates_coroutine;
+        has_async || !needs_async
     }
 
     /// Whether one of the words, at its place, could be part of a match.
-    pub fn accepts(&self, source: &str, outline: &Outline, hit: &Hit) -> bool {
-        self.is_after(hit)
-            && (!self.in_decorator || outline.statement_at(hit.span.start).is_none())
-            && (!self.names_coroutine || names_coroutine(source, hit.span.start))
-            && (!self.is_called || may_be_called(source, hit.span.end))
-            && (!self.in_async || outline.in_async(outline.innermost_block(hit.span.start).map(|block| block as u32)))
-            && (!self.in_call_statement || in_call_statement(outline, hit.span))
-            && (self.paths.is_empty() || may_resolve(source, outline, hit, &self.paths))
+    pub fn accepts(&self, source: &str, outline: &Outline, word: Span) -> bool {
+        (!self.in_decorator || self.accepts_decorator(outline, word.start))
+            && (!self.names_coroutine || names_coroutine(source, word.start))
+            && (!self.is_called || may_be_called(source, word))
+            && (!self.in_async || outline.in_async(outline.innermost_block(word.start).map(|block| block as u32)))
+            && (!self.in_call_statement || in_call_statement(outline, word))
+            && (self.paths.is_empty() || may_resolve(source, outline, word, &self.paths))
     }
 
-    /// Whether it matches only inside a function with an `async def` around it.
-    pub fn in_async(&self) -> bool {
-        self.in_async
+    fn accepts_decorator(&self, outline: &Outline, offset: usize) -> bool {
+        let Some(block) = outline.innermost_block(offset).map(|block| &outline.blocks[block]) else { return false };
+        let is_coroutine = block.kind == BlockKind::Function { is_async: true };
+        block.decorators > 0 && offset < block.header.start && (is_coroutine || !self.decorates_coroutine)
     }
 
     /// Whether a region could match by its blocks alone.
@@ -158,10 +151,21 @@ fn names_coroutine(source: &str, offset: usize) -> bool {
     keyword.is_some_and(|rest| rest.trim_end_matches([' ', '\t', '\\', '\r', '\n']).ends_with("async"))
 }
 
-/// Whether what ends at `offset` may be called there: a parenthesis follows, or something that may hide one.
-fn may_be_called(source: &str, offset: usize) -> bool {
-    let rest = source[offset..].trim_start();
-    rest.starts_with(['(', ')', '\\', '#'])
+/// Whether a name may be called where it stands: a parenthesis follows, or something that may hide one, and it is not the name
+/// of a definition.
+fn may_be_called(source: &str, name: Span) -> bool {
+    let rest = source[name.end..].trim_start();
+    let closed = rest.trim_start_matches(|letter: char| letter == ')' || letter.is_whitespace());
+    let is_open = rest.starts_with(['(', '\\', '#']) || rest.starts_with(')') && closed.starts_with(['(', '\\', '#']);
+    is_open && !is_defined(source, name.start)
+}
+
+/// Whether the name at `offset` is that of a `def`.
+fn is_defined(source: &str, offset: usize) -> bool {
+    let before = source[..offset].trim_end_matches([' ', '\t']);
+    before.ends_with("def")
+        && before.len() < offset
+        && source[text::line_start(source, offset)..before.len() - 3].trim_start().trim_end_matches("async ").is_empty()
 }
 
 fn in_call_statement(outline: &Outline, hit: Span) -> bool {
@@ -170,13 +174,13 @@ fn in_call_statement(outline: &Outline, hit: Span) -> bool {
 
 /// Whether the chain that ends in a word may be one of the paths: its first name is imported as a beginning of one, or is
 /// bound by something else than an import.
-fn may_resolve(source: &str, outline: &Outline, hit: &Hit, paths: &[String]) -> bool {
+fn may_resolve(source: &str, outline: &Outline, word: Span, paths: &[String]) -> bool {
     let bytes = source.as_bytes();
-    let mut start = hit.span.start;
+    let mut start = word.start;
     while start > 0 && (text::is_word(bytes[start - 1]) || bytes[start - 1] == b'.') {
         start -= 1;
     }
-    let chain = &source[start..hit.span.end];
+    let chain = &source[start..word.end];
     let root = chain.split('.').next().unwrap_or(chain);
     // `f().sleep`, `x[0].sleep`, and chains that are broken by blanks or lines, perhaps behind a comment.
     let is_broken = text::starts_its_line(source, start)
@@ -231,10 +235,30 @@ pub(super) fn may_be_assigned(source: &str, name: Span) -> bool {
     !goes_on && before.is_some_and(|at| source.as_bytes()[at] == b'=' || line.contains('#'))
 }
 
-/// Whether `name = …`, `name: T = …`, `name := …`, or a list of targets with it, may stand somewhere in the text.
+/// Whether a statement somewhere may give a name to what begins one of the paths: `name = module`, `name = other.part`, a
+/// list of targets. What is called or written out is a value of its own.
 fn is_assigned(source: &str, name: &str) -> bool {
     text::words(source, name).any(|at| {
         let rest = source[at + name.len()..].trim_start();
-        rest.starts_with([':', ',']) || rest.starts_with('=') && !rest.starts_with("==")
+        let line = &rest[..text::line_end(rest, 0)];
+        let Some((between, value)) = line.split_once('=') else { return false };
+        let is_target =
+            between.trim_end().is_empty() || between.starts_with([':', ',']) || between.trim_end().ends_with(':');
+        is_target
+            && !value.starts_with('=')
+            && may_be_chain(&source[value.as_ptr() as usize - source.as_ptr() as usize..])
     })
+}
+
+/// Whether a value may be a name or an attribute: what is not called, no literal and no display.
+fn may_be_chain(value: &str) -> bool {
+    let value = value.trim_start_matches([' ', '\t', '(', '\\', '\r', '\n', '=']);
+    let end = value.bytes().position(|byte| !text::is_word(byte) && byte != b'.').unwrap_or(value.len());
+    let is_literal = value.starts_with(|first: char| first.is_ascii_digit())
+        || matches!(&value[..end], "None" | "True" | "False" | "await");
+    match value[end..].trim_start_matches([' ', '\t']).chars().next() {
+        Some('(' | '[' | '"' | '\'') => false,
+        _ if end == 0 => value.starts_with('#'),
+        _ => !is_literal,
+    }
 }

@@ -50,6 +50,8 @@ pub enum Place {
     Value,
     /// It is an argument, positional or keyword.
     Argument,
+    /// It is the element of a generator expression that nothing but its consumer runs.
+    Generated,
     /// It is an element of a list, tuple, set or dictionary, what a `yield`, a lambda or a comprehension gives, or a
     /// default.
     Element,

@@ -15,7 +15,6 @@ use crate::project::scopes::{Binding, BindingKind, Found, Scope};
 use crate::project::types::{Kind, Type};
 use crate::syntax::{self, ancestors, named_children};
 use crate::text::Span;
-use std::rc::Rc;
 use tree_sitter::Node;
 
 /// Names as a place in a tree sees them.
@@ -72,38 +71,11 @@ impl Names for Around<'_> {
     }
 
     fn narrowed(&self, inference: &Inference, expression: &Expression) -> Option<Type> {
-        let (Expression::Name(..) | Expression::Attribute(..)) = expression else { return None };
-        let text = self.module.text;
-        let (asks_class, asks_kind) = (text.contains("isinstance"), asks_for_coroutine_functions(text));
-        if !asks_class && !asks_kind {
-            return None;
-        }
-        let shown = expression.dotted()?;
-        let start = offset_of(expression)?;
-        let node = self.module.node_at(Span::new(start, start + 1))?;
-        let by_class =
-            || self.found_test(node, &shown, &|condition, holds| self.tested_class(condition, &shown, holds));
-        if let Some(class) = asks_class.then(by_class).flatten() {
-            return self.tested(inference, class);
-        }
-        let by_kind = || self.found_test(node, &shown, &|condition, holds| self.tested_kind(condition, &shown, holds));
-        asks_kind.then(by_kind).flatten().map(|_| {
-            let reason = "what a coroutine function gives is not told by the test of it";
-            Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown(reason)))))
-        })
+        self.narrowed_by_tests(inference, expression)
     }
 
     fn knows_lambdas(&self) -> bool {
         true
-    }
-}
-
-/// Where a chain of names starts.
-fn offset_of(expression: &Expression) -> Option<usize> {
-    match expression {
-        Expression::Name(_, at) => Some(*at),
-        Expression::Attribute(object, _) => offset_of(object),
-        _ => None,
     }
 }
 
@@ -321,150 +293,6 @@ impl<'m> Around<'m> {
         }
         found
     }
-
-    /// The innermost test around a use of `shown`, or before it, that `ask` finds in a condition which holds, or does not.
-    fn found_test<'t, T>(&self, node: Node<'t>, shown: &str, ask: &dyn Fn(Node<'t>, bool) -> Option<T>) -> Option<T> {
-        let module = self.module;
-        let mut inner = node;
-        for outer in ancestors(node) {
-            if matches!(outer.kind(), "function_definition" | "lambda" | "class_definition") {
-                return None;
-            }
-            let condition = match outer.kind() {
-                "if_statement" | "elif_clause" if outer.child_by_field_name("consequence") == Some(inner) => {
-                    outer.child_by_field_name("condition")
-                }
-                "while_statement" if outer.child_by_field_name("body") == Some(inner) => {
-                    outer.child_by_field_name("condition")
-                }
-                "boolean_operator"
-                    if outer.child_by_field_name("right") == Some(inner)
-                        && outer.child_by_field_name("operator").is_some_and(|and| module.of(and) == "and") =>
-                {
-                    outer.child_by_field_name("left")
-                }
-                "conditional_expression" if outer.named_child(0) == Some(inner) => outer.named_child(1),
-                _ => None,
-            };
-            if let Some(found) = condition.and_then(|condition| ask(condition, true)) {
-                return Some(found);
-            }
-            if outer.kind() == "block" {
-                let before: Vec<Node> = named_children(outer).take_while(|child| *child != inner).collect();
-                for statement in before.into_iter().rev() {
-                    let found = match statement.kind() {
-                        "assert_statement" => statement.named_child(0).and_then(|condition| ask(condition, true)),
-                        "if_statement" if effect(statement, &[]).leaves || first_branch_leaves(statement) => {
-                            statement.child_by_field_name("condition").and_then(|condition| ask(condition, false))
-                        }
-                        _ => None,
-                    };
-                    if found.is_some() {
-                        return found;
-                    }
-                    // Whatever binds it again ends what is known.
-                    if binds_text(statement, shown, module.text) {
-                        return None;
-                    }
-                }
-            }
-            inner = outer;
-        }
-        None
-    }
-
-    /// The class in `isinstance(shown, Class)`, itself or one of what `and` joins; negated where `holds` is false.
-    fn tested_class<'t>(&self, condition: Node<'t>, shown: &str, holds: bool) -> Option<Node<'t>> {
-        let module = self.module;
-        match condition.kind() {
-            "parenthesized_expression" => self.tested_class(condition.named_child(0)?, shown, holds),
-            "boolean_operator" if holds => {
-                let operator = condition.child_by_field_name("operator")?;
-                if module.of(operator) != "and" {
-                    return None;
-                }
-                named_children(condition).find_map(|part| self.tested_class(part, shown, true))
-            }
-            "not_operator" if !holds => self.tested_class(condition.child_by_field_name("argument")?, shown, true),
-            "call" if holds => {
-                let function = condition.child_by_field_name("function")?;
-                let arguments = condition.child_by_field_name("arguments")?;
-                let mut arguments = named_children(arguments);
-                let (subject, class) = (arguments.next()?, arguments.next()?);
-                (module.of(function) == "isinstance" && module.of(subject) == shown).then_some(class)
-            }
-            _ => None,
-        }
-    }
-
-    /// The test that `shown` is a coroutine function, itself or one of what `and` joins, or a local that holds its result.
-    fn tested_kind(&self, condition: Node, shown: &str, holds: bool) -> Option<()> {
-        let module = self.module;
-        match condition.kind() {
-            "parenthesized_expression" => self.tested_kind(condition.named_child(0)?, shown, holds),
-            "boolean_operator" if holds && module.of(condition.child_by_field_name("operator")?) == "and" => {
-                named_children(condition).find_map(|part| self.tested_kind(part, shown, true))
-            }
-            "not_operator" if !holds => self.tested_kind(condition.child_by_field_name("argument")?, shown, true),
-            "call" if holds => {
-                let function = module.of(condition.child_by_field_name("function")?);
-                let mut arguments = named_children(condition.child_by_field_name("arguments")?);
-                let is_alone =
-                    arguments.next().is_some_and(|only| module.of(only) == shown) && arguments.next().is_none();
-                let name = function.rsplit('.').next().unwrap_or(function);
-                (is_alone && asks_for_coroutine_functions(name)).then_some(())
-            }
-            // `is_async = iscoroutinefunction(handler)`, tested later.
-            "identifier" if holds => {
-                let found = module.lookup(module.of(condition), condition)?;
-                let [binding] = found.bindings.as_slice() else { return None };
-                let target = module.node_at(Span::new(binding.at, binding.at + module.of(condition).len()))?;
-                let assignment = target.parent().filter(|outer| outer.child_by_field_name("left") == Some(target))?;
-                let value = assignment.child_by_field_name("right").filter(|value| value.kind() == "call")?;
-                let is_bound_between = |at: &Binding| value.end_byte() < at.at && at.at < condition.start_byte();
-                let subject = module.lookup(shown.split('.').next()?, condition)?;
-                if subject.bindings.iter().any(is_bound_between) {
-                    return None;
-                }
-                self.tested_kind(value, shown, true)
-            }
-            _ => None,
-        }
-    }
-
-    fn tested(&self, inference: &Inference, class: Node) -> Option<Type> {
-        let names = Around { at: class.start_byte(), ..*self };
-        let classes = match Expression::of(class, self.module.text) {
-            Expression::Tuple(classes) => classes,
-            class => vec![class],
-        };
-        let ty = Type::join(classes.iter().map(|class| match inference.infer(class, &names) {
-            Type::Class(class, arguments) => Type::Instance(class, arguments),
-            Type::Missing(..) => inference.annotated(class_expression(class), &names),
-            Type::Value(..) => Type::plain(),
-            other => Type::unknown(format!("it is tested for {}", inference.describe(&other))),
-        }));
-        Some(ty).filter(|ty| !ty.is_unknown())
-    }
-}
-
-/// Whether a text has, or is, the name of a test of coroutine functions: `iscoroutinefunction`, `is_async_callable`.
-pub(super) fn asks_for_coroutine_functions(text: &str) -> bool {
-    const TESTS: [&str; 8] = [
-        "iscoroutinefunction",
-        "is_coroutine_function",
-        "is_coroutine_callable",
-        "is_coroutine_func",
-        "is_async_callable",
-        "is_async_func",
-        "isasyncfunction",
-        "iscoroutinecallable",
-    ];
-    TESTS.iter().any(|test| text.contains(test))
-}
-
-fn class_expression(class: &Expression) -> &Expression {
-    class
 }
 
 fn syntax_is_comprehension(node: Node) -> bool {
@@ -484,20 +312,6 @@ fn innermost_value(assignment: Node) -> Option<Node> {
         value = value.child_by_field_name("right")?;
     }
     Some(value)
-}
-
-/// Whether a statement assigns to something that is written as `shown`.
-fn binds_text(statement: Node, shown: &str, text: &str) -> bool {
-    let source = &text[statement.byte_range()];
-    crate::text::words(source, shown.rsplit('.').next().unwrap_or(shown)).any(|at| {
-        let rest =
-            source[at..].trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_').trim_start();
-        rest.starts_with('=') && !rest.starts_with("==")
-    })
-}
-
-fn first_branch_leaves(statement: Node) -> bool {
-    statement.child_by_field_name("consequence").is_some_and(|branch| effect(branch, &[]).leaves)
 }
 
 impl Module<'_> {

@@ -5,17 +5,17 @@
 //! A look into a tree is worth it only where the call may make a coroutine, or where nobody knows and the name alone may
 //! tell; where that is in doubt, it is.
 
-use crate::outline::{BlockKind, Outline, Statement, StatementKind};
+use crate::outline::{BlockKind, Outline, Statement, StatementKind, operands};
 use crate::project::expression::{Bound, Expression};
-use crate::project::flow::asks_for_coroutine_functions;
 use crate::project::inference::{Inference, Names, Place, Source};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
+use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
 use crate::project::standard::standard;
 use crate::project::types::{CYCLE, Kind, Type};
 use crate::project::vocabulary::Vocabulary;
 use crate::text::{is_word, words};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -35,8 +35,8 @@ pub struct Glance<'a, 'p> {
     bound: RefCell<FxHashMap<(usize, Box<str>), Type>>,
     depth: Cell<usize>,
     is_ambiguous: Cell<bool>,
-    /// Which chains may make a coroutine, by where they start and end.
-    making: RefCell<FxHashMap<(usize, usize), bool>>,
+    /// What chains of names may be, by the block that they stand in.
+    known: RefCell<FxHashMap<(Option<u32>, &'a str), Option<Rc<[Callee<'a>]>>>>,
 }
 
 /// What the statements of a function bind.
@@ -44,8 +44,8 @@ pub struct Glance<'a, 'p> {
 struct Locals<'a> {
     /// The statements that bind a name, by their index in the outline.
     statements: FxHashMap<&'a str, Vec<usize>>,
-    /// What `isinstance` is asked of: the first names.
-    tested: FxHashSet<&'a str>,
+    /// What `isinstance` is asked of, with the classes that it names; none where these are not read.
+    tested: Vec<(&'a str, Option<&'a str>)>,
 }
 
 /// Names as a function sees them, without its tree.
@@ -97,25 +97,12 @@ impl<'a, 'p> Glance<'a, 'p> {
             bound: RefCell::default(),
             depth: Cell::new(0),
             is_ambiguous: Cell::new(false),
-            making: RefCell::default(),
+            known: RefCell::default(),
         }
     }
 
     pub fn awaitable_names(&self) -> Vocabulary<'p> {
         self.inference.project.awaitable_names(self.id)
-    }
-
-    /// The last names of what the file tests for being a coroutine function.
-    pub fn tested_callables(&self) -> Vec<&'a str> {
-        let bytes = self.text.as_bytes();
-        if !asks_for_coroutine_functions(self.text) {
-            return Vec::new();
-        }
-        let opened = memchr::memchr_iter(b'(', bytes).filter(|open| {
-            let start = bytes[..*open].iter().rposition(|byte| !is_word(*byte)).map_or(0, |at| at + 1);
-            asks_for_coroutine_functions(&self.text[start..*open])
-        });
-        opened.filter_map(|open| subject(&self.text[open + 1..]).rsplit('.').next()).collect()
     }
 
     /// Whether something of that name, whatever it is, is called and awaited somewhere.
@@ -125,12 +112,16 @@ impl<'a, 'p> Glance<'a, 'p> {
 
     /// Whether calling the chain from `start` to `end` could make something that has to be awaited.
     pub fn may_make_coroutine(&self, start: usize, end: usize) -> bool {
-        if let Some(known) = self.making.borrow().get(&(start, end)) {
-            return *known;
-        }
-        let answer = self.callees(start, end).is_none_or(|callees| self.may_be_made_by(&callees));
-        self.making.borrow_mut().insert((start, end), answer);
-        answer
+        self.callees(start, end).is_none_or(|callees| self.may_be_made_by(&callees))
+    }
+
+    /// Whether the chain from `start` to `end`, which is not called, may be a coroutine function, for certain.
+    pub fn may_be_coroutine_function(&self, start: usize, end: usize) -> bool {
+        let makes = |callee: &Callee| {
+            let result = self.inference.called(&callee.ty);
+            result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
+        };
+        self.callees(start, end).is_none_or(|callees| callees.iter().any(makes))
     }
 
     /// Whether other calls of the same show that what the chain gives has to be awaited; that a tree might tell is no sign.
@@ -180,77 +171,105 @@ impl<'a, 'p> Glance<'a, 'p> {
         })
     }
 
-    /// What a chain of names may be, one for each binding of the local that it begins with. None where only a tree can tell.
-    fn callees(&self, start: usize, end: usize) -> Option<Vec<Callee<'a>>> {
+    /// What a chain may be, one for each binding of the local that it begins with. None where only a tree can tell.
+    fn callees(&self, start: usize, end: usize) -> Option<Rc<[Callee<'a>]>> {
         let chain = &self.text[start..end];
         let block = self.outline.innermost_block(start).map(|block| block as u32);
-        let (first, rest) = match chain.strip_prefix("super()") {
-            Some(rest) => ("super()", rest),
-            None => {
-                let length = chain.bytes().position(|byte| !is_word(byte)).unwrap_or(chain.len());
-                chain.split_at(length)
-            }
-        };
-        let is_header = block.is_some_and(|block| start < self.outline.blocks[block as usize].header.end);
-        if !rest.bytes().all(|byte| is_word(byte) || byte == b'.') || first.is_empty() {
-            return self.parsed_callee(chain, block).filter(|_| !is_header).map(|callee| vec![callee]);
-        }
-        if is_header || self.is_bound_in_statement(start, first) || self.is_tested(block, first) {
+        if block.is_some_and(|block| start < self.outline.blocks[block as usize].header.end) {
             return None;
         }
+        let first = first_name(chain);
+        if let Some(bound) = self.bound_in_statement(start, first) {
+            let names = Inside { glance: self, place: Place { module: self.id, block } };
+            let root = self.inference.bound(&bound?, &names);
+            return self.chain(chain, block, Some(root)).map(Rc::from);
+        }
+        if let Some(known) = self.known.borrow().get(&(block, chain)) {
+            return known.clone();
+        }
+        let found = self.chain(chain, block, None).map(Rc::from);
+        self.known.borrow_mut().insert((block, chain), found.clone());
+        found
+    }
+
+    /// The same, with `root` for the first name where the statement itself binds that.
+    fn chain(&self, chain: &'a str, block: Option<u32>, root: Option<Type>) -> Option<Vec<Callee<'a>>> {
+        let first = first_name(chain);
+        let rest = &chain[first.len()..];
+        if first.is_empty() || !rest.bytes().all(|byte| is_word(byte) || byte == b'.') {
+            return if root.is_some() { None } else { self.parsed_callee(chain, block).map(|callee| vec![callee]) };
+        }
         let place = Place { module: self.id, block };
-        let roots = if first == "super()" {
-            let class = self.inference.entry(self.id).class_around(block)?;
-            vec![Type::Super(Definition { module: self.id, block: class })]
-        } else {
-            self.local(block, first).unwrap_or_else(|| vec![place.name(self.inference, first, 0)])
+        let mut roots = match root {
+            Some(root) => vec![root],
+            None if first == "super()" => {
+                let class = self.inference.entry(self.id).class_around(block)?;
+                vec![Type::Super(Definition { module: self.id, block: class })]
+            }
+            None => self.local(block, first).unwrap_or_else(|| vec![place.name(self.inference, first, 0)]),
         };
         if roots.iter().any(|root| matches!(root, Type::Unknown(reason) if &**reason == UNTOLD)) {
             return None;
         }
-        let follow = |root: Type| {
-            let mut callee = Callee { receiver: None, name: first, ty: root };
-            for name in rest.split('.').skip(1) {
+        roots.extend(self.tested(block, first)?);
+        let mut callees: Vec<Callee> =
+            roots.into_iter().map(|root| Callee { receiver: None, name: first, ty: root }).collect();
+        let mut end = first.len();
+        for name in rest.split('.').skip(1) {
+            end += 1 + name.len();
+            let name = &chain[end - name.len()..end];
+            for callee in &mut callees {
                 let ty = self.inference.attribute(&callee.ty, name);
-                callee = Callee {
-                    receiver: Some(callee.ty),
-                    name: &chain[name.as_ptr() as usize - chain.as_ptr() as usize..][..name.len()],
-                    ty,
-                };
+                *callee = Callee { receiver: Some(std::mem::replace(&mut callee.ty, ty.clone())), name, ty };
             }
-            callee
-        };
-        Some(roots.into_iter().map(follow).collect())
+            let tested = self.tested(block, &chain[..end])?;
+            callees.extend(tested.into_iter().map(|ty| Callee { receiver: None, name, ty }));
+        }
+        Some(callees)
     }
 
     /// The same of a chain that has more than names in it.
     fn parsed_callee(&self, chain: &'a str, block: Option<u32>) -> Option<Callee<'a>> {
         const LONGEST: usize = 400;
         let name = &chain[chain.bytes().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1)..];
-        let object = chain[..chain.len() - name.len()].trim_end().strip_suffix('.')?;
+        let object = chain[..chain.len() - name.len()].trim_end();
+        // What is called may be the result of a call, or an item.
+        let object = if name.is_empty() { object } else { object.strip_suffix('.')? };
         if object.starts_with(['"', '\'', '[', '{']) && !object.contains("await") {
             return Some(Callee { receiver: Some(Type::plain()), name, ty: Type::plain() });
         }
         let binds = |word: &str| object.contains(word);
-        if object.len() > LONGEST
-            || binds("lambda")
-            || binds("for ")
-            || binds(":=")
-            || block.is_some_and(|block| self.tests_anything(block))
-        {
+        let is_tested = || self.tests(block).any(|(chain, _)| object.starts_with(chain));
+        if object.len() > LONGEST || binds("lambda") || binds("for ") || binds(":=") || is_tested() {
             return None;
         }
         let names = Inside { glance: self, place: Place { module: self.id, block } };
         self.is_ambiguous.set(false);
-        let receiver = self.inference.infer(&Expression::parse(object), &names);
-        let ty = self.inference.attribute(&receiver, name);
-        (!self.is_ambiguous.get()).then_some(Callee { receiver: Some(receiver), name, ty })
+        let ty = self.inference.infer(&Expression::parse(object), &names);
+        if self.is_ambiguous.get() {
+            return None;
+        }
+        if name.is_empty() {
+            return Some(Callee { receiver: None, name, ty });
+        }
+        Some(Callee { ty: self.inference.attribute(&ty, name), receiver: Some(ty), name })
     }
 
-    fn tests_anything(&self, block: u32) -> bool {
+    /// What `isinstance` asks of the functions around a block, and with which classes.
+    fn tests(&self, block: Option<u32>) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
         let is_function = |around: &usize| matches!(self.outline.blocks[*around].kind, BlockKind::Function { .. });
-        let mut functions = self.outline.enclosing_blocks(Some(block)).filter(is_function);
-        functions.any(|around| !self.locals(around as u32).tested.is_empty())
+        let functions = self.outline.enclosing_blocks(block).filter(is_function);
+        functions.flat_map(|around| {
+            let locals = self.locals(around as u32);
+            (0..locals.tested.len()).map(move |at| locals.tested[at])
+        })
+    }
+
+    /// What tests leave of a chain of names, where there are some; none where only a tree can tell.
+    fn tested(&self, block: Option<u32>, chain: &str) -> Option<Vec<Type>> {
+        let names = Inside { glance: self, place: Place { module: self.id, block } };
+        let here = self.tests(block).filter(|(tested, _)| *tested == chain);
+        here.map(|(_, classes)| Some(self.inference.tested(&Expression::parse(classes?), &names))).collect()
     }
 
     /// What a chain of names gives, called or not, where that can be told without a tree; nothing that matters is unknown.
@@ -329,25 +348,48 @@ impl<'a, 'p> Glance<'a, 'p> {
         ty
     }
 
-    fn is_tested(&self, block: Option<u32>, name: &str) -> bool {
-        let is_function = |around: &usize| matches!(self.outline.blocks[*around].kind, BlockKind::Function { .. });
-        let mut functions = self.outline.enclosing_blocks(block).filter(is_function);
-        functions.any(|around| self.locals(around as u32).tested.contains(name))
-    }
-
-    /// Whether a comprehension, a lambda or a `:=` of the statement at an offset may bind a name.
-    fn is_bound_in_statement(&self, at: usize, name: &str) -> bool {
-        let Some(statement) = self.outline.statement_at(at) else { return true };
+    /// What a comprehension of the statement at an offset binds a name to, where one does; an inner none where only a tree can
+    /// tell.
+    fn bound_in_statement(&self, at: usize, name: &str) -> Option<Option<Bound>> {
+        let Some(statement) = self.outline.statement_at(at) else { return Some(None) };
         let source = &self.text[statement.span.range()];
+        let bytes = source.as_bytes();
         let named = |from: usize, until: &str| {
             let rest = &source[from..];
             let end = rest.find(until).unwrap_or(rest.len());
             words(&rest[..end], name).next().is_some()
         };
-        let bytes = source.as_bytes();
-        memchr::memmem::find_iter(bytes, b"for ").any(|at| named(at + 4, " in "))
-            || memchr::memmem::find_iter(bytes, b"lambda").any(|at| named(at + 6, ":"))
-            || memchr::memmem::find_iter(bytes, b":=").any(|at| source[..at].trim_end().ends_with(name))
+        let is_bound_otherwise = memchr::memmem::find_iter(bytes, b"lambda").any(|at| named(at + 6, ":"))
+            || memchr::memmem::find_iter(bytes, b":=").any(|at| source[..at].trim_end().ends_with(name));
+        let mut loops = memchr::memmem::find_iter(bytes, b"for ").filter(|at| named(at + 4, " in "));
+        match (loops.next(), loops.next()) {
+            (None, _) if !is_bound_otherwise => None,
+            // The header of a loop binds for what follows it, and is read with the other statements.
+            (Some(0), None) if !is_bound_otherwise && statement.kind == StatementKind::Header => None,
+            (Some(clause), None) if !is_bound_otherwise => Some(self.clause(statement.span.start + clause, name)),
+            _ => Some(None),
+        }
+    }
+
+    /// What the clause of a comprehension binds a name to: `for name in iterable`, where the iterable names nothing that the
+    /// comprehension binds.
+    fn clause(&self, start: usize, name: &str) -> Option<Bound> {
+        let targets = self.text[start..].find(" in ")?;
+        if self.text[..start].ends_with("async ") {
+            return None;
+        }
+        let end = operands::iterable_end(self.text, self.outline, start + targets + " in ".len())?;
+        let clause = self.text[start..end].trim_end();
+        let iterable = &clause[targets + " in ".len()..];
+        let own = |word: &str| words(iterable, word).next().is_some();
+        let statement = self.outline.statement_at(start)?;
+        let source = &self.text[statement.span.range()];
+        let is_nested = source.matches("for ").count() > 1 || source.contains("lambda") || source.contains(":=");
+        if is_nested || own(name) {
+            return None;
+        }
+        let header = format!("{clause}:").replace(['\n', '\r'], " ");
+        Some(Bound::parse(&header, name))
     }
 
     /// The names that statements of a function bind.
@@ -358,22 +400,17 @@ impl<'a, 'p> Glance<'a, 'p> {
         let span = self.outline.blocks[function as usize].span;
         let first = self.outline.statements.partition_point(|statement| statement.span.start < span.start);
         let mut locals = Locals::default();
+        let asks_kind = asks_for_coroutine_functions(&self.text[span.range()]);
         for (at, statement) in self.outline.statements.iter().enumerate().skip(first) {
             if statement.span.start >= span.end {
                 break;
             }
             let source = &self.text[statement.span.range()];
             for at in memchr::memmem::find_iter(source.as_bytes(), b"isinstance(") {
-                let subject = source[at + "isinstance(".len()..].trim_start();
-                let end = subject.bytes().position(|byte| !is_word(byte)).unwrap_or(subject.len());
-                locals.tested.insert(&subject[..end]);
+                locals.tested.extend(test(&source[at + "isinstance(".len()..]));
             }
-            for at in memchr::memmem::find_iter(source.as_bytes(), b"(") {
-                let test = &source[..at];
-                let start = test.bytes().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
-                if asks_for_coroutine_functions(&test[start..]) {
-                    locals.tested.extend(subject(&source[at + 1..]).split('.').next());
-                }
+            if asks_kind {
+                locals.tested.extend(tested_callables(source).map(|callable| (callable, None)));
             }
             if statement.block == Some(function) {
                 bound_names(statement, source, &mut |name| locals.statements.entry(name).or_default().push(at));
@@ -385,10 +422,24 @@ impl<'a, 'p> Glance<'a, 'p> {
     }
 }
 
-/// The chain of names that an argument list begins with.
-fn subject(arguments: &str) -> &str {
+/// The first name of a chain; `super()` counts as one.
+fn first_name(chain: &str) -> &str {
+    if chain.starts_with("super()") {
+        return &chain[.."super()".len()];
+    }
+    &chain[..chain.bytes().position(|byte| !is_word(byte)).unwrap_or(chain.len())]
+}
+
+/// What a test is about, and the classes: its arguments and what is behind them.
+fn test(arguments: &str) -> Option<(&str, Option<&str>)> {
+    let arguments = arguments.trim_start();
     let end = arguments.bytes().position(|byte| !is_word(byte) && byte != b'.').unwrap_or(arguments.len());
-    &arguments[..end]
+    let classes = arguments[end..].trim_start().strip_prefix(',').map(str::trim_start);
+    let classes = classes.and_then(|rest| match rest.strip_prefix('(') {
+        Some(inner) => inner.find(['(', ')']).filter(|at| inner[*at..].starts_with(')')).map(|at| &rest[..at + 2]),
+        None => rest.find([')', '(', '|']).filter(|at| rest[*at..].starts_with(')')).map(|at| &rest[..at]),
+    });
+    (end > 0).then_some((&arguments[..end], classes.filter(|classes| !classes.contains('#'))))
 }
 
 /// The names that a statement may bind; a name too many costs a look.

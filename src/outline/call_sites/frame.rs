@@ -83,6 +83,8 @@ pub(super) struct Frame {
     pub word: Span,
     /// The identifier before the parenthesis of arguments.
     pub callee: Option<Span>,
+    /// Whether that is the name of what takes all of a generator at once.
+    pub is_consumer: bool,
     /// The call whose arguments are open just inside this frame.
     pub open: u32,
     /// The call that came last, until it is known what comes behind it.
@@ -102,6 +104,7 @@ impl Frame {
             chain: 0,
             word: Span::at(0),
             callee: None,
+            is_consumer: false,
             open: NONE,
             pending: NONE,
         }
@@ -135,6 +138,7 @@ impl Frame {
             Kind::Statement if is_alone => Some(self.base),
             Kind::Group if is_alone => None,
             Kind::Arguments if next != Next::For => Some(Place::Argument),
+            Kind::Arguments | Kind::Group if next == Next::For && !self.is_consumer => Some(Place::Generated),
             _ => Some(Place::Element),
         }
     }

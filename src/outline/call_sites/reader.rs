@@ -276,7 +276,8 @@ impl<'t> Reader<'t> {
             self.add_site();
         }
         let callee = Some(self.top.word).filter(|_| is_named);
-        self.push(Frame { callee, ..Frame::new(Kind::Arguments, Place::Argument) });
+        let is_consumer = callee.is_some_and(|callee| is_consumer(&self.bytes[callee.range()]));
+        self.push(Frame { callee, is_consumer, ..Frame::new(Kind::Arguments, Place::Argument) });
     }
 
     /// Adds a site for the call of the last identifier.
@@ -381,6 +382,14 @@ impl<'t> Reader<'t> {
         }
         if self.top.before == Before::Walrus { pending } else { NONE }
     }
+}
+
+/// Whether a function of that name takes all of a generator before it returns, where it is the builtin or `str.join`.
+pub(super) fn is_consumer(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"sum" | b"list" | b"tuple" | b"set" | b"frozenset" | b"sorted" | b"min" | b"max" | b"dict" | b"join"
+    )
 }
 
 /// Whether a word before a quote is the prefix of the string.

@@ -1,6 +1,6 @@
 //! Which calls are found in small sources, and in what place each.
 
-use super::Place::{Argument, Assigned, Element, Returned, Statement, Value};
+use super::Place::{Argument, Assigned, Element, Generated, Returned, Statement, Value};
 use super::*;
 use crate::outline;
 use crate::syntax;
@@ -15,7 +15,7 @@ fn places(text: &str) -> Vec<(&str, Place)> {
     let tree = syntax::parse(text);
     assert!(!tree.root_node().has_error(), "the source is Python: {text}");
     let sites = sites(text);
-    for (name, place) in call_places(&tree) {
+    for (name, place) in call_places(&tree, text) {
         let site = sites.iter().find(|site| site.name == name);
         let site = site.unwrap_or_else(|| panic!("{} has a site in {text}", &text[name.start..]));
         assert!(site.place == place || site.place == Value, "{site:?} is {place:?} in {text}");
@@ -55,6 +55,14 @@ fn a_call_can_be_what_is_returned() {
 }
 
 #[test]
+fn a_call_can_be_what_a_generator_makes_later() {
+    assert_place(
+        Generated,
+        &["g(f() for x in y)", "(f() for x in y)", "g(*(f() for x in y))", "sum((f() for x in y))"],
+    );
+}
+
+#[test]
 fn a_call_can_be_an_argument() {
     for text in ["g(f())", "a.g(1, f())", "g(x=f())", "g((f()))", "await g(f(), x)", "g(lambda: x, f())"] {
         assert_eq!(place(text), Argument, "{text}");
@@ -87,8 +95,8 @@ fn a_call_can_be_an_element() {
             "g(lambda x, y: f())",
             "x = lambda: f()",
             "[f() for x in y]",
-            "g(f() for x in y)",
-            "(f() for x in y)",
+            "list(f() for x in y)",
+            "','.join(f() for x in y)",
             "{x: f() for x in y}",
             "async def g(): return [f() async for x in y]",
             "def g(x=f()): pass",

@@ -1,20 +1,21 @@
 //! The calls of a file from a whole-file tree: what the lexical pass is held against.
 
 use super::Place;
+use super::reader::is_consumer;
 use crate::syntax;
 use crate::text::Span;
 use tree_sitter::{Node, Tree};
 
 /// Each call of a tree that is not awaited where it stands, in order of their parentheses: its name as
 /// [`super::CallSite::name`] has it, and its place.
-pub fn call_places(tree: &Tree) -> Vec<(Span, Place)> {
+pub fn call_places(tree: &Tree, text: &str) -> Vec<(Span, Place)> {
     let mut found = Vec::new();
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
         if node.kind() == "call"
             && let Some(name) = name(node)
-            && let Some(place) = place(node)
+            && let Some(place) = place(node, text)
         {
             found.push((name, place));
         }
@@ -45,7 +46,7 @@ fn name(call: Node) -> Option<Span> {
 }
 
 /// What becomes of the value of a call. None: it is awaited.
-fn place(call: Node) -> Option<Place> {
+fn place(call: Node, text: &str) -> Option<Place> {
     let mut node = call;
     let mut parent = node.parent()?;
     while parent.kind() == "parenthesized_expression" {
@@ -63,10 +64,17 @@ fn place(call: Node) -> Option<Place> {
         "return_statement" => Place::Returned,
         "argument_list" | "keyword_argument" if is_of_call(parent) => Place::Argument,
         "list" | "tuple" | "set" | "pair" | "expression_list" | "expression_statement" | "yield" => Place::Element,
+        "generator_expression" if is("body") && !is_consumed(parent, text) => Place::Generated,
         "lambda" | "generator_expression" | "list_comprehension" | "set_comprehension" if is("body") => Place::Element,
         "default_parameter" | "typed_default_parameter" if is("value") => Place::Element,
         _ => Place::Value,
     })
+}
+
+/// Whether a generator expression is the sole argument of what may take all of it at once.
+fn is_consumed(generator: Node, text: &str) -> bool {
+    let call = generator.parent().filter(|parent| parent.kind() == "call");
+    call.and_then(name).is_some_and(|callee| is_consumer(text[callee.range()].as_bytes()))
 }
 
 /// Whether an argument, or a list of them, is a call's, and not among the bases of a class.
