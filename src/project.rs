@@ -34,6 +34,7 @@ mod foreign;
 mod generics;
 mod handover;
 pub mod inference;
+mod known_calls;
 pub mod layout;
 pub mod library;
 pub mod lifecycle;

@@ -7,11 +7,12 @@
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
 use crate::project::flow::Around;
+use crate::project::inference::{Inference, Place};
 use crate::project::layout::ModuleId;
 use crate::project::library::library;
 use crate::project::linked::{Definition, Origin};
 use crate::project::types::{Function, Type};
-use crate::project::{Answer, Module, inference::Inference};
+use crate::project::{Answer, Module};
 use crate::summary::FactKind;
 use crate::syntax;
 use tree_sitter::Node;
@@ -200,6 +201,7 @@ impl<'t> Module<'t> {
                 fact.kind == FactKind::OtherAttribute
                     && entry.summary.slice(fact.name) == name
                     && !self.assigns_coroutine_function(inference, module, *at as u32)
+                    && !is_assigned_to_another(inference, module, *at as u32, *class)
             });
             if let Some((_, fact)) = assigned {
                 return Some(format!("something is assigned to `{name}` ({}:{})", entry.path, fact.row));
@@ -327,6 +329,18 @@ impl Inference<'_> {
 
 /// Functions and methods of asyncio that give a future for the caller to wait for.
 pub(super) const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];
+
+/// Whether a statement assigns to an attribute of something that is known, and is no instance of a class or its kin.
+fn is_assigned_to_another(inference: &Inference, module: ModuleId, fact: u32, class: Definition) -> bool {
+    let entry = inference.entry(module);
+    let of = &entry.summary.facts[fact as usize];
+    let target = entry.summary.slice(of.statement).split('=').next().unwrap_or_default();
+    let Expression::Attribute(object, _) = Expression::parse(target.trim()) else { return false };
+    match inference.infer(&object, &Place { module, block: of.block }) {
+        Type::Instance(other, _) => !inference.inherits(other, class) && !inference.inherits(class, other),
+        _ => false,
+    }
+}
 
 /// Whether a condition asks what is awaitable.
 fn asks_for_awaitables(condition: &str) -> bool {

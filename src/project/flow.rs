@@ -14,8 +14,11 @@ use crate::project::linked::Definition;
 use crate::project::scopes::{Binding, BindingKind, Found, Scope};
 use crate::project::types::{Kind, Type};
 use crate::syntax::{self, ancestors, named_children};
-use crate::text::Span;
+use crate::text::{Span, words};
 use tree_sitter::Node;
+
+/// How many mentions of a container are looked at for what is put into it.
+const MENTIONS: usize = 24;
 
 /// Names as a place in a tree sees them.
 #[derive(Clone, Copy)]
@@ -56,8 +59,9 @@ impl Names for Around<'_> {
         let joined = Type::join(reaching.into_iter().map(ask));
         if joined.is_unknown() {
             // `handler: Handler` by itself says what is assigned later.
-            let declared = bindings.iter().filter(|binding| self.is_declaration(binding, name)).map(ask);
-            return declared.into_iter().find(|ty| !ty.is_unknown()).unwrap_or(joined);
+            let question = Question::Declared(scope.start_byte(), name.into());
+            let declared = inference.ask(question, || self.declared(inference, scope, name).unwrap_or(Type::None));
+            return if declared == Type::None { joined } else { declared };
         }
         joined
     }
@@ -80,13 +84,18 @@ impl Names for Around<'_> {
 }
 
 impl<'m> Around<'m> {
-    /// Whether a binding is an annotation and nothing more: `name: T`.
-    fn is_declaration(&self, binding: &Binding, name: &str) -> bool {
-        let node = self.module.node_at(Span::new(binding.at, binding.at + name.len()));
-        node.and_then(|node| node.parent()).is_some_and(|outer| {
-            outer.kind() == "assignment"
-                && outer.child_by_field_name("type").is_some()
-                && outer.child_by_field_name("right").is_none()
+    /// What an annotation without a value, among the statements of a function, says of one of its locals.
+    fn declared(&self, inference: &Inference, scope: Node, name: &str) -> Option<Type> {
+        let module = self.module;
+        let is_annotated = |at: &usize| module.text[at + name.len()..].starts_with(':');
+        let all = words(module.of(scope), name).map(|at| scope.start_byte() + at).filter(is_annotated).take(MENTIONS);
+        all.filter_map(|at| module.node_at(Span::new(at, at + name.len()))).find_map(|target| {
+            let statement = target.parent().filter(|outer| outer.child_by_field_name("left") == Some(target))?;
+            let annotation = statement.child_by_field_name("type")?;
+            let is_own = module.function_of(target) == Some(scope) && statement.child_by_field_name("right").is_none();
+            let expression = Expression::of(annotation, module.text);
+            let ty = || inference.annotated(&expression, &Around { at: annotation.start_byte(), ..*self });
+            is_own.then(ty).filter(|ty| !ty.is_unknown())
         })
     }
 
@@ -120,9 +129,29 @@ impl<'m> Around<'m> {
             }
             BindingKind::Parameter(_) => told(self.parameter(inference, binding, name)),
             _ => match module.node_at(Span::new(binding.at, binding.at + name.len())) {
-                Some(target) => told(self.target(inference, target, &infer)),
+                Some(target) => told(self.filled(inference, self.target(inference, target, &infer), target)),
                 None => Type::unknown("it stands in no tree"),
             },
+        }
+    }
+
+    /// What an empty container holds that `target` is bound to: whatever its function puts into it.
+    fn filled(&self, inference: &Inference, ty: Type, target: Node) -> Type {
+        let Type::Value(kind @ (Kind::Iterable | Kind::Mapping), parts) = &ty else { return ty };
+        let module = self.module;
+        let Some(function) = module.function_of(target).filter(|_| parts.is_empty()) else { return ty };
+        let name = module.of(target);
+        let all = words(module.of(function), name).map(|at| function.start_byte() + at).take(MENTIONS);
+        let put = all.filter_map(|at| {
+            let mention = module.node_at(Span::new(at, at + name.len()))?;
+            let value = put_into(mention, module, *kind)?;
+            Some(inference.infer(&Expression::of(value, module.text), &Around { at: value.start_byte(), ..*self }))
+        });
+        let held: Vec<Type> = put.collect();
+        match (kind, held.is_empty()) {
+            (_, true) => ty,
+            (Kind::Mapping, _) => Type::value(*kind, vec![Type::plain(), Type::join(held)]),
+            _ => Type::value(*kind, vec![Type::join(held)]),
         }
     }
 
@@ -303,6 +332,25 @@ fn syntax_is_comprehension(node: Node) -> bool {
 fn binding_is_from(module: &Module, at: usize) -> bool {
     let import = module.outline.imports.iter().find(|import| import.statement.contains(at) && import.span.contains(at));
     import.is_some_and(|import| import.name.is_some())
+}
+
+/// What is put into a container at a mention of it: `name.append(value)`, `name[key] = value`.
+fn put_into<'t>(mention: Node<'t>, module: &Module, kind: Kind) -> Option<Node<'t>> {
+    let outer = mention.parent()?;
+    if kind == Kind::Mapping {
+        let item = Some(outer).filter(|item| item.child_by_field_name("value") == Some(mention))?;
+        let assignment = item.parent().filter(|next| next.child_by_field_name("left") == Some(item))?;
+        return assignment.child_by_field_name("right");
+    }
+    let method =
+        outer.child_by_field_name("attribute").filter(|_| outer.child_by_field_name("object") == Some(mention))?;
+    let call = outer.parent().filter(|call| call.child_by_field_name("function") == Some(outer))?;
+    let mut arguments = named_children(call.child_by_field_name("arguments")?);
+    match module.of(method) {
+        "append" | "add" | "appendleft" => arguments.next(),
+        "insert" => arguments.nth(1),
+        _ => None,
+    }
 }
 
 /// The value of `a = b = value`.

@@ -55,6 +55,8 @@ pub(super) enum Question {
     Member(Definition, Box<str>),
     /// What the binding at an offset of the file that is looked at makes of its name.
     Local(usize),
+    /// What an annotation without a value says of a local of the function at an offset; None where there is none.
+    Declared(usize, Box<str>),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
     /// The same of a method that a class inherits.

@@ -10,7 +10,7 @@ use crate::project::expression::{Bound, Expression};
 use crate::project::inference::{Inference, Names, Place, Source};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
-use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
+use crate::project::narrowing::{asks_for_coroutine_functions, test, tested_callables};
 use crate::project::standard::standard;
 use crate::project::types::{CYCLE, Kind, Type};
 use crate::project::vocabulary::Vocabulary;
@@ -246,7 +246,7 @@ impl<'a, 'p> Glance<'a, 'p> {
         let names = Inside { glance: self, place: Place { module: self.id, block } };
         self.is_ambiguous.set(false);
         let ty = self.inference.infer(&Expression::parse(object), &names);
-        if self.is_ambiguous.get() {
+        if self.is_ambiguous.get() || ty.reason().is_some_and(|reason| &**reason == UNTOLD) {
             return None;
         }
         if name.is_empty() {
@@ -344,6 +344,9 @@ impl<'a, 'p> Glance<'a, 'p> {
         let names = Inside { glance: self, place: Place { module: self.id, block: Some(function) } };
         let ty = self.inference.bound(&Bound::parse(&self.text[of.span.range()], name), &names);
         self.depth.set(self.depth.get() - 1);
+        // What is put into it later is in other statements.
+        let is_empty = matches!(&ty, Type::Value(Kind::Iterable | Kind::Mapping, parts) if parts.is_empty());
+        let ty = if is_empty { Type::unknown(UNTOLD) } else { ty };
         self.bound.borrow_mut().insert(key, ty.clone());
         ty
     }
@@ -428,18 +431,6 @@ fn first_name(chain: &str) -> &str {
         return &chain[.."super()".len()];
     }
     &chain[..chain.bytes().position(|byte| !is_word(byte)).unwrap_or(chain.len())]
-}
-
-/// What a test is about, and the classes: its arguments and what is behind them.
-fn test(arguments: &str) -> Option<(&str, Option<&str>)> {
-    let arguments = arguments.trim_start();
-    let end = arguments.bytes().position(|byte| !is_word(byte) && byte != b'.').unwrap_or(arguments.len());
-    let classes = arguments[end..].trim_start().strip_prefix(',').map(str::trim_start);
-    let classes = classes.and_then(|rest| match rest.strip_prefix('(') {
-        Some(inner) => inner.find(['(', ')']).filter(|at| inner[*at..].starts_with(')')).map(|at| &rest[..at + 2]),
-        None => rest.find([')', '(', '|']).filter(|at| rest[*at..].starts_with(')')).map(|at| &rest[..at]),
-    });
-    (end > 0).then_some((&arguments[..end], classes.filter(|classes| !classes.contains('#'))))
 }
 
 /// The names that a statement may bind; a name too many costs a look.

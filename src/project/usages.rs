@@ -10,7 +10,7 @@ use crate::project::inference::{Inference, Place};
 use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Origin};
 use crate::project::sinks::Sink;
-use crate::project::types::{Function, Type};
+use crate::project::types::{ABSENT, Function, Type};
 use crate::project::{Answer, Module};
 use crate::syntax::{self, ancestors};
 use std::rc::Rc;
@@ -30,6 +30,13 @@ const TESTS: [&str; 3] = ["iscoroutine", "isawaitable", "is_coroutine"];
 
 /// A use of a summary: its module, and which it is.
 type Site = (ModuleId, u32);
+
+/// Some of the calls of a name, and how many there are of its kind.
+#[derive(Default)]
+struct Sample {
+    sites: Vec<Site>,
+    total: usize,
+}
 
 impl Module<'_> {
     /// Whether nobody knows what a call gives, but the same thing is called and awaited elsewhere.
@@ -150,12 +157,16 @@ impl Inference<'_> {
             let call = Expression::Call(Box::new(callee), Vec::new(), Vec::new());
             self.key(&self.infer(&call, &Place { module, block: Some(at.block) })).as_ref() == Some(origin)
         };
-        let (awaited, dropped) = self.sites(origin, name, own);
-        let mut same = awaited.into_iter().filter(|(module, site)| is_same(*module, *site));
-        let (module, site) = same.next()?;
-        let awaited = 1 + same.count();
-        let most = most_dropped(awaited);
-        if dropped.into_iter().filter(|(module, site)| is_same(*module, *site)).take(most + 1).count() > most {
+        let [awaited, dropped] = self.sites(origin, name, own);
+        let of_origin = |sample: &Sample| {
+            let same: Vec<Site> =
+                sample.sites.iter().copied().filter(|(module, site)| is_same(*module, *site)).collect();
+            // Only some were looked at.
+            (same.len() * sample.total / sample.sites.len().max(1), same.first().copied())
+        };
+        let (awaited, first) = of_origin(&awaited);
+        let (module, site) = first?;
+        if of_origin(&dropped).0 > most_dropped(awaited) {
             return None;
         }
         let entry = &self.project.entries()[module.0 as usize];
@@ -164,13 +175,13 @@ impl Inference<'_> {
 
     /// The calls of a name that may be of one origin, those that are awaited and those that are not: of the same file, of the
     /// same package, and some others.
-    fn sites(&self, origin: &str, name: &str, own: ModuleId) -> (Vec<Site>, Vec<Site>) {
+    fn sites(&self, origin: &str, name: &str, own: ModuleId) -> [Sample; 2] {
         let all: Vec<Site> = self.project.uses(name).collect();
         let entry = |module: ModuleId| &self.project.entries()[module.0 as usize];
         let here = self.entry(own);
         // Nobody else sees a parameter.
         let is_local = origin.as_bytes()[0].is_ascii_digit() && origin.contains('(') && !origin.contains(":=");
-        let mut found = [Vec::new(), Vec::new()];
+        let mut found = [Sample::default(), Sample::default()];
         for distance in 0..if is_local { 1 } else { 3 } {
             let mut left = [[SITES, SITES, FAR_SITES][distance]; 2];
             for (module, site) in &all {
@@ -180,14 +191,14 @@ impl Inference<'_> {
                     _ => entry(*module).package() != here.package(),
                 };
                 let kind = usize::from(!entry(*module).summary.uses[*site as usize].is_awaited);
+                found[kind].total += usize::from(is_at);
                 if is_at && left[kind] > 0 {
                     left[kind] -= 1;
-                    found[kind].push((*module, *site));
+                    found[kind].sites.push((*module, *site));
                 }
             }
         }
-        let [awaited, dropped] = found;
-        (awaited, dropped)
+        found
     }
 
     /// What makes two results of calls of the same thing the same.
@@ -218,7 +229,9 @@ impl Inference<'_> {
         let receiver = chain.rsplit('.').nth(1).filter(|name| !matches!(*name, "self" | "cls" | "super()" | ""))?;
         let name = chain.rsplit('.').next()?;
         let has_started = matches!(result, Type::Foreign(_, origin) if origin.ends_with(STARTED));
-        if !result.is_unknown() || has_started {
+        // A class that is known has no such method: its subclasses may have anything under that name.
+        let is_absent = result.reason().is_some_and(|reason| reason.ends_with(ABSENT));
+        if !result.is_unknown() || has_started || is_absent {
             return None;
         }
         let tail = &chain[chain.len() - receiver.len() - name.len() - 1..];
@@ -287,9 +300,7 @@ impl Inference<'_> {
 /// How many of the calls of a thing may drop what it gives, the one in question included, for it to be meant to be awaited
 /// when so many others are: forgetting is rarer than remembering.
 fn most_dropped(awaited: usize) -> usize {
-    /// As few may be chance.
-    const FEW: usize = 4;
-    if awaited < FEW { 1 } else { 1 + awaited * 3 / 4 }
+    1 + awaited.saturating_sub(1) * 2 / 3
 }
 
 /// A chain of names, which may begin with `super()`.
