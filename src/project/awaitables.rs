@@ -15,6 +15,7 @@ use crate::project::types::{Function, Type};
 use crate::project::{Answer, Module};
 use crate::summary::FactKind;
 use crate::syntax;
+use crate::text::{Span, words};
 use tree_sitter::Node;
 
 impl<'t> Module<'t> {
@@ -201,13 +202,45 @@ impl<'t> Module<'t> {
                 fact.kind == FactKind::OtherAttribute
                     && entry.summary.slice(fact.name) == name
                     && !self.assigns_coroutine_function(inference, module, *at as u32)
-                    && !is_assigned_to_another(inference, module, *at as u32, *class)
+                    && !self.is_assigned_to_another(inference, module, *at as u32, *class)
             });
             if let Some((_, fact)) = assigned {
                 return Some(format!("something is assigned to `{name}` ({}:{})", entry.path, fact.row));
             }
         }
         None
+    }
+
+    /// Whether a statement assigns to an attribute of something that is known, and is no instance of a class or its kin.
+    fn is_assigned_to_another(&self, inference: &Inference, module: ModuleId, fact: u32, class: Definition) -> bool {
+        let entry = inference.entry(module);
+        let of = &entry.summary.facts[fact as usize];
+        let object = match self.inference() {
+            Some((_, own)) if own == module => self.assigned_object(entry.summary.slice(of.name), of.row),
+            _ => {
+                let target = entry.summary.slice(of.statement).split('=').next().unwrap_or_default();
+                match Expression::parse(target.trim()) {
+                    Expression::Attribute(object, _) => inference.infer(&object, &Place { module, block: of.block }),
+                    _ => return false,
+                }
+            }
+        };
+        match object {
+            Type::Instance(other, _) => !inference.inherits(other, class) && !inference.inherits(class, other),
+            _ => false,
+        }
+    }
+
+    /// What has the attribute that is assigned to on a line of this file.
+    fn assigned_object(&self, name: &str, row: u32) -> Type {
+        let places = words(self.text, name).filter(|at| self.text[..*at].ends_with('.'));
+        let mut here = places.filter(|at| self.row(*at) == row as usize);
+        let object = here.find_map(|at| {
+            let attribute = self.node_at(Span::new(at, at + name.len()))?.parent()?;
+            attribute.parent().filter(|outer| outer.child_by_field_name("left") == Some(attribute))?;
+            attribute.child_by_field_name("object")
+        });
+        object.map_or_else(|| Type::unknown("it is assigned to nowhere"), |object| self.infer(object))
     }
 
     /// Whether what a statement assigns to an attribute is a coroutine function itself, as far as its name tells.
@@ -329,18 +362,6 @@ impl Inference<'_> {
 
 /// Functions and methods of asyncio that give a future for the caller to wait for.
 pub(super) const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];
-
-/// Whether a statement assigns to an attribute of something that is known, and is no instance of a class or its kin.
-fn is_assigned_to_another(inference: &Inference, module: ModuleId, fact: u32, class: Definition) -> bool {
-    let entry = inference.entry(module);
-    let of = &entry.summary.facts[fact as usize];
-    let target = entry.summary.slice(of.statement).split('=').next().unwrap_or_default();
-    let Expression::Attribute(object, _) = Expression::parse(target.trim()) else { return false };
-    match inference.infer(&object, &Place { module, block: of.block }) {
-        Type::Instance(other, _) => !inference.inherits(other, class) && !inference.inherits(class, other),
-        _ => false,
-    }
-}
 
 /// Whether a condition asks what is awaitable.
 fn asks_for_awaitables(condition: &str) -> bool {

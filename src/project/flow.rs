@@ -95,7 +95,7 @@ impl<'m> Around<'m> {
             let is_own = module.function_of(target) == Some(scope) && statement.child_by_field_name("right").is_none();
             let expression = Expression::of(annotation, module.text);
             let ty = || inference.annotated(&expression, &Around { at: annotation.start_byte(), ..*self });
-            is_own.then(ty).filter(|ty| !ty.is_unknown())
+            is_own.then(ty).filter(|ty| !matches!(ty, Type::Unknown(_)))
         })
     }
 
@@ -147,7 +147,8 @@ impl<'m> Around<'m> {
             let value = put_into(mention, module, *kind)?;
             Some(inference.infer(&Expression::of(value, module.text), &Around { at: value.start_byte(), ..*self }))
         });
-        let held: Vec<Type> = put.collect();
+        // Coroutines that are put into it say nothing of what it is for.
+        let held: Vec<Type> = put.filter(|ty| !matches!(ty, Type::Coroutine(_) | Type::Awaitable(_))).collect();
         match (kind, held.is_empty()) {
             (_, true) => ty,
             (Kind::Mapping, _) => Type::value(*kind, vec![Type::plain(), Type::join(held)]),

@@ -155,7 +155,10 @@ impl Inference<'_> {
             Type::Union(_) => callee.map(|part| self.called_with(part, arguments)),
             Type::StaticMethod(inner) => self.called_with(inner, arguments),
             Type::Class(class, given) if given.is_empty() && !self.variables(*class).is_empty() => {
-                self.constructed_with(*class, arguments)
+                match self.called(callee).settled() {
+                    Type::Instance(class, _) => self.constructed_with(class, arguments),
+                    other => other,
+                }
             }
             Type::Function(function) => {
                 let result = self.called(callee);

@@ -458,6 +458,13 @@ fn bound_names<'a>(statement: &Statement, source: &'a str, add: &mut impl FnMut(
         StatementKind::Simple => {
             let bytes = source.as_bytes();
             let mut from = 0;
+            // `name: T` alone says what the name is when it is bound.
+            if let Some((target, _)) = source.split_once(':')
+                && target.bytes().all(is_word)
+                && !source.contains('=')
+            {
+                add(target);
+            }
             // Every `=` of `a = b = value`, and none of a keyword argument.
             while let Some(at) = memchr::memchr(b'=', &bytes[from..]).map(|at| from + at) {
                 let target = &source[from..at];

@@ -89,7 +89,7 @@ impl Module<'_> {
         let Some(function) = self.function_of(call) else { return false };
         let text = self.of(function);
         let opening = format!("{chain}(");
-        let statements = text.lines().filter(|line| line.trim_start().starts_with(&opening));
+        let statements = text.split(['\n', '\r']).filter(|line| line.trim_start().starts_with(&opening));
         statements.take(2).count() > 1 && !text.contains(&format!("await {opening}"))
     }
 
@@ -300,7 +300,7 @@ impl Inference<'_> {
 /// How many of the calls of a thing may drop what it gives, the one in question included, for it to be meant to be awaited
 /// when so many others are: forgetting is rarer than remembering.
 fn most_dropped(awaited: usize) -> usize {
-    1 + awaited.saturating_sub(1) * 2 / 3
+    1 + awaited.saturating_sub(1) * 3 / 4
 }
 
 /// A chain of names, which may begin with `super()`.
