@@ -48,21 +48,13 @@ pub fn arguments(text: &str, outline: &Outline, open: usize) -> Option<Vec<usize
 /// that closes the comprehension. None where that is not read.
 pub fn iterable_end(text: &str, outline: &Outline, at: usize) -> Option<usize> {
     let mut cursor = Cursor { bytes: text.as_bytes(), outline, at, end: text.len().min(at + LONGEST) };
-    loop {
-        match cursor.byte()? {
-            b'(' | b'[' | b'{' => cursor.brackets(|_| {}).then_some(())?,
-            b')' | b']' | b'}' => return Some(cursor.at),
-            b'"' | b'\'' => cursor.string().then_some(())?,
-            b'#' => return None,
-            byte if is_word(byte) => {
-                let word = cursor.word();
-                if matches!(&cursor.bytes[word.range()], b"if" | b"for" | b"async" | b"else") {
-                    return Some(word.start);
-                }
-            }
-            _ => cursor.at += 1,
-        }
-    }
+    cursor.expression_end(|token| matches!(token, b"if" | b"for" | b"async" | b"else"))
+}
+
+/// Where the value ends that `:=` gives away, which begins at `at`. None where that is not read.
+pub fn value_end(text: &str, outline: &Outline, at: usize) -> Option<usize> {
+    let mut cursor = Cursor { bytes: text.as_bytes(), outline, at, end: text.len().min(at + LONGEST) };
+    cursor.expression_end(|token| matches!(token, b"," | b":"))
 }
 
 struct Cursor<'t> {
@@ -141,6 +133,24 @@ impl Cursor<'_> {
                         Link::Other => Reading::Other,
                     };
                 }
+            }
+        }
+    }
+
+    /// Goes on to a bracket that closes what is around, or to a word or sign that stops.
+    fn expression_end(&mut self, stops: impl Fn(&[u8]) -> bool) -> Option<usize> {
+        loop {
+            let start = self.at;
+            match self.byte()? {
+                b'(' | b'[' | b'{' => self.brackets(|_| {}).then_some(())?,
+                b')' | b']' | b'}' => return Some(start),
+                b'"' | b'\'' => self.string().then_some(())?,
+                b'#' => return None,
+                byte if is_word(byte) => drop(self.word()),
+                _ => self.at += 1,
+            }
+            if stops(&self.bytes[start..self.at]) {
+                return Some(start);
             }
         }
     }

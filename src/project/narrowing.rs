@@ -191,18 +191,6 @@ pub fn tested_callables(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What a test is about, and the classes: its arguments and what is behind them.
-pub fn test(arguments: &str) -> Option<(&str, Option<&str>)> {
-    let arguments = arguments.trim_start();
-    let end = arguments.bytes().position(|byte| !is_word(byte) && byte != b'.').unwrap_or(arguments.len());
-    let classes = arguments[end..].trim_start().strip_prefix(',').map(str::trim_start);
-    let classes = classes.and_then(|rest| match rest.strip_prefix('(') {
-        Some(inner) => inner.find(['(', ')']).filter(|at| inner[*at..].starts_with(')')).map(|at| &rest[..at + 2]),
-        None => rest.find([')', '(', '|']).filter(|at| rest[*at..].starts_with(')')).map(|at| &rest[..at]),
-    });
-    (end > 0).then_some((&arguments[..end], classes.filter(|classes| !classes.contains('#'))))
-}
-
 /// Where a chain of names starts.
 fn offset_of(expression: &Expression) -> Option<usize> {
     match expression {
