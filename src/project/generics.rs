@@ -78,10 +78,10 @@ impl Inference<'_> {
     fn collect_variables(&self, arguments: &[Expression], place: &Place, found: &mut Vec<Rc<str>>) {
         for argument in arguments {
             match argument {
-                Expression::Name(name, _) if self.is_variable(name, place) => {
-                    if !found.iter().any(|known| **known == **name) {
-                        found.push((**name).into());
-                    }
+                Expression::Name(name, _)
+                    if self.is_variable(name, place) && !found.iter().any(|known| **known == **name) =>
+                {
+                    found.push((**name).into());
                 }
                 Expression::Subscript(_, inner) | Expression::List(inner) | Expression::Tuple(inner) => {
                     self.collect_variables(inner, place, found);

@@ -348,3 +348,25 @@ impl Index {
         index
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{outline, summary};
+
+    #[test]
+    fn the_uses_of_a_changed_file_are_those_of_its_new_text() {
+        let read = |text: &str| Arc::new(summary::summarise(text, &outline::read(text)));
+        let before = read("async def f(a):\n    a.b()\n    await a.b()\n");
+        // A call that is dropped and one that is awaited are two uses, two that are awaited are one.
+        let after = read("async def f(a):\n    await a.b()\n    await a.b()\n");
+        let project = Project::of_files(&[("a.py", before), ("b.py", read("async def f(a):\n    await a.b()\n"))]);
+        assert_eq!(project.uses("b").count(), 3);
+        let changed = project.with(ModuleId(0), after);
+        let uses: Vec<_> = changed.uses("b").collect();
+        assert_eq!(uses.len(), 2);
+        for (module, site) in uses {
+            assert!(changed.entry(module).summary.uses[site as usize].is_awaited);
+        }
+    }
+}
