@@ -7,6 +7,7 @@
 
 use crate::codemod::trigger;
 use crate::outline::{CallSite, Outline, Place, StatementKind, call_sites};
+use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
 use crate::project::quick::Glance;
 use rustc_hash::FxHashSet;
 
@@ -113,6 +114,9 @@ pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -
                 own.asynchronous.insert(&text[alias.range()]);
             }
         }
+    }
+    if asks_for_coroutine_functions(text) {
+        own.awaitable.extend(tested_callables(text).filter_map(|callable| callable.rsplit('.').next()));
     }
     for statement in &outline.statements {
         let source = &text[statement.span.range()];

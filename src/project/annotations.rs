@@ -36,6 +36,9 @@ impl Inference<'_> {
             Expression::Name(name, _) => {
                 let sources = names.sources(self, name);
                 if sources.is_empty() {
+                    if self.is_type_parameter(names.place(), name) {
+                        return Type::variable(name);
+                    }
                     return self.named(&format!("builtins.{name}"), &[], names, hops);
                 }
                 Type::join(sources.into_iter().map(|source| self.annotation_source(source, &[], names, hops)))
@@ -98,7 +101,7 @@ impl Inference<'_> {
                     return protocol;
                 }
                 let arguments: Vec<Type> =
-                    arguments.iter().map(|argument| self.annotation(argument, names, hops - 1)).collect();
+                    arguments.iter().map(|argument| self.held(argument, names, hops - 1)).collect();
                 Type::Instance(definition, arguments.into())
             }
             Source::Fact(module, fact) => {
@@ -111,7 +114,10 @@ impl Inference<'_> {
                         let bound = named.iter().find(|(name, _)| &**name == "bound").map(|(_, bound)| bound);
                         match (made, bound) {
                             ("TypeVar", Some(bound)) => self.annotation(bound, &place, hops - 1),
-                            ("TypeVar" | "ParamSpec", None) => Type::unknown("its annotation is a type variable"),
+                            ("TypeVar", None) => {
+                                Type::variable(entry.summary.slice(entry.summary.facts[fact as usize].name))
+                            }
+                            ("ParamSpec", None) => Type::unknown("its annotation is a parameter specification"),
                             _ => Type::unknown("its annotation is made at run time"),
                         }
                     }
@@ -121,6 +127,16 @@ impl Inference<'_> {
             }
             Source::Unknown(reason) => Type::Unknown(reason),
             Source::Parameter(..) | Source::Module(_) => Type::unknown("its annotation is no class"),
+        }
+    }
+
+    /// The type of something that others get from what is annotated: None is a value to them that nobody can await.
+    fn held(&self, annotation: &Expression, names: &dyn Names, hops: usize) -> Type {
+        let ty = self.annotation(annotation, names, hops);
+        let is_awaitable = |part: &Type| matches!(part, Type::Coroutine(_) | Type::Awaitable(_) | Type::Future(_));
+        match ty.parts().iter().any(is_awaitable) && allows_none(annotation) {
+            true => Type::join([ty, Type::plain()]),
+            false => ty,
         }
     }
 
@@ -183,12 +199,15 @@ impl Inference<'_> {
             }
             "Type" | "type" if !arguments.is_empty() => match argument(0) {
                 Type::Instance(class, arguments) => Some(Type::Class(class, arguments)),
+                other if other.as_variable().is_some() => other.as_variable().map(Type::class_of_variable),
                 other => Some(Type::unknown(format!("it is the class of {}", self.describe(&other)))),
             },
             "Awaitable" => Some(Type::Awaitable(Rc::new(argument(0)))),
             "Future" | "Task" => Some(Type::Future(Rc::new(argument(0)))),
             "Coroutine" | "CoroutineType" => Some(Type::Coroutine(Rc::new(argument(2)))),
-            "Callable" if arguments.len() == 2 => Some(Type::Callable(Rc::new(argument(1)))),
+            "Callable" if arguments.len() == 2 => {
+                Some(Type::Callable(Rc::new(self.held(&arguments[1], names, hops - 1))))
+            }
             "Callable" => Some(Type::Callable(Rc::new(Type::unknown("what the callable gives is not told")))),
             "List" | "list" | "Set" | "set" | "FrozenSet" | "frozenset" | "Sequence" | "MutableSequence"
             | "Iterable" | "Iterator" | "Collection" | "AbstractSet" | "MutableSet" | "Deque" | "deque"
@@ -211,5 +230,19 @@ impl Inference<'_> {
             _ if module == "builtins" => Some(Type::plain()),
             _ => None,
         }
+    }
+}
+
+/// Whether an annotation has None for an alternative.
+fn allows_none(annotation: &Expression) -> bool {
+    match annotation {
+        Expression::None => true,
+        Expression::Either(left, right) => allows_none(left) || allows_none(right),
+        Expression::Subscript(base, parts) => match base.dotted().as_deref().and_then(|base| base.rsplit('.').next()) {
+            Some("Optional") => true,
+            Some("Union") => parts.iter().any(allows_none),
+            _ => false,
+        },
+        _ => false,
     }
 }

@@ -7,13 +7,15 @@
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
 use crate::project::flow::Around;
+use crate::project::inference::{Inference, Place};
 use crate::project::layout::ModuleId;
 use crate::project::library::library;
 use crate::project::linked::{Definition, Origin};
 use crate::project::types::{Function, Type};
-use crate::project::{Answer, Module, inference::Inference};
+use crate::project::{Answer, Module};
 use crate::summary::FactKind;
 use crate::syntax;
+use crate::text::{Span, words};
 use tree_sitter::Node;
 
 impl<'t> Module<'t> {
@@ -140,16 +142,45 @@ impl<'t> Module<'t> {
         })
     }
 
-    /// Whether a condition around a call, or another branch of it, asks what is awaitable.
+    /// Whether a condition around a call asks what is awaitable, and does not say that this is.
     pub(super) fn is_told_apart(&self, call: Node) -> bool {
-        const TESTS: [&str; 4] = ["iscoroutine", "isawaitable", "is_coroutine", "is_async"];
-        let around = syntax::ancestors(call).take_while(|node| node.kind() != "function_definition");
-        around.filter(|node| matches!(node.kind(), "if_statement" | "elif_clause" | "conditional_expression")).any(
-            |node| {
-                let condition = node.child_by_field_name("condition").or_else(|| node.named_child(1));
-                condition.is_some_and(|condition| TESTS.iter().any(|test| self.of(condition).contains(test)))
-            },
-        )
+        self.branches(call).any(|branch| asks_for_awaitables(self.of(branch.condition)) && !self.affirms(&branch))
+    }
+
+    /// Whether a branch is taken where its condition holds, which says something positive.
+    fn affirms(&self, branch: &Branch) -> bool {
+        branch.is_first && !self.of(branch.condition).trim_start_matches('(').starts_with("not ")
+    }
+
+    /// Whether a condition around a call asks for the receiver's class, or for what is asynchronous, and another branch awaits
+    /// what is written the same: here, it gives something else.
+    pub(super) fn is_of_other_kind(&self, call: Node, chain: &str) -> bool {
+        let awaited = format!("await {chain}(");
+        let receiver = chain.rsplit_once('.').map_or(chain, |(receiver, _)| receiver);
+        let instance = format!("isinstance({receiver},");
+        self.branches(call).any(|branch| {
+            let condition = self.of(branch.condition);
+            !self.affirms(&branch)
+                && (condition.contains(&instance) || condition.to_ascii_lowercase().contains("async"))
+                && self.of(branch.statement).contains(&awaited)
+        })
+    }
+
+    /// The branches of conditionals that a node stands in, from the inside out, in its function.
+    fn branches<'a>(&self, node: Node<'a>) -> impl Iterator<Item = Branch<'a>> {
+        let around = syntax::ancestors(node).take_while(|outer| outer.kind() != "function_definition");
+        let at = node.start_byte();
+        around.filter_map(move |statement| {
+            let (condition, first) = match statement.kind() {
+                "if_statement" | "elif_clause" => {
+                    (statement.child_by_field_name("condition")?, statement.child_by_field_name("consequence")?)
+                }
+                "conditional_expression" => (statement.named_child(1)?, statement.named_child(0)?),
+                _ => return None,
+            };
+            let is_condition = condition.byte_range().contains(&at);
+            (!is_condition).then(|| Branch { statement, condition, is_first: first.byte_range().contains(&at) })
+        })
     }
 
     /// Why a method may not be the one that is found: a subclass overrides it otherwise, or something is assigned to it.
@@ -171,12 +202,45 @@ impl<'t> Module<'t> {
                 fact.kind == FactKind::OtherAttribute
                     && entry.summary.slice(fact.name) == name
                     && !self.assigns_coroutine_function(inference, module, *at as u32)
+                    && !self.is_assigned_to_another(inference, module, *at as u32, *class)
             });
             if let Some((_, fact)) = assigned {
                 return Some(format!("something is assigned to `{name}` ({}:{})", entry.path, fact.row));
             }
         }
         None
+    }
+
+    /// Whether a statement assigns to an attribute of something that is known, and is no instance of a class or its kin.
+    fn is_assigned_to_another(&self, inference: &Inference, module: ModuleId, fact: u32, class: Definition) -> bool {
+        let entry = inference.entry(module);
+        let of = &entry.summary.facts[fact as usize];
+        let object = match self.inference() {
+            Some((_, own)) if own == module => self.assigned_object(entry.summary.slice(of.name), of.row),
+            _ => {
+                let target = entry.summary.slice(of.statement).split('=').next().unwrap_or_default();
+                match Expression::parse(target.trim()) {
+                    Expression::Attribute(object, _) => inference.infer(&object, &Place { module, block: of.block }),
+                    _ => return false,
+                }
+            }
+        };
+        match object {
+            Type::Instance(other, _) => !inference.inherits(other, class) && !inference.inherits(class, other),
+            _ => false,
+        }
+    }
+
+    /// What has the attribute that is assigned to on a line of this file.
+    fn assigned_object(&self, name: &str, row: u32) -> Type {
+        let places = words(self.text, name).filter(|at| self.text[..*at].ends_with('.'));
+        let mut here = places.filter(|at| self.row(*at) == row as usize);
+        let object = here.find_map(|at| {
+            let attribute = self.node_at(Span::new(at, at + name.len()))?.parent()?;
+            attribute.parent().filter(|outer| outer.child_by_field_name("left") == Some(attribute))?;
+            attribute.child_by_field_name("object")
+        });
+        object.map_or_else(|| Type::unknown("it is assigned to nowhere"), |object| self.infer(object))
     }
 
     /// Whether what a statement assigns to an attribute is a coroutine function itself, as far as its name tells.
@@ -222,6 +286,12 @@ impl<'t> Module<'t> {
         let methods = inference.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
         if methods.is_empty() {
             return Answer::No(format!("nothing in the project has a method `{name}`"));
+        }
+        let block = self.function_of(call).and_then(|function| self.block_of(function));
+        if let ([only], Some(block)) = (methods, block)
+            && *only == (Definition { module: own, block })
+        {
+            return Answer::No(format!("`{name}` calls what it stands for"));
         }
         if !inference.may_be_known_by_name(name) {
             return Answer::No(format!(
@@ -292,6 +362,21 @@ impl Inference<'_> {
 
 /// Functions and methods of asyncio that give a future for the caller to wait for.
 pub(super) const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];
+
+/// Whether a condition asks what is awaitable.
+fn asks_for_awaitables(condition: &str) -> bool {
+    ["iscoroutine", "isawaitable", "is_coroutine", "is_async", "is_awaitable"]
+        .iter()
+        .any(|test| condition.contains(test))
+}
+
+/// A branch of a conditional.
+struct Branch<'t> {
+    statement: Node<'t>,
+    condition: Node<'t>,
+    /// Whether it is the one that is taken where the condition holds.
+    is_first: bool,
+}
 
 /// Whether a name says enough by itself: it has two words, or one long one.
 fn is_distinctive(name: &str) -> bool {

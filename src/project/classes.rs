@@ -45,6 +45,9 @@ impl Inference<'_> {
                 Base::Class(definition, arguments) => {
                     let order = self.order(definition);
                     let mut line = order.classes.clone();
+                    for (_, given) in line.iter_mut().skip(1).filter(|_| !arguments.is_empty()) {
+                        *given = given.iter().map(|each| self.with_arguments(each, definition, &arguments)).collect();
+                    }
                     line[0].1 = arguments.clone();
                     if let (Some((at, reason)), None) = (&order.missing, &missing) {
                         missing = Some(reason.clone());
@@ -139,12 +142,16 @@ impl Inference<'_> {
                 let joined = format!("{path}.{name}");
                 self.source(self.imported_module(*from, &joined))
             }
-            Type::Instance(class, _) => match name {
-                "__class__" => Type::Class(*class, Rc::new([])),
-                _ => self.with_origin(self.bind(&self.member(*class, name, false), ty, *class, false), *class, name),
+            Type::Instance(class, arguments) => match name {
+                "__class__" => Type::Class(*class, arguments.clone()),
+                _ => {
+                    let member = self.bind(&self.member(*class, name, false), ty, *class, false);
+                    self.with_origin(self.with_arguments(&member, *class, arguments), *class, name)
+                }
             },
-            Type::Class(class, _) => {
-                self.with_origin(self.bind(&self.member(*class, name, true), ty, *class, true), *class, name)
+            Type::Class(class, arguments) => {
+                let member = self.bind(&self.member(*class, name, true), ty, *class, true);
+                self.with_origin(self.with_arguments(&member, *class, arguments), *class, name)
             }
             Type::Super(class) => {
                 let rest = self.member_behind(*class, name);
@@ -208,7 +215,8 @@ impl Inference<'_> {
                     return self.attribute(missing, name);
                 }
                 if let Some(found) = self.own_member(*base, name, of_class) {
-                    return self.in_subclass(found, *base, name, class);
+                    let found = self.in_subclass(found, *base, name, class);
+                    return self.instantiated(found, *base, class, &[]);
                 }
             }
             self.absent(class, &order, name)
@@ -229,6 +237,8 @@ impl Inference<'_> {
     fn with_origin(&self, ty: Type, class: Definition, name: &str) -> Type {
         let ty = match ty {
             Type::None => Type::unknown("nothing but None is assigned where that can be seen"),
+            // It is something else in each subclass, and of no origin.
+            ty if ty.has_variable() && ty.is_unknown() => return ty.settled(),
             ty => ty,
         };
         let is_plain_unknown = match &ty {
@@ -271,7 +281,7 @@ impl Inference<'_> {
         for fact in facts.clone() {
             if let Some(annotation) = &entry.fact(fact).annotation {
                 let ty = self.annotated(annotation, &place(fact));
-                if !ty.is_unknown() {
+                if !ty.is_unknown() || ty.as_variable().is_some() {
                     let row = summary.facts[fact as usize].row;
                     self.tell(|| {
                         format!(

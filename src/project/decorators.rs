@@ -40,9 +40,20 @@ impl Inference<'_> {
         {
             return Type::Property(Rc::new(function));
         }
-        let ty = self.infer(callee, &place);
-        let path = self.path_of(&ty).unwrap_or_default();
         let shown = callee.dotted().unwrap_or_default();
+        let ty = self.infer(callee, &place);
+        // One of two modules gave the decorator; where both do the same it is all one.
+        let mut made =
+            ty.parts().iter().map(|part| self.decorated_by(function.clone(), part, is_called, &shown, place));
+        let first = made.next().expect("a type has a part");
+        match made.find(|other| *other != first) {
+            Some(_) => Type::unknown(format!("the decorator `@{shown}` is one thing or another")),
+            None => first,
+        }
+    }
+
+    fn decorated_by(&self, function: Type, ty: &Type, is_called: bool, shown: &str, place: Place) -> Type {
+        let path = self.path_of(ty).unwrap_or_default();
         let row = || self.entry(place.module).path.clone();
         match path.as_str() {
             "builtins.staticmethod" | "abc.abstractstaticmethod" => return Type::StaticMethod(Rc::new(function)),
@@ -86,13 +97,13 @@ impl Inference<'_> {
             path if standard().decorators.transparent.contains(path) => return function,
             _ => {}
         }
-        let effect = match &ty {
+        let effect = match ty {
             Type::Function(decorator) => self.effect(decorator.definition, usize::from(is_called), 4),
             Type::Class(class, _) => {
                 // An object stands where the function stood.
                 let object = Type::Instance(*class, Rc::new([]));
                 if self.is_descriptor(*class) && !is_called {
-                    return self.property(function, &shown);
+                    return self.property(function, shown);
                 }
                 return if is_called {
                     Type::unknown(format!("`@{shown}` makes an object of it ({})", row()))
@@ -111,7 +122,7 @@ impl Inference<'_> {
                 self.tell(|| format!("the decorator `@{shown}` makes a coroutine function of it"));
                 Type::Callable(Rc::new(Type::Coroutine(Rc::new(result))))
             }
-            Effect::Property => self.property(function, &shown),
+            Effect::Property => self.property(function, shown),
             Effect::Plain => Type::Callable(Rc::new(Type::plain())),
             Effect::Unknown(reason) => {
                 Type::unknown(format!("the decorator `@{shown}` may change what a call gives: {reason}"))

@@ -117,7 +117,9 @@ impl Inference<'_> {
 
     /// What a parameter is: its annotation, or the receiver of a method.
     pub(super) fn parameter(&self, function: Definition, at: usize) -> Type {
-        self.declared_parameter(function, at).of_origin(|| format!("{}:{}({at})", function.module.0, function.block))
+        let declared = self.declared_parameter(function, at);
+        let declared = if declared.as_variable().is_some() { declared.settled() } else { declared };
+        declared.of_origin(|| format!("{}:{}({at})", function.module.0, function.block))
     }
 
     fn declared_parameter(&self, function: Definition, at: usize) -> Type {
@@ -125,9 +127,8 @@ impl Inference<'_> {
         let block = &entry.summary.blocks[function.block as usize];
         let head = entry.head(function.block);
         let Some(parameter) = head.parameters.get(at) else { return Type::unknown("it is no parameter") };
-        let place = Place { module: function.module, block: block.parent };
         if let Some(annotation) = &parameter.annotation {
-            let ty = self.annotated(annotation, &place);
+            let ty = self.annotated(annotation, &self.signature_place(function));
             if !ty.is_unknown() {
                 self.tell(|| {
                     format!("parameter `{}` is {} ({})", parameter.name, self.describe(&ty), self.location(function))

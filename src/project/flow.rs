@@ -11,10 +11,13 @@ use crate::project::inference::{Inference, Names, Place, Question, Source};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
 use crate::project::scopes::{Binding, BindingKind, Found, Scope, is_comprehension};
-use crate::project::types::Type;
+use crate::project::types::{Kind, Type};
 use crate::syntax::{self, ancestors, named_children};
-use crate::text::Span;
+use crate::text::{Span, words};
 use tree_sitter::Node;
+
+/// How many mentions of a container are looked at for what is put into it.
+const MENTIONS: usize = 24;
 
 /// Names as a place in a tree sees them.
 #[derive(Clone, Copy)]
@@ -52,7 +55,14 @@ impl Names for Around<'_> {
         }
         let ask =
             |binding: &Binding| inference.ask(Question::Local(binding.at), || self.binding(inference, binding, name));
-        Type::join(reaching.into_iter().map(ask))
+        let joined = Type::join(reaching.into_iter().map(ask));
+        if joined.is_unknown() {
+            // `handler: Handler` by itself says what is assigned later.
+            let question = Question::Declared(scope.start_byte(), name.into());
+            let declared = inference.ask(question, || self.declared(inference, scope, name).unwrap_or(Type::None));
+            return if declared == Type::None { joined } else { declared };
+        }
+        joined
     }
 
     fn sources(&self, inference: &Inference, name: &str) -> Vec<Source> {
@@ -64,14 +74,7 @@ impl Names for Around<'_> {
     }
 
     fn narrowed(&self, inference: &Inference, expression: &Expression) -> Option<Type> {
-        let (Expression::Name(..) | Expression::Attribute(..)) = expression else { return None };
-        if !self.module.text.contains("isinstance") {
-            return None;
-        }
-        let shown = expression.dotted()?;
-        let start = offset_of(expression)?;
-        let node = self.module.node_at(Span::new(start, start + 1))?;
-        self.instance_test(inference, node, &shown)
+        self.narrowed_by_tests(inference, expression)
     }
 
     fn knows_lambdas(&self) -> bool {
@@ -79,16 +82,22 @@ impl Names for Around<'_> {
     }
 }
 
-/// Where a chain of names starts.
-fn offset_of(expression: &Expression) -> Option<usize> {
-    match expression {
-        Expression::Name(_, at) => Some(*at),
-        Expression::Attribute(object, _) => offset_of(object),
-        _ => None,
-    }
-}
-
 impl<'m> Around<'m> {
+    /// What an annotation without a value, among the statements of a function, says of one of its locals.
+    fn declared(&self, inference: &Inference, scope: Node, name: &str) -> Option<Type> {
+        let module = self.module;
+        let is_annotated = |at: &usize| module.text[at + name.len()..].starts_with(':');
+        let all = words(module.of(scope), name).map(|at| scope.start_byte() + at).filter(is_annotated).take(MENTIONS);
+        all.filter_map(|at| module.node_at(Span::new(at, at + name.len()))).find_map(|target| {
+            let statement = target.parent().filter(|outer| outer.child_by_field_name("left") == Some(target))?;
+            let annotation = statement.child_by_field_name("type")?;
+            let is_own = module.function_of(target) == Some(scope) && statement.child_by_field_name("right").is_none();
+            let expression = Expression::of(annotation, module.text);
+            let ty = || inference.annotated(&expression, &Around { at: annotation.start_byte(), ..*self });
+            is_own.then(ty).filter(|ty| !matches!(ty, Type::Unknown(_)))
+        })
+    }
+
     /// What one binding of a local makes of it.
     fn binding(&self, inference: &Inference, binding: &Binding, name: &str) -> Type {
         let module = self.module;
@@ -119,9 +128,30 @@ impl<'m> Around<'m> {
             }
             BindingKind::Parameter(_) => told(self.parameter(inference, binding, name)),
             _ => match module.node_at(Span::new(binding.at, binding.at + name.len())) {
-                Some(target) => told(self.target(inference, target, &infer)),
+                Some(target) => told(self.filled(inference, self.target(inference, target, &infer), target)),
                 None => Type::unknown("it stands in no tree"),
             },
+        }
+    }
+
+    /// What an empty container holds that `target` is bound to: whatever its function puts into it.
+    fn filled(&self, inference: &Inference, ty: Type, target: Node) -> Type {
+        let Type::Value(kind @ (Kind::Iterable | Kind::Mapping), parts) = &ty else { return ty };
+        let module = self.module;
+        let Some(function) = module.function_of(target).filter(|_| parts.is_empty()) else { return ty };
+        let name = module.of(target);
+        let all = words(module.of(function), name).map(|at| function.start_byte() + at).take(MENTIONS);
+        let put = all.filter_map(|at| {
+            let mention = module.node_at(Span::new(at, at + name.len()))?;
+            let value = put_into(mention, module, *kind)?;
+            Some(inference.infer(&Expression::of(value, module.text), &Around { at: value.start_byte(), ..*self }))
+        });
+        // Coroutines that are put into it say nothing of what it is for.
+        let held: Vec<Type> = put.filter(|ty| !matches!(ty, Type::Coroutine(_) | Type::Awaitable(_))).collect();
+        match (kind, held.is_empty()) {
+            (_, true) => ty,
+            (Kind::Mapping, _) => Type::value(*kind, vec![Type::plain(), Type::join(held)]),
+            _ => Type::value(*kind, vec![Type::join(held)]),
         }
     }
 
@@ -292,110 +322,31 @@ impl<'m> Around<'m> {
         }
         found
     }
-
-    /// What `isinstance` says around a use of `shown`.
-    fn instance_test(&self, inference: &Inference, node: Node, shown: &str) -> Option<Type> {
-        let module = self.module;
-        let mut inner = node;
-        for outer in ancestors(node) {
-            if matches!(outer.kind(), "function_definition" | "lambda" | "class_definition") {
-                return None;
-            }
-            let condition = match outer.kind() {
-                "if_statement" | "elif_clause" if outer.child_by_field_name("consequence") == Some(inner) => {
-                    outer.child_by_field_name("condition")
-                }
-                "while_statement" if outer.child_by_field_name("body") == Some(inner) => {
-                    outer.child_by_field_name("condition")
-                }
-                "boolean_operator"
-                    if outer.child_by_field_name("right") == Some(inner)
-                        && outer.child_by_field_name("operator").is_some_and(|and| module.of(and) == "and") =>
-                {
-                    outer.child_by_field_name("left")
-                }
-                "conditional_expression" if outer.named_child(0) == Some(inner) => outer.named_child(1),
-                _ => None,
-            };
-            if let Some(class) = condition.and_then(|condition| self.tested_class(condition, shown, true)) {
-                return self.tested(inference, class);
-            }
-            if outer.kind() == "block" {
-                let before: Vec<Node> = named_children(outer).take_while(|child| *child != inner).collect();
-                for statement in before.into_iter().rev() {
-                    let class = match statement.kind() {
-                        "assert_statement" => {
-                            statement.named_child(0).and_then(|condition| self.tested_class(condition, shown, true))
-                        }
-                        "if_statement" if effect(statement, &[]).leaves || first_branch_leaves(statement) => statement
-                            .child_by_field_name("condition")
-                            .and_then(|condition| self.tested_class(condition, shown, false)),
-                        _ => None,
-                    };
-                    if let Some(class) = class {
-                        return self.tested(inference, class);
-                    }
-                    // Whatever binds it again ends what is known.
-                    if binds_text(statement, shown, module.text) {
-                        return None;
-                    }
-                }
-            }
-            inner = outer;
-        }
-        None
-    }
-
-    /// The class in `isinstance(shown, Class)`, itself or one of what `and` joins; negated where `holds` is false.
-    fn tested_class<'t>(&self, condition: Node<'t>, shown: &str, holds: bool) -> Option<Node<'t>> {
-        let module = self.module;
-        match condition.kind() {
-            "parenthesized_expression" => self.tested_class(condition.named_child(0)?, shown, holds),
-            "boolean_operator" if holds => {
-                let operator = condition.child_by_field_name("operator")?;
-                if module.of(operator) != "and" {
-                    return None;
-                }
-                named_children(condition).find_map(|part| self.tested_class(part, shown, true))
-            }
-            "not_operator" if !holds => self.tested_class(condition.child_by_field_name("argument")?, shown, true),
-            "call" if holds => {
-                let function = condition.child_by_field_name("function")?;
-                let arguments = condition.child_by_field_name("arguments")?;
-                let mut arguments = named_children(arguments);
-                let (subject, class) = (arguments.next()?, arguments.next()?);
-                (module.of(function) == "isinstance" && module.of(subject) == shown).then_some(class)
-            }
-            _ => None,
-        }
-    }
-
-    fn tested(&self, inference: &Inference, class: Node) -> Option<Type> {
-        let names = Around { at: class.start_byte(), ..*self };
-        Some(inference.tested(&Expression::of(class, self.module.text), &names)).filter(|ty| !ty.is_unknown())
-    }
-}
-
-impl Inference<'_> {
-    /// What `isinstance` leaves of something that is asked for `classes`: a class, or a tuple of some.
-    pub(super) fn tested(&self, classes: &Expression, names: &dyn Names) -> Type {
-        let classes = match classes {
-            Expression::Tuple(classes) => classes.as_slice(),
-            class => std::slice::from_ref(class),
-        };
-        Type::join(classes.iter().map(|class| match self.infer(class, names) {
-            Type::Class(class, arguments) => Type::Instance(class, arguments),
-            Type::Missing(..) => self.annotated(class, names),
-            Type::Value(..) => Type::plain(),
-            other => Type::unknown(format!("it is tested for {}", self.describe(&other))),
-        }))
-    }
 }
 
 /// Whether an import at an offset is of the form `from … import …`.
 fn binding_is_from(module: &Module, at: usize) -> bool {
     let import = module.outline.imports.iter().find(|import| import.statement.contains(at) && import.span.contains(at));
     import.is_some_and(|import| import.name.is_some())
+}
+
+/// What is put into a container at a mention of it: `name.append(value)`, `name[key] = value`.
+fn put_into<'t>(mention: Node<'t>, module: &Module, kind: Kind) -> Option<Node<'t>> {
+    let outer = mention.parent()?;
+    if kind == Kind::Mapping {
+        let item = Some(outer).filter(|item| item.child_by_field_name("value") == Some(mention))?;
+        let assignment = item.parent().filter(|next| next.child_by_field_name("left") == Some(item))?;
+        return assignment.child_by_field_name("right");
+    }
+    let method =
+        outer.child_by_field_name("attribute").filter(|_| outer.child_by_field_name("object") == Some(mention))?;
+    let call = outer.parent().filter(|call| call.child_by_field_name("function") == Some(outer))?;
+    let mut arguments = named_children(call.child_by_field_name("arguments")?);
+    match module.of(method) {
+        "append" | "add" | "appendleft" => arguments.next(),
+        "insert" => arguments.nth(1),
+        _ => None,
+    }
 }
 
 /// The value of `a = b = value`.
@@ -407,16 +358,3 @@ fn innermost_value(assignment: Node) -> Option<Node> {
     Some(value)
 }
 
-/// Whether a statement assigns to something that is written as `shown`.
-fn binds_text(statement: Node, shown: &str, text: &str) -> bool {
-    let source = &text[statement.byte_range()];
-    crate::text::words(source, shown.rsplit('.').next().unwrap_or(shown)).any(|at| {
-        let rest =
-            source[at..].trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_').trim_start();
-        rest.starts_with('=') && !rest.starts_with("==")
-    })
-}
-
-fn first_branch_leaves(statement: Node) -> bool {
-    statement.child_by_field_name("consequence").is_some_and(|branch| effect(branch, &[]).leaves)
-}

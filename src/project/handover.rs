@@ -77,8 +77,8 @@ impl Module<'_> {
                 let Some(block) = function else { return Welcome::Unknown };
                 let entry = inference.entry(own);
                 let Some(annotation) = &entry.head(block).returns else { return Welcome::Unknown };
-                let outside = Place { module: own, block: entry.summary.blocks[block as usize].parent };
-                inference.welcome_as(&inference.annotated(annotation, &outside), || "is returned as".to_owned())
+                let place = inference.signature_place(Definition { module: own, block });
+                inference.welcome_as(&inference.annotated(annotation, &place), || "is returned as".to_owned())
             }
             Escape::Stored(target) => self.stored(inference, *target),
             Escape::Elsewhere(_) => Welcome::Unknown,
@@ -368,8 +368,8 @@ impl Inference<'_> {
                 .nth(position)
                 .or_else(|| head.parameters.iter().find(|other| other.kind == ParameterKind::Arguments)),
         }?;
-        let outside = Place { module: function.module, block: entry.summary.blocks[function.block as usize].parent };
-        parameter.annotation.as_ref().map(|annotation| self.annotated(annotation, &outside))
+        let place = self.signature_place(function);
+        parameter.annotation.as_ref().map(|annotation| self.annotated(annotation, &place))
     }
 
     /// What a field of a class is declared to be whose constructor is made from its annotations.

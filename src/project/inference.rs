@@ -7,7 +7,7 @@
 //!
 //! The rooms: `sources` follows a name to what binds it, `facts` says what that is, [`super::classes`] knows members,
 //! [`super::usages`] what awaited calls elsewhere tell, [`super::results`] calls,
-//! awaits, iterates and enters, [`super::annotations`] reads annotations, [`super::decorators`] decorators, and
+//! awaits, iterates and enters, [`super::annotations`] reads annotations, [`super::generics`] type variables, [`super::decorators`] decorators, and
 //! [`super::flow`] the locals of the file that is looked at.
 
 use crate::project::classes::Order;
@@ -29,6 +29,8 @@ pub struct Inference<'p> {
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
     answers: RefCell<FxHashMap<Question, Type>>,
     pub(super) orders: RefCell<FxHashMap<Definition, Rc<Order>>>,
+    /// The type variables of classes.
+    pub(super) variables: RefCell<FxHashMap<Definition, Rc<[Rc<str>]>>>,
     open: RefCell<Vec<Question>>,
     /// Answers that lean on a question that is still open, and on which one; they are forgotten when it is answered.
     provisional: RefCell<Vec<(Question, usize)>>,
@@ -53,6 +55,8 @@ pub(super) enum Question {
     Member(Definition, Box<str>),
     /// What the binding at an offset of the file that is looked at makes of its name.
     Local(usize),
+    /// What an annotation without a value says of a local of the function at an offset; None where there is none.
+    Declared(usize, Box<str>),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
     /// The same of a method that a class inherits.
@@ -149,6 +153,7 @@ impl<'p> Inference<'p> {
             entries: RefCell::default(),
             answers: RefCell::default(),
             orders: RefCell::default(),
+            variables: RefCell::default(),
             open: RefCell::default(),
             provisional: RefCell::default(),
             leaning: Cell::new(usize::MAX),

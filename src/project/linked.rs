@@ -67,6 +67,8 @@ pub struct Project {
     layout: Arc<Layout>,
     foreign: Arc<Foreign>,
     index: Arc<Index>,
+    /// The files whose text is not that of the index any more.
+    changed: Vec<ModuleId>,
 }
 
 /// Every function of the run that is a method, by its name, and every name of a coroutine function.
@@ -190,7 +192,13 @@ impl Project {
         let dependencies = Dependencies::of(&entries, &layout, &*packages);
         let index = Index::of(&entries, dependencies.awaitable_names(&entries, &layout));
         let foreign = Foreign::new(packages, dependencies.modules);
-        Project { entries, layout: Arc::new(layout), foreign: Arc::new(foreign), index: Arc::new(index) }
+        Project {
+            entries,
+            layout: Arc::new(layout),
+            foreign: Arc::new(foreign),
+            index: Arc::new(index),
+            changed: Vec::new(),
+        }
     }
 
     /// A project of files that lie somewhere below one folder, without installed packages.
@@ -206,7 +214,10 @@ impl Project {
         let entry = Entry::new(old.name.clone(), old.path.clone(), old.is_package, old.origin, summary);
         let mut entries = self.entries.to_vec();
         entries[module.0 as usize] = Arc::new(entry);
-        Project { entries: entries.into(), ..self.clone() }
+        let mut changed = self.changed.clone();
+        changed.retain(|other| *other != module);
+        changed.push(module);
+        Project { entries: entries.into(), changed, ..self.clone() }
     }
 
     pub fn entry(&self, module: ModuleId) -> Arc<Entry> {
@@ -227,6 +238,19 @@ impl Project {
 
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// Where something of a name is called that is awaited somewhere: the module, and which of its summary's uses it is.
+    pub fn uses<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (ModuleId, u32)> + 'a {
+        let known = self.index.uses.get(name).map_or(&[][..], Vec::as_slice);
+        let still = known.iter().copied().filter(|(module, _)| !self.changed.contains(module));
+        let now = self.changed.iter().filter(move |_| !known.is_empty()).flat_map(move |module| {
+            let summary = &self.entries[module.0 as usize].summary;
+            let is_named = move |chain: &str| chain.rsplit('.').next() == Some(name);
+            let all = summary.uses.iter().enumerate().filter(move |(_, site)| is_named(summary.slice(site.chain)));
+            all.map(|(at, _)| (*module, at as u32))
+        });
+        still.chain(now)
     }
 
     /// The module that `dotted`, perhaps with leading dots, means in `from`, and where to look for the names that it does
@@ -322,5 +346,27 @@ impl Index {
             }
         }
         index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{outline, summary};
+
+    #[test]
+    fn the_uses_of_a_changed_file_are_those_of_its_new_text() {
+        let read = |text: &str| Arc::new(summary::summarise(text, &outline::read(text)));
+        let before = read("async def f(a):\n    a.b()\n    await a.b()\n");
+        // A call that is dropped and one that is awaited are two uses, two that are awaited are one.
+        let after = read("async def f(a):\n    await a.b()\n    await a.b()\n");
+        let project = Project::of_files(&[("a.py", before), ("b.py", read("async def f(a):\n    await a.b()\n"))]);
+        assert_eq!(project.uses("b").count(), 3);
+        let changed = project.with(ModuleId(0), after);
+        let uses: Vec<_> = changed.uses("b").collect();
+        assert_eq!(uses.len(), 2);
+        for (module, site) in uses {
+            assert!(changed.entry(module).summary.uses[site as usize].is_awaited);
+        }
     }
 }

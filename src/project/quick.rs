@@ -234,7 +234,7 @@ impl<'a, 'p> Glance<'a, 'p> {
         }
         self.is_ambiguous.set(false);
         let ty = self.inference.infer(&Expression::parse(object), names);
-        if self.is_ambiguous.get() {
+        if self.is_ambiguous.get() || ty.reason().is_some_and(|reason| &**reason == UNTOLD) {
             return None;
         }
         if name.is_empty() {

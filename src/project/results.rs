@@ -2,6 +2,7 @@
 
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
+use crate::project::generics::Arguments;
 use crate::project::inference::{Inference, Inherited, Names, Place, Question};
 use crate::project::linked::{Definition, Origin};
 use crate::project::types::{Function, Kind, Type};
@@ -22,7 +23,9 @@ impl Inference<'_> {
         match expression {
             Expression::Name(name, at) => names.name(self, name, *at),
             Expression::Attribute(object, name) => self.attribute(&self.infer(object, names), name),
-            Expression::Call(function, positional, _) => self.call(function, positional, names),
+            Expression::Call(function, positional, named) => {
+                self.call(function, Arguments { positional, named, names })
+            }
             Expression::Subscript(object, arguments) => {
                 let object = self.infer(object, names);
                 self.subscript(&object, arguments.first(), names)
@@ -66,7 +69,8 @@ impl Inference<'_> {
         Type::value(Kind::Iterable, vec![Type::join(items)])
     }
 
-    fn call(&self, function: &Expression, positional: &[Expression], names: &dyn Names) -> Type {
+    fn call(&self, function: &Expression, arguments: Arguments) -> Type {
+        let Arguments { positional, names, .. } = arguments;
         if let Expression::Name(name, _) = function {
             match (&**name, positional) {
                 ("super", _) => return self.parent(names),
@@ -80,55 +84,8 @@ impl Inference<'_> {
             }
         }
         let callee = self.infer(function, names);
-        match (self.path_of(&callee).as_deref().unwrap_or_default(), positional) {
-            ("typing.cast" | "typing_extensions.cast", [ty, _]) => return self.annotated(ty, names),
-            ("builtins.next" | "builtins.anext" | "builtins.list" | "builtins.set" | "builtins.tuple", [of])
-            | ("builtins.sorted" | "builtins.reversed" | "builtins.iter" | "builtins.frozenset", [of, ..]) => {
-                return self.builtin_of_iterable(function, &self.infer(of, names));
-            }
-            ("builtins.enumerate", [of, ..]) => {
-                let item = self.iterated(&self.infer(of, names));
-                let pair = Type::value(Kind::Tuple, vec![Type::plain(), item]);
-                return Type::value(Kind::Iterable, vec![pair]);
-            }
-            ("builtins.zip", parts) => {
-                let items = parts.iter().map(|part| self.iterated(&self.infer(part, names))).collect();
-                return Type::value(Kind::Iterable, vec![Type::value(Kind::Tuple, items)]);
-            }
-            ("functools.partial" | "functools.partialmethod", [of, ..]) => {
-                let of = self.infer(of, names);
-                return Type::Callable(Rc::new(self.called(&of)));
-            }
-            ("contextlib.aclosing" | "contextlib.closing", [of]) => {
-                let of = self.infer(of, names);
-                return Type::value(Kind::AsyncManager, vec![of]);
-            }
-            ("asyncio.create_task" | "asyncio.ensure_future" | "asyncio.shield", [of, ..]) => {
-                let of = self.infer(of, names);
-                if let Type::Coroutine(result) | Type::Awaitable(result) | Type::Future(result) = of {
-                    return Type::Future(result);
-                }
-            }
-            ("asyncio.wait_for", [of, ..]) => {
-                let of = self.infer(of, names);
-                return Type::Coroutine(Rc::new(self.awaited(&of)));
-            }
-            _ => {}
-        }
-        self.called(&callee)
-    }
-
-    fn builtin_of_iterable(&self, function: &Expression, of: &Type) -> Type {
-        let item = match function {
-            Expression::Name(name, _) if &**name == "anext" => {
-                return Type::Coroutine(Rc::new(self.iterated_asynchronously(of)));
-            }
-            _ => self.iterated(of),
-        };
-        match function {
-            Expression::Name(name, _) if &**name == "next" => item,
-            _ => Type::value(Kind::Iterable, vec![item]),
-        }
+        let known = self.path_of(&callee).and_then(|path| self.special_call(&path, function, positional, names));
+        known.unwrap_or_else(|| self.called_with(&callee, arguments))
     }
 
     /// `super()` in a method.
@@ -179,8 +136,27 @@ impl Inference<'_> {
     }
 
     fn constructed(&self, class: Definition, arguments: &Rc<[Type]>) -> Type {
-        // A metaclass or `__new__` may give anything, but hardly ever does.
-        Type::Instance(class, arguments.clone())
+        // A metaclass may give anything, but hardly ever does; so may `__new__`, which says so.
+        let order = self.order(class);
+        let new = order.classes.iter().map(|(each, _)| *each).find(|each| {
+            let entry = self.entry(each.module);
+            entry.origin != Origin::Library && !entry.locals(Some(each.block), "__new__").is_empty()
+        });
+        let made = new.and_then(|owner| match self.own_member(owner, "__new__", true)? {
+            Type::StaticMethod(function) => match &*function {
+                Type::Function(function) => {
+                    let is_annotated = self.entry(owner.module).head(function.definition.block).returns.is_some();
+                    let made = || self.instantiated(self.returned(function.definition), owner, class, arguments);
+                    is_annotated.then(made)
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        match made {
+            Some(made @ Type::Value(..)) => made,
+            _ => Type::Instance(class, arguments.clone()),
+        }
     }
 
     /// What calling a function gives.
@@ -188,7 +164,7 @@ impl Inference<'_> {
         let definition = function.definition;
         let entry = self.entry(definition.module);
         let block = &entry.summary.blocks[definition.block as usize];
-        let returned = match self.returned_to(function) {
+        let returned = match self.for_receiver(self.returned_to(function), function) {
             Type::Instance(class, arguments) if self.returns_self(definition) => match &function.receiver {
                 Some(Type::Instance(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
                 Some(Type::Class(own, _)) if self.inherits(*own, class) => Type::Instance(*own, arguments),
@@ -260,9 +236,8 @@ impl Inference<'_> {
         self.ask(Question::Returned(definition), || {
             let entry = self.entry(definition.module);
             let block = &entry.summary.blocks[definition.block as usize];
-            let outside = Place { module: definition.module, block: block.parent };
             if let Some(annotation) = &entry.head(definition.block).returns {
-                return self.annotated(annotation, &outside);
+                return self.annotated(annotation, &self.signature_place(definition));
             }
             if entry.origin == Origin::Library {
                 return Type::unknown(format!("what `{}` gives is not told", self.path(definition)));

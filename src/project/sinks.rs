@@ -223,6 +223,11 @@ impl Module<'_> {
     fn asked_for_attribute<'a>(&self, inner: Node<'a>, attribute: Node<'a>) -> Sink<'a> {
         let name = attribute.child_by_field_name("attribute").map_or("", |name| self.of(name));
         if matches!(name, "close" | "result" | "done" | "cancel" | "exception" | "send") {
+            // What a coroutine or a task gives for these is nothing to await.
+            let call = attribute.parent().filter(|outer| outer.child_by_field_name("function") == Some(attribute));
+            if call.is_some_and(|call| matches!(self.sink(call), Sink::Awaited)) {
+                return value(inner, Effect::Raises, &format!("is asked for `{name}`"));
+            }
             return Sink::Shared;
         }
         if OWN.contains(&name) || FUTURES.contains(&name) || name.starts_with("cr_") || name.starts_with("__") {

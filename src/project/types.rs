@@ -5,6 +5,7 @@
 
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
+use crate::text::is_word;
 use std::rc::Rc;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +71,11 @@ pub const CYCLE: &str = "it is defined in terms of itself";
 /// Longer chains of steps come from loops, and say nothing.
 const LONGEST_ORIGIN: usize = 200;
 
+/// How the origin of a type variable begins, and that of its class.
+const VARIABLE: char = '$';
+const CLASS_OF_VARIABLE: &str = "$type ";
+const VARIABLE_REASON: &str = "its annotation is a type variable";
+
 /// How the reason ends where a class that is known has no such member.
 pub const ABSENT: &str = "that can be seen";
 
@@ -88,6 +94,81 @@ impl Type {
 
     pub fn is_unknown(&self) -> bool {
         matches!(self, Type::Unknown(_) | Type::Foreign(..))
+    }
+
+    /// A type variable.
+    pub fn variable(name: &str) -> Type {
+        Type::Foreign(VARIABLE_REASON.into(), format!("{VARIABLE}{name}").into())
+    }
+
+    /// The class that a type variable stands for: `type[T]`.
+    pub fn class_of_variable(name: &str) -> Type {
+        Type::Foreign(VARIABLE_REASON.into(), format!("{CLASS_OF_VARIABLE}{name}").into())
+    }
+
+    /// The name of the type variable that this is.
+    pub fn as_variable(&self) -> Option<&str> {
+        let Type::Foreign(_, origin) = self else { return None };
+        origin.strip_prefix(VARIABLE).filter(|name| name.bytes().all(is_word))
+    }
+
+    /// The name of the type variable whose class this is.
+    pub fn as_class_of_variable(&self) -> Option<&str> {
+        let Type::Foreign(_, origin) = self else { return None };
+        origin.strip_prefix(CLASS_OF_VARIABLE).filter(|name| name.bytes().all(is_word))
+    }
+
+    /// Whether a type variable is anywhere in it.
+    pub fn has_variable(&self) -> bool {
+        match self {
+            Type::Foreign(_, origin) => origin.starts_with(VARIABLE),
+            Type::Class(_, parts) | Type::Instance(_, parts) | Type::Value(_, parts) | Type::Union(parts) => {
+                parts.iter().any(Type::has_variable)
+            }
+            Type::Property(inner) | Type::StaticMethod(inner) | Type::ClassMethod(inner) => inner.has_variable(),
+            Type::Coroutine(inner) | Type::Awaitable(inner) | Type::Future(inner) | Type::Callable(inner) => {
+                inner.has_variable()
+            }
+            _ => false,
+        }
+    }
+
+    /// The type with something else in place of its type variables, where `stands` has it.
+    pub fn substituted(&self, stands: &dyn Fn(&str) -> Option<Type>) -> Type {
+        if !self.has_variable() {
+            return self.clone();
+        }
+        let all = |parts: &Rc<[Type]>| parts.iter().map(|part| part.substituted(stands)).collect::<Rc<[Type]>>();
+        let one = |inner: &Rc<Type>| Rc::new(inner.substituted(stands));
+        match self {
+            Type::Foreign(..) => {
+                let by_class = || match stands(self.as_class_of_variable()?)? {
+                    Type::Instance(class, arguments) => Some(Type::Class(class, arguments)),
+                    _ => Some(Type::unknown("it is the class of something")),
+                };
+                self.as_variable().and_then(stands).or_else(by_class).unwrap_or_else(|| self.clone())
+            }
+            Type::Class(class, parts) => Type::Class(*class, all(parts)),
+            Type::Instance(class, parts) => Type::Instance(*class, all(parts)),
+            Type::Value(kind, parts) => Type::Value(*kind, all(parts)),
+            Type::Union(parts) => Type::join(all(parts).iter().cloned()),
+            Type::Property(inner) => Type::Property(one(inner)),
+            Type::StaticMethod(inner) => Type::StaticMethod(one(inner)),
+            Type::ClassMethod(inner) => Type::ClassMethod(one(inner)),
+            Type::Coroutine(inner) => Type::Coroutine(one(inner)),
+            Type::Awaitable(inner) => Type::Awaitable(one(inner)),
+            Type::Future(inner) => Type::Future(one(inner)),
+            Type::Callable(inner) => Type::Callable(one(inner)),
+            other => other.clone(),
+        }
+    }
+
+    /// The type as somebody sees it to whom its type variables say nothing.
+    pub fn settled(&self) -> Type {
+        match self {
+            Type::Foreign(reason, origin) if origin.starts_with(VARIABLE) => Type::Unknown(reason.clone()),
+            _ => self.substituted(&|_| Some(Type::unknown(VARIABLE_REASON))),
+        }
     }
 
     /// Why it is not to be known.

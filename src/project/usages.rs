@@ -9,9 +9,10 @@ use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Place};
 use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Origin};
-use crate::project::types::{Function, Type};
+use crate::project::sinks::Sink;
+use crate::project::types::{ABSENT, Function, Type};
 use crate::project::{Answer, Module};
-use crate::syntax::ancestors;
+use crate::syntax::{self, ancestors};
 use std::rc::Rc;
 use tree_sitter::Node;
 
@@ -29,6 +30,13 @@ const TESTS: [&str; 3] = ["iscoroutine", "isawaitable", "is_coroutine"];
 
 /// A use of a summary: its module, and which it is.
 type Site = (ModuleId, u32);
+
+/// Some of the calls of a name, and how many there are of its kind.
+#[derive(Default)]
+struct Sample {
+    sites: Vec<Site>,
+    total: usize,
+}
 
 impl Module<'_> {
     /// Whether nobody knows what a call gives, but the same thing is called and awaited elsewhere.
@@ -59,6 +67,15 @@ impl Module<'_> {
         if self.is_meant_to_fail(call) {
             return Answer::No("the call is meant to fail".to_owned());
         }
+        if self.is_told_apart(call) || self.is_of_other_kind(call, chain) {
+            return Answer::No("a test around it tells what is awaitable".to_owned());
+        }
+        if self.is_dropped_again(call, chain) || self.is_entered_plainly(call, chain) {
+            return Answer::No("what is around it shows that it need not be awaited".to_owned());
+        }
+        if self.is_asked_for_own(call, inference, &result) {
+            return Answer::No("what it gives has what it is asked for".to_owned());
+        }
         let function = ancestors(call).find(|node| node.kind() == "function_definition");
         if function.is_some_and(|function| TESTS.iter().any(|test| self.of(function).contains(test))) {
             return Answer::No("the function asks what is awaitable itself".to_owned());
@@ -66,11 +83,61 @@ impl Module<'_> {
         inference.tell(|| format!("the same is called and awaited elsewhere ({place})"));
         Answer::Yes
     }
+
+    /// Whether the function drops another call that is written the same, and awaits none: somebody means it.
+    fn is_dropped_again(&self, call: Node, chain: &str) -> bool {
+        let Some(function) = self.function_of(call) else { return false };
+        let text = self.of(function);
+        let opening = format!("{chain}(");
+        let statements = text.split(['\n', '\r']).filter(|line| line.trim_start().starts_with(&opening));
+        statements.take(2).count() > 1 && !text.contains(&format!("await {opening}"))
+    }
+
+    /// Whether a plain `with` around the call enters its receiver, as the synchronous twin of something asynchronous.
+    fn is_entered_plainly(&self, call: Node, chain: &str) -> bool {
+        let Some((receiver, _)) = chain.rsplit_once('.') else { return false };
+        let around = ancestors(call).take_while(|outer| outer.kind() != "function_definition");
+        around.filter(|outer| outer.kind() == "with_statement" && !syntax::is_async(*outer)).any(|statement| {
+            let clause = syntax::named_children(statement).find(|child| child.kind() == "with_clause");
+            clause.is_some_and(|clause| {
+                let clause = self.of(clause);
+                clause == receiver || clause.ends_with(&format!(" as {receiver}"))
+            })
+        })
+    }
+
+    /// Whether the object that a call gives is asked for something by itself: what its class has, or, where nobody knows its
+    /// class, what is awaited instead of it.
+    fn is_asked_for_own(&self, call: Node, inference: &Inference, result: &Type) -> bool {
+        let has = |name: &str| matches!(result, Type::Instance(class, _) if inference.declares(*class, name));
+        let local = call
+            .parent()
+            .and_then(|outer| outer.child_by_field_name("left"))
+            .filter(|left| left.kind() == "identifier");
+        match (self.asked_for(call), local) {
+            (Some((_, name)), _) if has(name) => true,
+            (Some((attribute, _)), _) => {
+                let is_method =
+                    attribute.parent().filter(|outer| outer.child_by_field_name("function") == Some(attribute));
+                is_method.is_some_and(|method| matches!(self.sink(method), Sink::Awaited | Sink::Dropped))
+            }
+            (None, Some(local)) => self.reads_of_binding(local).is_ok_and(|reads| {
+                reads.into_iter().filter_map(|read| self.asked_for(read)).any(|(_, name)| has(name))
+            }),
+            (None, None) => false,
+        }
+    }
+
+    /// The attribute that an expression is asked for, and its name.
+    fn asked_for<'a>(&self, node: Node<'a>) -> Option<(Node<'a>, &str)> {
+        let attribute = node.parent().filter(|outer| outer.child_by_field_name("object") == Some(node))?;
+        Some((attribute, self.of(attribute.child_by_field_name("attribute")?)))
+    }
 }
 
 impl Inference<'_> {
     /// Where something of the same origin as the result of a call, whose callee has this last name, is awaited; none where
-    /// as many calls of it are not.
+    /// too many calls of it are not.
     pub(super) fn awaited_elsewhere(&self, result: &Type, name: &str, own: ModuleId) -> Option<Rc<str>> {
         let origin = self.key(result)?;
         if let Some(known) = self.usages.borrow().get(&origin) {
@@ -90,11 +157,16 @@ impl Inference<'_> {
             let call = Expression::Call(Box::new(callee), Vec::new(), Vec::new());
             self.key(&self.infer(&call, &Place { module, block: Some(at.block) })).as_ref() == Some(origin)
         };
-        let (awaited, dropped) = self.sites(origin, name, own)?;
-        let mut same = awaited.into_iter().filter(|(module, site)| is_same(*module, *site));
-        let (module, site) = same.next()?;
-        let more = 1 + same.count();
-        if dropped.into_iter().filter(|(module, site)| is_same(*module, *site)).take(more + 1).count() > more {
+        let [awaited, dropped] = self.sites(origin, name, own);
+        let of_origin = |sample: &Sample| {
+            let same: Vec<Site> =
+                sample.sites.iter().copied().filter(|(module, site)| is_same(*module, *site)).collect();
+            // Only some were looked at.
+            (same.len() * sample.total / sample.sites.len().max(1), same.first().copied())
+        };
+        let (awaited, first) = of_origin(&awaited);
+        let (module, site) = first?;
+        if of_origin(&dropped).0 > most_dropped(awaited) {
             return None;
         }
         let entry = &self.project.entries()[module.0 as usize];
@@ -103,36 +175,37 @@ impl Inference<'_> {
 
     /// The calls of a name that may be of one origin, those that are awaited and those that are not: of the same file, of the
     /// same package, and some others.
-    fn sites(&self, origin: &str, name: &str, own: ModuleId) -> Option<(Vec<Site>, Vec<Site>)> {
-        let all = self.project.index().uses.get(name)?;
+    fn sites(&self, origin: &str, name: &str, own: ModuleId) -> [Sample; 2] {
+        let all: Vec<Site> = self.project.uses(name).collect();
         let entry = |module: ModuleId| &self.project.entries()[module.0 as usize];
         let here = self.entry(own);
         // Nobody else sees a parameter.
         let is_local = origin.as_bytes()[0].is_ascii_digit() && origin.contains('(') && !origin.contains(":=");
-        let mut found = [Vec::new(), Vec::new()];
+        let mut found = [Sample::default(), Sample::default()];
         for distance in 0..if is_local { 1 } else { 3 } {
             let mut left = [[SITES, SITES, FAR_SITES][distance]; 2];
-            for (module, site) in all {
+            for (module, site) in &all {
                 let is_at = match distance {
                     0 => *module == own,
                     1 => *module != own && entry(*module).package() == here.package(),
                     _ => entry(*module).package() != here.package(),
                 };
                 let kind = usize::from(!entry(*module).summary.uses[*site as usize].is_awaited);
+                found[kind].total += usize::from(is_at);
                 if is_at && left[kind] > 0 {
                     left[kind] -= 1;
-                    found[kind].push((*module, *site));
+                    found[kind].sites.push((*module, *site));
                 }
             }
         }
-        let [awaited, dropped] = found;
-        Some((awaited, dropped))
+        found
     }
 
     /// What makes two results of calls of the same thing the same.
     fn key(&self, result: &Type) -> Option<Rc<str>> {
         match result {
-            Type::Foreign(_, origin) if !origin.ends_with(STARTED) => Some(origin.clone()),
+            // A type variable is something else for everybody who uses it.
+            Type::Foreign(_, origin) if !origin.ends_with(STARTED) && !result.has_variable() => Some(origin.clone()),
             // An object of the project's own that can be awaited, such as a request that is sent then.
             Type::Instance(class, _)
                 if self.entry(class.module).origin == Origin::Run
@@ -156,7 +229,9 @@ impl Inference<'_> {
         let receiver = chain.rsplit('.').nth(1).filter(|name| !matches!(*name, "self" | "cls" | "super()" | ""))?;
         let name = chain.rsplit('.').next()?;
         let has_started = matches!(result, Type::Foreign(_, origin) if origin.ends_with(STARTED));
-        if !result.is_unknown() || has_started {
+        // A class that is known has no such method: its subclasses may have anything under that name.
+        let is_absent = result.reason().is_some_and(|reason| reason.ends_with(ABSENT));
+        if !result.is_unknown() || has_started || is_absent {
             return None;
         }
         let tail = &chain[chain.len() - receiver.len() - name.len() - 1..];
@@ -168,16 +243,16 @@ impl Inference<'_> {
         found
     }
 
-    /// Where a chain with this tail is awaited in the package of a module; none where as many calls of it are not.
+    /// Where a chain with this tail is awaited in the package of a module; none where too many calls of it are not.
     fn tail_awaited(&self, tail: &str, name: &str, own: ModuleId) -> Option<Rc<str>> {
         let own = self.entry(own);
         let (mut awaited, mut dropped, mut first) = (0, 0, None);
-        for (module, site) in self.project.index().uses.get(name)? {
+        for (module, site) in self.project.uses(name) {
             let entry = &self.project.entries()[module.0 as usize];
             if entry.package() != own.package() {
                 continue;
             }
-            let at = &entry.summary.uses[*site as usize];
+            let at = &entry.summary.uses[site as usize];
             let other = entry.summary.slice(at.chain).strip_suffix(tail);
             if !other.is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) {
                 continue;
@@ -189,7 +264,7 @@ impl Inference<'_> {
                 dropped += 1;
             }
         }
-        let (entry, row) = first.filter(|_| awaited > 1 && dropped <= awaited)?;
+        let (entry, row) = first.filter(|_| awaited > 1 && dropped <= most_dropped(awaited))?;
         Some(format!("{}:{row}", entry.path).into())
     }
 
@@ -220,6 +295,12 @@ impl Inference<'_> {
         self.starters.borrow_mut().insert(name.into(), may_start);
         may_start
     }
+}
+
+/// How many of the calls of a thing may drop what it gives, the one in question included, for it to be meant to be awaited
+/// when so many others are: forgetting is rarer than remembering.
+fn most_dropped(awaited: usize) -> usize {
+    1 + awaited.saturating_sub(1) * 3 / 4
 }
 
 /// A chain of names, which may begin with `super()`.

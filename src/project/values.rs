@@ -106,7 +106,8 @@ impl Module<'_> {
 
     pub(super) fn mentions_locals(&self, function: Node) -> bool {
         let text = self.of(function);
-        ["locals", "eval", "exec", "vars"].iter().any(|word| text::words(text, word).next().is_some())
+        let is_called = |word: &str| text::uses(text, word).any(|at| text[at + word.len()..].starts_with('('));
+        ["locals", "eval", "exec", "vars"].iter().any(|word| is_called(word))
     }
 
     /// The places where a function, or anything nested in it, reads a name.

@@ -4,7 +4,8 @@ use super::Glance;
 use crate::outline::{BlockKind, Statement, StatementKind, operands};
 use crate::project::expression::{Bound, Expression};
 use crate::project::inference::{Inference, Names, Place, Source};
-use crate::project::types::{CYCLE, Type};
+use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
+use crate::project::types::{CYCLE, Kind, Type};
 use crate::text::{is_word, words};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -20,7 +21,8 @@ const DEEPEST: usize = 6;
 pub(super) struct Locals<'a> {
     /// The statements that bind a name, by their index in the outline.
     statements: FxHashMap<&'a str, Vec<usize>>,
-    /// What `isinstance` is asked of, with the classes that it names; none where these are not read.
+    /// What `isinstance` is asked of, with the classes that it names; none where these are not read, and where the test is
+    /// one of coroutine functions.
     tested: Vec<(&'a str, Option<&'a str>)>,
 }
 
@@ -124,6 +126,9 @@ impl<'a> Glance<'a, '_> {
             }
             Type::join(named.iter().map(|value| self.inference.infer(value, &names)))
         });
+        // What is put into it later is in other statements.
+        let is_empty = matches!(&ty, Type::Value(Kind::Iterable | Kind::Mapping, parts) if parts.is_empty());
+        let ty = if is_empty { Type::unknown(UNTOLD) } else { ty };
         self.bound.borrow_mut().insert(key, ty.clone());
         ty
     }
@@ -213,6 +218,7 @@ impl<'a> Glance<'a, '_> {
         let span = self.outline.blocks[function as usize].span;
         let first = self.outline.statements.partition_point(|statement| statement.span.start < span.start);
         let mut locals = Locals::default();
+        let asks_kind = asks_for_coroutine_functions(&self.text[span.range()]);
         for (at, statement) in self.outline.statements.iter().enumerate().skip(first) {
             if statement.span.start >= span.end {
                 break;
@@ -220,6 +226,9 @@ impl<'a> Glance<'a, '_> {
             let source = &self.text[statement.span.range()];
             for at in memchr::memmem::find_iter(source.as_bytes(), b"isinstance(") {
                 locals.tested.extend(test(&source[at + "isinstance(".len()..]));
+            }
+            if asks_kind {
+                locals.tested.extend(tested_callables(source).map(|callable| (callable, None)));
             }
             if statement.block == Some(function) {
                 bound_names(statement, source, &mut |name| locals.statements.entry(name).or_default().push(at));
@@ -268,6 +277,13 @@ fn bound_names<'a>(statement: &Statement, source: &'a str, add: &mut impl FnMut(
         StatementKind::Simple => {
             let bytes = source.as_bytes();
             let mut from = 0;
+            // `name: T` alone says what the name is when it is bound.
+            if let Some((target, _)) = source.split_once(':')
+                && target.bytes().all(is_word)
+                && !source.contains('=')
+            {
+                add(target);
+            }
             // Every `=` of `a = b = value`, and none of a keyword argument.
             while let Some(at) = memchr::memchr(b'=', &bytes[from..]).map(|at| from + at) {
                 let target = &source[from..at];

@@ -1,0 +1,215 @@
+//! What tests around an expression say of it: `isinstance`, and whether it is a coroutine function.
+//!
+//! A test counts where it surely held: in its own branch, behind `and`, behind an `assert`, and behind a branch that leaves.
+//! Its result may have a name. Whatever binds the tested thing in between ends what is known.
+
+use crate::project::effects::effect;
+use crate::project::expression::Expression;
+use crate::project::flow::Around;
+use crate::project::inference::{Inference, Names};
+use crate::project::scopes::Binding;
+use crate::project::types::Type;
+use crate::syntax::{ancestors, named_children};
+use crate::text::{Span, is_word};
+use std::rc::Rc;
+use tree_sitter::Node;
+
+impl Around<'_> {
+    /// The type of a name or an attribute as the tests around it narrow it; none where they say nothing.
+    pub(super) fn narrowed_by_tests(&self, inference: &Inference, expression: &Expression) -> Option<Type> {
+        let (Expression::Name(..) | Expression::Attribute(..)) = expression else { return None };
+        let around = self.module.outline.innermost_block(self.at).map(|block| self.module.outline.blocks[block].span);
+        let text = around.map_or(self.module.text, |span| self.module.slice(span));
+        let (asks_class, asks_kind) = (text.contains("isinstance"), asks_for_coroutine_functions(text));
+        if !asks_class && !asks_kind {
+            return None;
+        }
+        let shown = expression.dotted()?;
+        let start = offset_of(expression)?;
+        let node = self.module.node_at(Span::new(start, start + 1))?;
+        let by_class =
+            || self.found_test(node, &shown, &|condition, holds| self.tested_class(condition, &shown, holds));
+        if let Some(class) = asks_class.then(by_class).flatten() {
+            return self.tested(inference, class);
+        }
+        let by_kind = || self.found_test(node, &shown, &|condition, holds| self.tested_kind(condition, &shown, holds));
+        asks_kind.then(by_kind).flatten().map(|_| {
+            let reason = "what a coroutine function gives is not told by the test of it";
+            Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown(reason)))))
+        })
+    }
+
+    /// The innermost test around a use of `shown`, or before it, that `ask` finds in a condition which holds, or does not.
+    fn found_test<'t, T>(&self, node: Node<'t>, shown: &str, ask: &dyn Fn(Node<'t>, bool) -> Option<T>) -> Option<T> {
+        let module = self.module;
+        let mut inner = node;
+        for outer in ancestors(node) {
+            if matches!(outer.kind(), "function_definition" | "lambda" | "class_definition") {
+                return None;
+            }
+            let condition = match outer.kind() {
+                "if_statement" | "elif_clause" if outer.child_by_field_name("consequence") == Some(inner) => {
+                    outer.child_by_field_name("condition")
+                }
+                "while_statement" if outer.child_by_field_name("body") == Some(inner) => {
+                    outer.child_by_field_name("condition")
+                }
+                "boolean_operator"
+                    if outer.child_by_field_name("right") == Some(inner)
+                        && outer.child_by_field_name("operator").is_some_and(|and| module.of(and) == "and") =>
+                {
+                    outer.child_by_field_name("left")
+                }
+                "conditional_expression" if outer.named_child(0) == Some(inner) => outer.named_child(1),
+                _ => None,
+            };
+            if let Some(found) = condition.and_then(|condition| ask(condition, true)) {
+                return Some(found);
+            }
+            if outer.kind() == "block" {
+                let before: Vec<Node> = named_children(outer).take_while(|child| *child != inner).collect();
+                for statement in before.into_iter().rev() {
+                    let found = match statement.kind() {
+                        "assert_statement" => statement.named_child(0).and_then(|condition| ask(condition, true)),
+                        "if_statement" if effect(statement, &[]).leaves || first_branch_leaves(statement) => {
+                            statement.child_by_field_name("condition").and_then(|condition| ask(condition, false))
+                        }
+                        _ => None,
+                    };
+                    if found.is_some() {
+                        return found;
+                    }
+                    // Whatever binds it again ends what is known.
+                    if binds_text(statement, shown, module.text) {
+                        return None;
+                    }
+                }
+            }
+            inner = outer;
+        }
+        None
+    }
+
+    /// The class in `isinstance(shown, Class)`, itself or one of what `and` joins; negated where `holds` is false.
+    fn tested_class<'t>(&self, condition: Node<'t>, shown: &str, holds: bool) -> Option<Node<'t>> {
+        let module = self.module;
+        match condition.kind() {
+            "parenthesized_expression" => self.tested_class(condition.named_child(0)?, shown, holds),
+            "boolean_operator" if holds => {
+                let operator = condition.child_by_field_name("operator")?;
+                if module.of(operator) != "and" {
+                    return None;
+                }
+                named_children(condition).find_map(|part| self.tested_class(part, shown, true))
+            }
+            "not_operator" if !holds => self.tested_class(condition.child_by_field_name("argument")?, shown, true),
+            "call" if holds => {
+                let function = condition.child_by_field_name("function")?;
+                let arguments = condition.child_by_field_name("arguments")?;
+                let mut arguments = named_children(arguments);
+                let (subject, class) = (arguments.next()?, arguments.next()?);
+                (module.of(function) == "isinstance" && module.of(subject) == shown).then_some(class)
+            }
+            _ => None,
+        }
+    }
+
+    /// The test that `shown` is a coroutine function, itself or one of what `and` joins, or a local that holds its result.
+    fn tested_kind(&self, condition: Node, shown: &str, holds: bool) -> Option<()> {
+        let module = self.module;
+        match condition.kind() {
+            "parenthesized_expression" => self.tested_kind(condition.named_child(0)?, shown, holds),
+            "boolean_operator" if holds && module.of(condition.child_by_field_name("operator")?) == "and" => {
+                named_children(condition).find_map(|part| self.tested_kind(part, shown, true))
+            }
+            "not_operator" if !holds => self.tested_kind(condition.child_by_field_name("argument")?, shown, true),
+            "call" if holds => {
+                let function = module.of(condition.child_by_field_name("function")?);
+                let mut arguments = named_children(condition.child_by_field_name("arguments")?);
+                let is_alone =
+                    arguments.next().is_some_and(|only| module.of(only) == shown) && arguments.next().is_none();
+                let name = function.rsplit('.').next().unwrap_or(function);
+                (is_alone && asks_for_coroutine_functions(name)).then_some(())
+            }
+            // `is_async = iscoroutinefunction(handler)`, tested later.
+            "identifier" if holds => {
+                let found = module.lookup(module.of(condition), condition)?;
+                let [binding] = found.bindings.as_slice() else { return None };
+                let target = module.node_at(Span::new(binding.at, binding.at + module.of(condition).len()))?;
+                let assignment = target.parent().filter(|outer| outer.child_by_field_name("left") == Some(target))?;
+                let value = assignment.child_by_field_name("right").filter(|value| value.kind() == "call")?;
+                let is_bound_between = |at: &Binding| value.end_byte() < at.at && at.at < condition.start_byte();
+                let subject = module.lookup(shown.split('.').next()?, condition)?;
+                if subject.bindings.iter().any(is_bound_between) {
+                    return None;
+                }
+                self.tested_kind(value, shown, true)
+            }
+            _ => None,
+        }
+    }
+
+    fn tested(&self, inference: &Inference, class: Node) -> Option<Type> {
+        let names = Around { at: class.start_byte(), ..*self };
+        Some(inference.tested(&Expression::of(class, self.module.text), &names)).filter(|ty| !ty.is_unknown())
+    }
+}
+
+impl Inference<'_> {
+    /// What `isinstance` leaves of something that is asked for `classes`: a class, or a tuple of some.
+    pub(super) fn tested(&self, classes: &Expression, names: &dyn Names) -> Type {
+        let classes = match classes {
+            Expression::Tuple(classes) => classes.as_slice(),
+            class => std::slice::from_ref(class),
+        };
+        Type::join(classes.iter().map(|class| match self.infer(class, names) {
+            Type::Class(class, arguments) => Type::Instance(class, arguments),
+            Type::Missing(..) => self.annotated(class, names),
+            Type::Value(..) => Type::plain(),
+            other => Type::unknown(format!("it is tested for {}", self.describe(&other))),
+        }))
+    }
+}
+
+/// Whether a text has, or is, the name of a test of coroutine functions: `iscoroutinefunction`, `is_async_callable`.
+pub fn asks_for_coroutine_functions(text: &str) -> bool {
+    const STARTS: [&str; 4] = ["iscoroutine", "is_coroutine", "is_async_", "isasync"];
+    const ENDS: [&str; 4] = ["func", "_func", "callable", "_callable"];
+    STARTS.iter().any(|start| {
+        let mut found = memchr::memmem::find_iter(text.as_bytes(), start);
+        found.any(|at| ENDS.iter().any(|end| text[at + start.len()..].starts_with(end)))
+    })
+}
+
+/// What a text tests for being a coroutine function.
+pub fn tested_callables(text: &str) -> impl Iterator<Item = &str> {
+    memchr::memchr_iter(b'(', text.as_bytes()).filter_map(move |open| {
+        let start = text[..open].bytes().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
+        let subject = &text[open + 1..];
+        let end = subject.bytes().position(|byte| !is_word(byte) && byte != b'.').unwrap_or(subject.len());
+        (end > 0 && asks_for_coroutine_functions(&text[start..open])).then(|| &subject[..end])
+    })
+}
+
+/// Where a chain of names starts.
+fn offset_of(expression: &Expression) -> Option<usize> {
+    match expression {
+        Expression::Name(_, at) => Some(*at),
+        Expression::Attribute(object, _) => offset_of(object),
+        _ => None,
+    }
+}
+
+/// Whether a statement assigns to something that is written as `shown`.
+fn binds_text(statement: Node, shown: &str, text: &str) -> bool {
+    let source = &text[statement.byte_range()];
+    crate::text::words(source, shown.rsplit('.').next().unwrap_or(shown)).any(|at| {
+        let rest =
+            source[at..].trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_').trim_start();
+        rest.starts_with('=') && !rest.starts_with("==")
+    })
+}
+
+fn first_branch_leaves(statement: Node) -> bool {
+    statement.child_by_field_name("consequence").is_some_and(|branch| effect(branch, &[]).leaves)
+}
