@@ -4,8 +4,8 @@
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
 //! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
 //! entered or called asynchronously), [`unawaitable`] (what is not), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
-//! [`suspension`] (what an `await` would disturb); [`standard`] and [`library`] hold the facts about the standard
-//! library. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
+//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
+//! library and its kin. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
 //! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
 //! [`quick`] what can be told of it without a tree.
@@ -19,6 +19,8 @@ pub mod arguments;
 pub mod arity;
 pub mod awaitables;
 pub mod bindings;
+pub mod blocking;
+pub mod blocks;
 pub mod callers;
 pub mod classes;
 pub mod decorators;

@@ -49,6 +49,14 @@ programs! {
     async_dunder_pair
     await_non_awaitable_asyncio
     await_non_awaitable_plain
+    blocking_cpu_key
+    blocking_file_chain
+    blocking_file_path
+    blocking_http_urlopen
+    blocking_input_line
+    blocking_lock_future
+    blocking_lock_queue
+    blocking_process_run
     blocking_sleep_async_generator
     blocking_sleep_both_kinds_of_function
     blocking_sleep_comprehension
@@ -58,6 +66,8 @@ programs! {
     blocking_sleep_module
     blocking_sleep_module_alias
     blocking_sleep_name_alias
+    blocking_sleep_scheduler
+    blocking_socket_recv
     coroutine_callback_filter
     coroutine_callback_to_thread
     coroutine_reuse_loop
@@ -110,6 +120,7 @@ programs! {
     uncalled_coroutine_function_statement
     unchanged_await_of_what_a_plain_function_returns
     unchanged_call_of_a_decorated_coroutine
+    unchanged_connection_of_its_thread
     unchanged_constructor_that_is_awaited
     unchanged_coroutine_made_in_a_thread
     unchanged_coroutine_that_one_branch_awaits

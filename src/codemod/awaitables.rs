@@ -6,7 +6,7 @@
 //! that in doubt a call is let through.
 
 use crate::codemod::trigger;
-use crate::outline::{CallSite, Outline, Place, StatementKind, call_sites};
+use crate::outline::{CallSite, Outline, Place, StatementKind};
 use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
 use crate::project::quick::Glance;
 use rustc_hash::FxHashSet;
@@ -41,12 +41,12 @@ pub(super) struct Awaitable {
 }
 
 /// Looks through the calls of a file.
-pub(super) fn find(text: &str, outline: &Outline, glance: &Glance, own: &Own) -> Awaitable {
+pub(super) fn find(text: &str, sites: &[CallSite], glance: &Glance, own: &Own) -> Awaitable {
     let is_known = |name: &str| glance.awaitable_names().contains(name) || own.awaitable.contains(name);
     let mut found = Awaitable::default();
-    for site in call_sites(text, outline) {
+    for site in sites {
         let is_statement = site.place == Place::Statement;
-        if !(is_statement || site.in_async && matters(text, &site)) {
+        if !(is_statement || site.in_async && matters(text, site)) {
             continue;
         }
         let name = &text[site.name.range()];

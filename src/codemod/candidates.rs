@@ -4,10 +4,12 @@
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
 use crate::codemod::awaitables::{self, Awaitable, Own};
+use crate::codemod::blocking;
 use crate::codemod::mentions::{Kind, Search, Stand};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
-use crate::outline::{Outline, Statement, StatementKind};
+use crate::outline::{Outline, Statement, StatementKind, call_sites};
+use crate::project::blocking::Families;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::quick::Glance;
@@ -38,6 +40,8 @@ struct Scan<'s> {
     outline: &'s Outline,
     hits: &'s [Hit],
     awaitable: &'s Awaitable,
+    /// Where calls of what blocks start.
+    blocking: &'s [(usize, Families)],
     search: &'s Search<'s>,
 }
 
@@ -161,13 +165,17 @@ impl<'c> Selection<'c> {
             true => awaitables::own_names(text, outline, &glance),
             false => Own::default(),
         };
-        let mut signs = self.triggers.iter().flatten().filter(|trigger| trigger.sign == Sign::Awaitable);
-        let awaitable = match signs.next() {
-            Some(_) => awaitables::find(text, outline, &glance, &own),
-            None => Awaitable::default(),
+        let asks = |sign: fn(&Sign) -> bool| self.triggers.iter().flatten().any(|trigger| sign(&trigger.sign));
+        let asks_awaitable = asks(|sign| *sign == Sign::Awaitable);
+        let asks_blocking = has_async && asks(|sign| matches!(sign, Sign::Blocks(_)));
+        let sites = if asks_awaitable || asks_blocking { call_sites(text, outline) } else { Vec::new() };
+        let awaitable = match asks_awaitable {
+            true => awaitables::find(text, &sites, &glance, &own),
+            false => Awaitable::default(),
         };
+        let blocking = if asks_blocking { blocking::find(&sites, &glance) } else { Vec::new() };
         let search = Search { text, outline, glance: &glance, own };
-        let scan = Scan { text, outline, hits: &hits, awaitable: &awaitable, search: &search };
+        let scan = Scan { text, outline, hits: &hits, awaitable: &awaitable, blocking: &blocking, search: &search };
         let mut mentioned: Vec<Mentioned> = Vec::new();
         let mut regions = Regions { outline, found: BTreeMap::new() };
         self.add_words(&scan, &mut regions);
@@ -257,6 +265,10 @@ fn add_wordless(page: usize, trigger: &Trigger, scan: &Scan, mentioned: &mut Vec
             wanted.for_each(|(place, _)| regions.add(page, *place, false));
         }
         Sign::Awaitable => scan.awaitable.calls.iter().for_each(|place| regions.add(page, *place, true)),
+        Sign::Blocks(families) => {
+            let wanted = scan.blocking.iter().filter(|(_, found)| found.overlaps(families));
+            wanted.for_each(|(place, _)| regions.add(page, *place, true));
+        }
         Sign::Anything => {
             let all = scan.outline.regions();
             for region in all.into_iter().filter(|region| trigger.accepts_region(scan.outline, *region)) {

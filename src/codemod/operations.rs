@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, enclosing};
+use crate::codemod::{asynchronous, enclosing, offloading};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::syntax;
@@ -99,6 +99,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Adds statements after a statement, at its indentation.",
         arguments: &[("insert-after", Kind::Capture), ("lines", Kind::Templates)],
         run: insert_after,
+    },
+    Operation {
+        name: "offload",
+        usage: "{ offload = \"@call\" }",
+        doc: "Awaits a blocking call in a thread: `asyncio.to_thread`, before Python 3.9 the executor of the loop. What is called on its result, and a blocking call that it is made of, goes along in a lambda. Declines where the table of what blocks refuses, where the result is entered or iterated on the loop, and where no `await` may stand.",
+        arguments: &[("offload", Kind::Capture)],
+        run: offloading::offload,
     },
     Operation {
         name: "rename-methods",

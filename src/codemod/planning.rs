@@ -156,7 +156,8 @@ impl Draft {
         fresh(name, module, node)
     }
 
-    fn symbol(&mut self, path: &str, module: &Module, node: Node) -> Result<String, String> {
+    /// How code at `node` spells a dotted path; an import is asked for where there is none.
+    pub(super) fn symbol(&mut self, path: &str, module: &Module, node: Node) -> Result<String, String> {
         if let Some(spelled) = module.spelling(path, node)? {
             return Ok(spelled);
         }

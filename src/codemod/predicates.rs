@@ -62,6 +62,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_awaited_elsewhere(nodes[0], true),
     },
     Predicate {
+        name: "blocks?",
+        usage: "(#blocks? @function \"http\" …)",
+        doc: "A call of the function blocks its thread, by the table of what blocks: a family of `cpu`, `database`, `file`, `http`, `input`, `lock`, `path`, `process`, `sleep`, `socket`. No where its arguments say that it returns at once, and where another finding tells of it. Unknown for a receiver that nobody knows.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, families| sight.module.blocks(nodes[0], families),
+    },
+    Predicate {
         name: "callers-use-value?",
         usage: "(#callers-use-value? @node)",
         doc: "Everyone who calls the coroutine function around the node awaits it once, and uses what that gives as a value or drops it. Unknown for an exported or ambiguous name, and where nobody uses it.",

@@ -8,6 +8,7 @@
 use crate::codemod::mentions::{self, Kind, Stand};
 use crate::codemod::query::{Argument, Call, Pattern};
 use crate::outline::{BlockKind, Outline, StatementKind};
+use crate::project::blocking::Families;
 use crate::text::{self, Span};
 
 /// What a file must hold for a pattern to match somewhere.
@@ -40,6 +41,8 @@ pub(super) enum Sign {
     Awaitable,
     /// What [`Trigger::mention`] says.
     Mention,
+    /// A call of what blocks, of these families.
+    Blocks(Families),
     /// Nothing in particular.
     Anything,
 }
@@ -83,6 +86,8 @@ impl Trigger {
         } else if let Some(call) = asks("any-of?").or_else(|| asks("eq?")).filter(is_plain) {
             named = Some(call);
             Sign::Words(call.literals().map(str::to_owned).collect())
+        } else if let Some(call) = asks("blocks?") {
+            Sign::Blocks(Families::named(call.literals()))
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {

@@ -162,7 +162,9 @@ impl Inference<'_> {
         }
         match path.split('.').next() {
             Some("builtins") => Type::plain(),
-            _ if self.is_standard(path) => Type::plain(),
+            _ if self.is_standard(path) => {
+                Type::value(Kind::Plain, vec![Type::Missing(names.place().module, path.into())])
+            }
             _ => {
                 let reason = format!("its annotation `{path}` cannot be read");
                 Type::Foreign(reason.into(), format!("{path}()").into())

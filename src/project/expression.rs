@@ -173,6 +173,11 @@ impl Expression {
                 (Some(left), Some(operator), Some(right)) if operator.kind() == "|" => {
                     Expression::Either(inner(left), inner(right))
                 }
+                // What it gives is told by the class of its left side: `folder / "name"` is a path.
+                (Some(left), Some(operator), Some(right)) if operator.kind() == "/" => {
+                    let method = Expression::Attribute(inner(left), "__truediv__".into());
+                    Expression::Call(Box::new(method), vec![Expression::of(right, text)], Vec::new())
+                }
                 _ => Expression::Other("binary_operator"),
             },
             "boolean_operator" => Expression::OneOf(all(node)),

@@ -8,6 +8,8 @@
 mod locals;
 
 use crate::outline::Outline;
+use crate::project::blocking::Families;
+use crate::project::blocks::Blocked;
 use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Names, Place};
 use crate::project::layout::ModuleId;
@@ -119,6 +121,19 @@ impl<'a, 'p> Glance<'a, 'p> {
                 }
                 _ => false,
             })
+        })
+    }
+
+    /// The families of what blocks that the chain from `start` to `end` may be of, where one of its names is `name`.
+    pub fn may_block(&self, start: usize, end: usize, families: Families) -> Families {
+        let Some(callees) = self.callees(start, end) else { return families };
+        let blocked = callees.iter().map(|callee| match &callee.receiver {
+            Some(receiver) => self.inference.method_blocks(receiver, callee.name),
+            None => self.inference.function_blocks(&callee.ty),
+        });
+        blocked.fold(Families::default(), |all, blocked| match blocked {
+            Blocked::By(family, _) => all.with(family),
+            _ => all,
         })
     }
 

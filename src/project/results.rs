@@ -118,7 +118,7 @@ impl Inference<'_> {
             Type::Missing(..) => {
                 let path = self.path_of(callee).unwrap_or_default();
                 if self.is_standard(&path) {
-                    return Type::plain();
+                    return Type::value(Kind::Plain, vec![callee.clone()]);
                 }
                 Type::Foreign(format!("`{path}` cannot be read").into(), format!("{path}()").into())
             }
@@ -387,7 +387,7 @@ impl Inference<'_> {
             Type::Value(Kind::Manager, parts) => {
                 parts.first().cloned().unwrap_or(Type::unknown("what it gives is not told"))
             }
-            Type::Value(Kind::Plain, _) => Type::plain(),
+            Type::Value(Kind::Plain, _) => ty.clone(),
             Type::Instance(..) => self.called(&self.attribute(ty, "__enter__")),
             Type::Foreign(reason, origin) => Type::beyond(reason, origin, "<>"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),

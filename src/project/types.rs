@@ -52,7 +52,8 @@ pub struct Function {
 /// The builtin kinds that matter to iteration and context management; the arguments of the type are what they hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A string, a number, a set of bytes: no method of it gives an awaitable.
+    /// A string, a number, a set of bytes: no method of it gives an awaitable. An argument is the class that made it, of
+    /// what is not in the table of the standard library.
     Plain,
     /// A list, a set, an iterator: what it holds.
     Iterable,
