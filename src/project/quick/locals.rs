@@ -6,7 +6,7 @@ use crate::project::expression::{Bound, Expression};
 use crate::project::inference::{Inference, Names, Place, Source};
 use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
 use crate::project::types::{CYCLE, Kind, Type};
-use crate::text::{is_word, words};
+use crate::text::{Span, is_word, words};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -174,7 +174,8 @@ impl<'a> Glance<'a, '_> {
             let end = targets.find(" in ").unwrap_or(targets.len());
             // The header of a loop binds for what follows it, and is read with the other statements.
             let is_header = *from == 0 && statement.kind == StatementKind::Header;
-            !is_header && words(&targets[..end], name).next().is_some()
+            let word = Span::at(statement.span.start + from);
+            !is_header && words(&targets[..end], name).next().is_some() && self.outline.is_code(word)
         };
         let found = memmem::find_iter(source.as_bytes(), b"for ").filter(binds);
         found.map(|from| statement.span.start + from).collect()
@@ -289,7 +290,8 @@ fn bound_names<'a>(statement: &Statement, source: &'a str, add: &mut impl FnMut(
                 }
             }
         }
-        StatementKind::Simple => {
+        // A docstring binds nothing.
+        StatementKind::Simple if !source.starts_with(['"', '\'']) => {
             let bytes = source.as_bytes();
             let mut from = 0;
             // `name: T` alone says what the name is when it is bound.
