@@ -9,6 +9,7 @@ use crate::codemod::trigger;
 use crate::outline::{CallSite, Outline, Place, StatementKind};
 use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
 use crate::project::quick::Glance;
+use memchr::memmem;
 use rustc_hash::FxHashSet;
 
 /// What takes coroutines for a living, by its last name: an argument of it is in good hands.
@@ -97,64 +98,67 @@ pub(super) struct Own<'t> {
 }
 
 /// The names that the imports and assignments of a file give, and its `with` and `for` headers.
-pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -> Own<'t> {
+pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance<'t, '_>) -> Own<'t> {
     let mut own = Own::default();
-    let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
-    let awaitables = glance.awaitable_names();
-    let asynchronous = &glance.inference.project.index().asynchronous;
-    let makes = |own: &Own, name: &str| awaitables.contains(name) || own.awaitable.contains(name);
-    let speaks = |own: &Own, name: &str| asynchronous.contains(name) || own.asynchronous.contains(name);
     for import in &outline.imports {
         if let (Some(name), Some(alias)) = (import.name, import.alias) {
-            let name = &text[name.range()];
-            if makes(&own, name) {
-                own.awaitable.insert(&text[alias.range()]);
-            }
-            if speaks(&own, name) {
-                own.asynchronous.insert(&text[alias.range()]);
-            }
+            own.add(&text[name.range()], std::iter::once(&text[alias.range()]), glance);
         }
     }
     if asks_for_coroutine_functions(text) {
         own.awaitable.extend(tested_callables(text).filter_map(|callable| callable.rsplit('.').next()));
     }
+    let has = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    let is_annotated = has("Awaitable[") || has("Coroutine[");
     for statement in &outline.statements {
         let source = &text[statement.span.range()];
-        if statement.kind == StatementKind::Header {
-            let Some(at) = memchr::memmem::find(source.as_bytes(), b" as ") else { continue };
-            let words = source[..at].split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-            if words.into_iter().any(|word| speaks(&own, word)) {
-                own.asynchronous.extend(trigger::targets(&source[at + 4..]));
-            }
-            continue;
-        }
-        if statement.kind != StatementKind::Simple {
-            continue;
-        }
-        let Some((target, _)) = source.split_once('=') else { continue };
-        let end = source.rfind('=').unwrap_or(target.len());
-        if target.contains("Awaitable[") || target.contains("Coroutine[") {
-            own.awaitable.extend(trigger::targets(&source[..=target.len()]));
-        }
-        if source.len() - end < 80 {
-            let value = last(&source[end + 1..]);
-            if makes(&own, value) {
-                own.awaitable.extend(trigger::targets(&source[..=end]));
-            }
-            if speaks(&own, value) {
-                own.asynchronous.extend(trigger::targets(&source[..=end]));
-            }
-        }
-        if let Some(open) = source[target.len()..].find('(') {
-            let value = source[target.len() + 1..target.len() + open].trim();
-            // An object that can be called itself, or something that gives one.
-            if value.ends_with("partial") || makes(&own, last(value)) {
-                own.awaitable.extend(trigger::targets(&source[..=target.len()]));
-            }
-            if speaks(&own, last(value)) {
-                own.asynchronous.extend(trigger::targets(&source[..=target.len()]));
-            }
+        match statement.kind {
+            StatementKind::Header => own.add_header(source, glance),
+            StatementKind::Simple => own.add_assignment(source, is_annotated, glance),
+            _ => {}
         }
     }
     own
+}
+
+impl<'t> Own<'t> {
+    /// Gives what a name stands for to some others.
+    fn add(&mut self, name: &str, others: impl Iterator<Item = &'t str> + Clone, glance: &Glance) {
+        if glance.awaitable_names().contains(name) || self.awaitable.contains(name) {
+            self.awaitable.extend(others.clone());
+        }
+        if glance.inference.project.index().asynchronous.contains(name) || self.asynchronous.contains(name) {
+            self.asynchronous.extend(others);
+        }
+    }
+
+    fn add_header(&mut self, source: &'t str, glance: &Glance) {
+        let Some(at) = memmem::find(source.as_bytes(), b" as ") else { return };
+        let asynchronous = &glance.inference.project.index().asynchronous;
+        let mut words = source[..at].split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        if words.any(|word| asynchronous.contains(word) || self.asynchronous.contains(word)) {
+            self.asynchronous.extend(trigger::targets(&source[at + 4..]));
+        }
+    }
+
+    fn add_assignment(&mut self, source: &'t str, is_annotated: bool, glance: &Glance) {
+        const LONGEST: usize = 80;
+        let Some(sign) = memchr::memchr(b'=', source.as_bytes()) else { return };
+        let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
+        if is_annotated && (source[..sign].contains("Awaitable[") || source[..sign].contains("Coroutine[")) {
+            self.awaitable.extend(trigger::targets(&source[..=sign]));
+        }
+        let end = memchr::memrchr(b'=', source.as_bytes()).unwrap_or(sign);
+        if source.len() - end < LONGEST {
+            self.add(last(&source[end + 1..]), trigger::targets(&source[..=end]), glance);
+        }
+        if let Some(open) = memchr::memchr(b'(', &source.as_bytes()[sign..]) {
+            let value = source[sign + 1..sign + open].trim();
+            // An object that can be called itself, or something that gives one.
+            if value.ends_with("partial") {
+                self.awaitable.extend(trigger::targets(&source[..=sign]));
+            }
+            self.add(last(value), trigger::targets(&source[..=sign]), glance);
+        }
+    }
 }

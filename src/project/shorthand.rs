@@ -68,6 +68,9 @@ impl<'s> Reader<'s> {
             self.at += 3;
             return Some(Expression::Ellipsis);
         }
+        if self.bytes.get(self.at) == Some(&b'[') {
+            return self.arguments_of_annotation().map(Expression::List);
+        }
         let start = self.at;
         let mut chain = match self.word()? {
             "None" => Expression::None,
@@ -79,22 +82,25 @@ impl<'s> Reader<'s> {
         loop {
             if self.eat(b'.') {
                 chain = Expression::Attribute(Box::new(chain), self.word()?.into());
-            } else if self.eat(b'[') {
-                let mut arguments = Vec::new();
-                while !self.eat(b']') {
-                    arguments.push(self.alternatives()?);
-                    if !self.eat(b',') {
-                        if !self.eat(b']') {
-                            return None;
-                        }
-                        break;
-                    }
-                }
-                chain = Expression::Subscript(Box::new(chain), arguments);
+            } else if self.bytes.get(self.at) == Some(&b'[') {
+                chain = Expression::Subscript(Box::new(chain), self.arguments_of_annotation()?);
             } else {
                 return Some(chain);
             }
         }
+    }
+
+    /// What stands between the square brackets of an annotation.
+    fn arguments_of_annotation(&mut self) -> Option<Vec<Expression>> {
+        self.at += 1;
+        let mut arguments = Vec::new();
+        while !self.eat(b']') {
+            arguments.push(self.alternatives()?);
+            if !self.eat(b',') && self.bytes.get(self.at) != Some(&b']') {
+                return None;
+            }
+        }
+        Some(arguments)
     }
 }
 
@@ -103,20 +109,12 @@ pub fn head(piece: &str) -> Option<Head> {
     let mut head = Head::default();
     let mut rest = piece.trim_start();
     while let Some(decorator) = rest.strip_prefix('@') {
-        let end = decorator.find('\n')?;
-        let line = &decorator[..end];
-        if line.contains(['(', '[', '#', '\\']) {
-            // Its brackets may go on over more lines.
-            let (inner, after) = (balanced(decorator)?, line);
-            let _ = after;
-            head.decorators.push(Expression::parse(decorator[..inner].trim()));
-            rest = decorator[inner..].trim_start();
-        } else {
-            head.decorators.push(any(line.trim()));
-            rest = decorator[end..].trim_start();
-        }
+        let line = &decorator[..decorator.find('\n')?];
+        // Its brackets may go on over more lines.
+        let end = if line.contains(['(', '[', '#', '\\']) { balanced(decorator)? } else { line.len() };
+        head.decorators.push(any(decorator[..end].trim()));
+        rest = decorator[end..].trim_start();
     }
-    let is_class = rest.starts_with("class");
     let open = rest.find(['(', '[', ':'])?;
     if rest.as_bytes()[open] == b'[' || rest.contains(['#', '\\']) {
         return None;
@@ -126,51 +124,18 @@ pub fn head(piece: &str) -> Option<Head> {
     }
     let items = items(&rest[open..])?;
     let behind = rest[open + items.end..].trim();
-    if is_class {
-        for item in items.parts {
-            if !has_keyword(item) {
-                head.bases.push(any(item));
-            }
-        }
+    if rest.starts_with("class") {
+        head.bases = items.parts.into_iter().filter(|item| !has_keyword(item)).map(any).collect();
         return (behind == ":").then_some(head);
     }
     let mut kind = ParameterKind::Plain;
-    for item in items.parts {
-        match item {
-            "/" => continue,
-            "*" => {
-                kind = ParameterKind::KeywordOnly;
-                continue;
-            }
-            _ => {}
-        }
-        let (name, own) = match (item.strip_prefix("**"), item.strip_prefix('*')) {
-            (Some(name), _) => (name, ParameterKind::Keywords),
-            (None, Some(name)) => (name, ParameterKind::Arguments),
-            _ => (item, kind),
-        };
-        if own == ParameterKind::Arguments {
+    for item in items.parts.into_iter().filter(|item| *item != "/") {
+        if item.starts_with('*') && !item.starts_with("**") {
             kind = ParameterKind::KeywordOnly;
         }
-        let end = name.bytes().position(|byte| !is_word(byte)).unwrap_or(name.len());
-        let (name, tail) = name.split_at(end);
-        let tail = tail.trim_start();
-        let (annotation, default) = match tail.strip_prefix(':') {
-            Some(annotation) => match outer_equals(annotation) {
-                Some(at) => (Some(&annotation[..at]), Some(&annotation[at + 1..])),
-                None => (Some(annotation), None),
-            },
-            None => (None, tail.strip_prefix('=')),
-        };
-        if name.is_empty() || tail.is_empty() != (annotation.is_none() && default.is_none()) {
-            return None;
+        if item != "*" {
+            head.parameters.push(parameter(item, kind)?);
         }
-        head.parameters.push(Parameter {
-            name: name.into(),
-            annotation: annotation.map(any),
-            default: default.map(|_| Expression::Other("a default")),
-            kind: own,
-        });
     }
     match behind.strip_suffix(':')?.trim().strip_prefix("->") {
         Some(returns) => head.returns = Some(any(returns)),
@@ -178,6 +143,34 @@ pub fn head(piece: &str) -> Option<Head> {
         None => return None,
     }
     Some(head)
+}
+
+/// One parameter; `kind` is what it is without stars.
+fn parameter(item: &str, kind: ParameterKind) -> Option<Parameter> {
+    let (name, kind) = match (item.strip_prefix("**"), item.strip_prefix('*')) {
+        (Some(name), _) => (name, ParameterKind::Keywords),
+        (None, Some(name)) => (name, ParameterKind::Arguments),
+        _ => (item, kind),
+    };
+    let end = name.bytes().position(|byte| !is_word(byte)).unwrap_or(name.len());
+    let (name, tail) = name.split_at(end);
+    let tail = tail.trim_start();
+    let (annotation, default) = match tail.strip_prefix(':') {
+        Some(annotation) => match outer_equals(annotation) {
+            Some(at) => (Some(&annotation[..at]), Some(&annotation[at + 1..])),
+            None => (Some(annotation), None),
+        },
+        None => (None, tail.strip_prefix('=')),
+    };
+    if name.is_empty() || tail.is_empty() != (annotation.is_none() && default.is_none()) {
+        return None;
+    }
+    Some(Parameter {
+        name: name.into(),
+        annotation: annotation.map(any),
+        default: default.map(|_| Expression::Other("a default")),
+        kind,
+    })
 }
 
 /// Where the line ends on which no bracket of a text is open any more; none where a string or a comment is in the way.
@@ -286,6 +279,7 @@ mod tests {
             "@a.b\n    @c(1,\n       2)\n    def f(self, /, a: \"A\" = None, *, b=(1, 2)) -> None:",
             "class Box(Base[T], a.B, metaclass=Meta):",
             "class Box:",
+            "def f(a: Callable[[], None], b: Callable[[int, A.B], dict[str, T]] | None) -> Callable[..., Awaitable[T]]:",
             "def f(\n    a: Callable[[int], str],\n    b: Optional[x.Y] = None,\n) -> 'F':",
         ] {
             let mut expected = Head::parse_by_grammar(piece);
