@@ -172,6 +172,7 @@ impl Module<'_> {
         }
         let object = call.child_by_field_name("function")?.child_by_field_name("object");
         let arguments = call.child_by_field_name("arguments").into_iter().flat_map(named_children);
+        let arguments = arguments.map(|argument| argument.child_by_field_name("value").unwrap_or(argument));
         let used = object.into_iter().chain(arguments).filter(|node| node.kind() == "identifier");
         let used: Vec<&str> = used.map(|node| self.of(node)).collect();
         let function = self.function_of(call).filter(|_| !used.is_empty())?;
