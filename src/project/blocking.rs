@@ -2,11 +2,16 @@
 //!
 //! Data, not code: `blocking.toml` beside this file, whose head explains the words. In goes a dotted path, out comes its
 //! [`Group`]: the family, and whether the call may run in another thread. Whose path a call has is [`super::blocks`]'s affair.
+//!
+//! Reading all of it as TOML takes half as long as a whole run over one file. So loading it finds the headings and the
+//! quoted names only, and a group is parsed when somebody asks for it; a test holds the two against each other.
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
+
+const TABLE: &str = include_str!("blocking.toml");
 
 /// The kinds of blocking calls, each with a page of its own.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,9 +82,11 @@ pub enum Offload {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
-    /// Modules and classes.
-    of: Vec<String>,
-    names: Vec<String>,
+    /// Modules and classes, and the names in each.
+    #[serde(rename = "of")]
+    _of: serde::de::IgnoredAny,
+    #[serde(rename = "names")]
+    _names: serde::de::IgnoredAny,
     pub cost: Cost,
     pub offload: Offload,
     /// Why it is refused, as a clause.
@@ -93,33 +100,22 @@ pub struct Group {
     pub source: String,
 }
 
-/// The file as it is written.
-#[derive(Deserialize)]
-struct Tables {
-    results: BTreeMap<String, String>,
-    aliases: BTreeMap<String, String>,
-    memory: Memory,
-    #[serde(flatten)]
-    families: BTreeMap<Family, Vec<Group>>,
-}
-
 /// What looks like a file and waits for nothing.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Memory {
-    pub classes: Vec<String>,
-    pub names: Vec<String>,
+    pub classes: Vec<&'static str>,
+    pub names: Vec<&'static str>,
 }
 
 /// The table, ready to be asked.
 pub struct Blocking {
-    groups: Vec<(Family, Group)>,
+    /// The TOML below the heading of each group, and what it says.
+    groups: Vec<(Family, &'static str, OnceLock<Group>)>,
     /// The group of each path, by its index.
     entries: FxHashMap<String, usize>,
     /// The families of each last name.
-    names: FxHashMap<String, Families>,
-    results: BTreeMap<String, String>,
-    aliases: BTreeMap<String, String>,
+    names: FxHashMap<&'static str, Families>,
+    results: FxHashMap<&'static str, &'static str>,
+    aliases: FxHashMap<&'static str, &'static str>,
     pub memory: Memory,
 }
 
@@ -153,35 +149,57 @@ impl Families {
 
 /// The table of what blocks.
 pub fn blocking() -> &'static Blocking {
-    static TABLE: LazyLock<Blocking> = LazyLock::new(|| {
-        let tables = toml::from_str(include_str!("blocking.toml"));
-        Blocking::of(tables.expect("the embedded table is valid, as a test shows"))
-    });
-    &TABLE
+    static BLOCKING: LazyLock<Blocking> = LazyLock::new(|| Blocking::of(TABLE));
+    &BLOCKING
 }
 
 impl Blocking {
-    fn of(tables: Tables) -> Blocking {
-        let Tables { results, aliases, memory, families } = tables;
-        let groups = families.into_iter().flat_map(|(family, groups)| groups.into_iter().map(move |one| (family, one)));
-        let groups: Vec<(Family, Group)> = groups.collect();
-        let mut entries = FxHashMap::default();
-        let mut names: FxHashMap<String, Families> = FxHashMap::default();
-        for (at, (family, group)) in groups.iter().enumerate() {
-            for name in &group.names {
-                let families = names.entry(name.clone()).or_default();
-                *families = families.with(*family);
-                entries.extend(group.of.iter().map(|of| (format!("{of}.{name}"), at)));
+    fn of(table: &'static str) -> Blocking {
+        let mut blocking = Blocking {
+            groups: Vec::new(),
+            entries: FxHashMap::default(),
+            names: FxHashMap::default(),
+            results: FxHashMap::default(),
+            aliases: FxHashMap::default(),
+            memory: Memory { classes: Vec::new(), names: Vec::new() },
+        };
+        for (heading, section) in sections(table) {
+            match heading {
+                "results" => blocking.results = pairs(section),
+                "aliases" => blocking.aliases = pairs(section),
+                "memory" => {
+                    blocking.memory = Memory {
+                        classes: listed(section, "classes").collect(),
+                        names: listed(section, "names").collect(),
+                    }
+                }
+                family => {
+                    let family = FAMILIES.iter().find(|(known, _)| *known == family).map(|(_, family)| *family);
+                    blocking.add(family.expect("the headings are families, as a test shows"), section);
+                }
             }
         }
-        Blocking { groups, entries, names, results, aliases, memory }
+        blocking
+    }
+
+    fn add(&mut self, family: Family, section: &'static str) {
+        for name in listed(section, "names") {
+            let families = self.names.entry(name).or_default();
+            *families = families.with(family);
+            self.entries.extend(listed(section, "of").map(|of| (format!("{of}.{name}"), self.groups.len())));
+        }
+        self.groups.push((family, section, OnceLock::new()));
     }
 
     /// The group of a dotted path, public or not.
     pub fn group(&self, path: &str) -> Option<(Family, &Group)> {
-        let at = *self.entries.get(&self.public(path))?;
-        let (family, group) = &self.groups[at];
-        Some((*family, group))
+        self.entries.get(&self.public(path)).map(|at| self.group_at(*at))
+    }
+
+    fn group_at(&self, at: usize) -> (Family, &Group) {
+        let (family, section, group) = &self.groups[at];
+        let parse = || toml::from_str(section).expect("the embedded table is valid, as a test shows");
+        (*family, group.get_or_init(parse))
     }
 
     /// The families that have something of this last name.
@@ -192,7 +210,7 @@ impl Blocking {
     /// What calling something gives: the path of a class. A constructor gives its class.
     pub fn result(&self, path: &str) -> String {
         let path = self.public(path);
-        self.results.get(&path).cloned().unwrap_or(path)
+        self.results.get(&*path).map_or(path, |result| (*result).to_owned())
     }
 
     /// The public spelling of a path.
@@ -204,7 +222,86 @@ impl Blocking {
 
     /// All paths with their family and group, in order.
     pub fn entries(&self) -> BTreeMap<&str, (Family, &Group)> {
-        let told = |at: usize| (self.groups[at].0, &self.groups[at].1);
-        self.entries.iter().map(|(path, at)| (path.as_str(), told(*at))).collect()
+        self.entries.iter().map(|(path, at)| (path.as_str(), self.group_at(*at))).collect()
+    }
+}
+
+/// The heading of each table of the file, without its brackets, and the text below it.
+fn sections(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut rest = table;
+    std::iter::from_fn(move || {
+        let start = memchr::memmem::find(rest.as_bytes(), b"\n[")? + 1;
+        let (heading, below) = rest[start..].split_once('\n')?;
+        let end = memchr::memmem::find(below.as_bytes(), b"\n[").map_or(below.len(), |end| end + 1);
+        // The line end before the next heading belongs to both.
+        rest = &below[end.saturating_sub(1)..];
+        Some((heading.trim_matches(['[', ']']), &below[..end]))
+    })
+}
+
+/// The strings of the list under a key, which has no string with a bracket or an escape in it.
+fn listed(section: &'static str, key: &str) -> impl Iterator<Item = &'static str> {
+    let is_key = |at: &usize| *at == 0 || section.as_bytes()[at - 1] == b'\n';
+    let start = section
+        .match_indices(key)
+        .map(|(at, _)| at)
+        .find(|at| is_key(at) && section[at + key.len()..].starts_with(" = ["));
+    let list = start.map_or("", |start| &section[start..]);
+    let list = &list[..list.find(']').unwrap_or(list.len())];
+    list.split('"').skip(1).step_by(2)
+}
+
+/// The keys and values of a table of strings, one on each line.
+fn pairs(section: &'static str) -> FxHashMap<&'static str, &'static str> {
+    let pair = |line: &'static str| {
+        let mut parts = line.split('"').skip(1).step_by(2);
+        Some((parts.next()?, parts.next()?))
+    };
+    section.lines().filter_map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The file as a reader of TOML sees it.
+    #[derive(Deserialize)]
+    struct Tables {
+        results: BTreeMap<String, String>,
+        aliases: BTreeMap<String, String>,
+        memory: BTreeMap<String, Vec<String>>,
+        #[serde(flatten)]
+        families: BTreeMap<Family, Vec<Listed>>,
+    }
+
+    #[derive(Deserialize)]
+    struct Listed {
+        of: Vec<String>,
+        names: Vec<String>,
+    }
+
+    #[test]
+    fn what_is_read_lexically_is_what_the_file_says() {
+        let tables: Tables = toml::from_str(TABLE).expect("the table is TOML");
+        let blocking = blocking();
+        let mut paths = BTreeSet::new();
+        for (family, group) in
+            tables.families.iter().flat_map(|(family, groups)| groups.iter().map(move |one| (family, one)))
+        {
+            for (of, name) in group.of.iter().flat_map(|of| group.names.iter().map(move |name| (of, name))) {
+                let path = format!("{of}.{name}");
+                assert_eq!(blocking.group(&path).map(|(family, _)| family), Some(*family), "{path}");
+                assert!(blocking.families(name).has(*family), "{path}");
+                assert!(paths.insert(path.clone()), "{path} is in the table twice");
+            }
+        }
+        assert!(blocking.entries().keys().copied().eq(paths.iter().map(String::as_str)));
+        let same = |told: &FxHashMap<&str, &str>, written: &BTreeMap<String, String>| {
+            told.len() == written.len() && written.iter().all(|(key, value)| told.get(&**key) == Some(&&**value))
+        };
+        assert!(same(&blocking.results, &tables.results) && same(&blocking.aliases, &tables.aliases));
+        assert_eq!(blocking.memory.classes, tables.memory["classes"]);
+        assert_eq!(blocking.memory.names, tables.memory["names"]);
     }
 }

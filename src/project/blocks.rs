@@ -82,7 +82,7 @@ impl Module<'_> {
 
     fn blocked(&self, inference: &Inference, function: Node) -> Blocked {
         if let [Symbol::Path(path)] = self.symbols(function).as_slice() {
-            if blocking().memory.names.iter().any(|name| path.starts_with(name.as_str())) {
+            if blocking().memory.names.iter().any(|name| path.starts_with(name)) {
                 return Blocked::No(format!("`{path}` is the program's own output"));
             }
             if let Some((family, group)) = blocking().group(path) {
@@ -119,7 +119,8 @@ impl Module<'_> {
         let around = self.function_of(function).map_or(self.text, |function| self.of(function));
         let object = function.child_by_field_name("object").map(|object| self.of(object))?;
         let asked = ["done", "poll", "is_alive"].map(|question| format!("{object}.{question}()"));
-        if let Some(asked) = asked.iter().find(|asked| around.contains(asked.as_str())) {
+        let own = format!("{}()", self.of(function));
+        if let Some(asked) = asked.iter().find(|asked| **asked != own && around.contains(asked.as_str())) {
             return unknown(format!("`{asked}` tells whether there is something to wait for"));
         }
         let chain = self.of(function);
@@ -156,7 +157,7 @@ impl Module<'_> {
     fn is_given_memory(&self, inference: &Inference, call: Node) -> bool {
         let first = call.child_by_field_name("arguments").and_then(|arguments| named_children(arguments).next());
         let is_memory = |part: &Type| match part {
-            Type::Instance(class, _) => blocking().memory.classes.contains(&inference.path(*class)),
+            Type::Instance(class, _) => blocking().memory.classes.contains(&&*inference.path(*class)),
             _ => false,
         };
         first.is_some_and(|first| self.infer(first).parts().iter().any(is_memory))
@@ -243,7 +244,7 @@ impl Inference<'_> {
                 Ok(self.known_path(&self.attribute(receiver, name)))
             }
             Type::Unknown(reason) => Err(reason.to_string()),
-            Type::Foreign(reason, _) => self.known_path(receiver).map(|path| of(path)).ok_or(reason.to_string()),
+            Type::Foreign(reason, _) => self.known_path(receiver).map(of).ok_or_else(|| reason.to_string()),
             _ => Ok(self.known_path(receiver).and_then(of)),
         }
     }
@@ -266,7 +267,7 @@ impl Inference<'_> {
                 return self.known_path(missing).map(|path| format!("{path}.{name}"));
             }
             let path = self.path(*each);
-            if blocking().memory.classes.contains(&path) {
+            if blocking().memory.classes.contains(&&*path) {
                 return None;
             }
             let path = format!("{path}.{name}");
