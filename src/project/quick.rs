@@ -131,10 +131,20 @@ impl<'a, 'p> Glance<'a, 'p> {
             Some(receiver) => self.inference.method_blocks(receiver, callee.name),
             None => self.inference.function_blocks(&callee.ty),
         });
-        blocked.fold(Families::default(), |all, blocked| match blocked {
+        // What only looks like a local may hide a module.
+        let imported = is_dotted(&self.text[start..end]).then(|| self.imported_blocks(&self.text[start..end]));
+        blocked.chain(imported).fold(Families::default(), |all, blocked| match blocked {
             Blocked::By(family, _) => all.with(family),
             _ => all,
         })
+    }
+
+    /// What the table says of a chain of names whose first is the module's.
+    fn imported_blocks(&self, chain: &str) -> Blocked {
+        let place = Place { module: self.id, block: None };
+        let mut names = chain.split('.');
+        let root = names.next().map_or(Type::None, |first| place.name(self.inference, first, 0));
+        self.inference.function_blocks(&names.fold(root, |ty, name| self.inference.attribute(&ty, name)))
     }
 
     fn may_be_made_by(&self, callees: &[Callee]) -> bool {
