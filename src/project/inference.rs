@@ -59,7 +59,9 @@ pub(super) enum Question {
     Declared(usize, Box<str>),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
-    /// The same of a method that a class inherits.
+    /// What calls pass for a parameter of a function.
+    Passed(Definition, u32),
+    /// The same as `Returned`, of a method that a class inherits.
     ReturnedIn(Definition, Definition),
 }
 

@@ -8,6 +8,7 @@ use crate::project::dependencies::Dependencies;
 use crate::project::expression::{Bound, Head};
 use crate::project::foreign::{Foreign, Pair};
 use crate::project::layout::{Layout, ModuleId, Resolution};
+use crate::project::passed::Calls;
 use crate::project::vocabulary::{self, AwaitableNames, Vocabulary};
 use crate::summary::{FactKind, Summary};
 use crate::text::words;
@@ -67,6 +68,8 @@ pub struct Project {
     layout: Arc<Layout>,
     foreign: Arc<Foreign>,
     index: Arc<Index>,
+    /// Made when somebody asks for it.
+    calls: Arc<OnceLock<Calls>>,
     /// The files whose text is not that of the index any more.
     changed: Vec<ModuleId>,
 }
@@ -197,6 +200,7 @@ impl Project {
             layout: Arc::new(layout),
             foreign: Arc::new(foreign),
             index: Arc::new(index),
+            calls: Arc::default(),
             changed: Vec::new(),
         }
     }
@@ -210,6 +214,8 @@ impl Project {
 
     /// The same project with another text in one file.
     pub fn with(&self, module: ModuleId, summary: Arc<Summary>) -> Project {
+        // They are of the texts before any change, and shared.
+        self.calls();
         let old = &self.entries[module.0 as usize];
         let entry = Entry::new(old.name.clone(), old.path.clone(), old.is_package, old.origin, summary);
         let mut entries = self.entries.to_vec();
@@ -238,6 +244,16 @@ impl Project {
 
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// The calls that summaries keep, as they were before any file changed.
+    pub(super) fn calls(&self) -> &Calls {
+        self.calls.get_or_init(|| Calls::of(&self.entries))
+    }
+
+    /// The files whose text is another than it was.
+    pub(super) fn changed(&self) -> &[ModuleId] {
+        &self.changed
     }
 
     /// Where something of a name is called that is awaited somewhere: the module, and which of its summary's uses it is.

@@ -145,8 +145,16 @@ impl Inference<'_> {
         }
         let may_start = !matches!(result, Type::Instance(..)) && self.may_start_by_itself(name);
         let place = if may_start { None } else { self.awaited_of(&origin, name, own) };
+        let place = place.or_else(|| self.passed_awaitable(&origin));
         self.usages.borrow_mut().insert(origin, place.clone());
         place
+    }
+
+    /// What is known of calls that pass something by which what has an origin is to be awaited.
+    fn passed_awaitable(&self, origin: &str) -> Option<Rc<str>> {
+        let passed = self.passed_on(origin)?;
+        let is_awaitable = |part: &Type| matches!(part, Type::Coroutine(_) | Type::Awaitable(_));
+        passed.parts().iter().all(is_awaitable).then(|| "by what is passed".into())
     }
 
     fn awaited_of(&self, origin: &Rc<str>, name: &str, own: ModuleId) -> Option<Rc<str>> {
