@@ -4,7 +4,7 @@
 //! is called by its usual spelling, a constructor by its name, or what is called is awaited. Arguments are shortened to what
 //! says what they are; from where a call is not read, `*_` stands for the rest.
 
-use crate::outline::Outline;
+use crate::outline::{BlockKind, Outline};
 use crate::text::{Span, is_word};
 use memchr::memmem;
 
@@ -26,11 +26,44 @@ pub(super) struct Call {
 /// All such calls of a text, in order of the source.
 pub(super) fn calls(text: &str, outline: &Outline) -> Vec<Call> {
     let bytes = text.as_bytes();
-    if memmem::find(bytes, b"async").is_none() {
+    if memmem::find(bytes, b"async").is_none() || !has_open_parameters(text, outline) {
         return Vec::new();
     }
     let opens = memchr::memchr_iter(b'(', bytes).filter(|open| *open > 0 && is_word(bytes[open - 1]));
     opens.filter_map(|open| call(text, outline, open)).collect()
+}
+
+/// Whether some function of a text has a parameter without an annotation, its receiver aside. Who annotates all calls what is
+/// annotated, as a rule.
+fn has_open_parameters(text: &str, outline: &Outline) -> bool {
+    outline.blocks.iter().filter(|block| block.kind != BlockKind::Class).any(|block| {
+        let header = &text.as_bytes()[block.name.end..block.header.end];
+        header.first() == Some(&b'(') && is_open(&header[1..])
+    })
+}
+
+/// Whether a list of parameters has one without an annotation, behind its first.
+fn is_open(header: &[u8]) -> bool {
+    let (mut depth, mut is_first, mut is_annotated, mut begins_with) = (0usize, true, false, None);
+    for byte in header {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' if depth > 0 => depth -= 1,
+            b',' | b')' if depth == 0 => {
+                if !is_first && !is_annotated && begins_with.is_some_and(is_word) {
+                    return true;
+                }
+                if *byte == b')' {
+                    return false;
+                }
+                (is_first, is_annotated, begins_with) = (false, false, None);
+            }
+            b':' if depth == 0 => is_annotated = true,
+            _ if begins_with.is_none() && !byte.is_ascii_whitespace() => begins_with = Some(*byte),
+            _ => {}
+        }
+    }
+    false
 }
 
 fn call(text: &str, outline: &Outline, open: usize) -> Option<Call> {
