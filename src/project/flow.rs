@@ -357,4 +357,3 @@ fn innermost_value(assignment: Node) -> Option<Node> {
     }
     Some(value)
 }
-

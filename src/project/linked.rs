@@ -10,7 +10,7 @@ use crate::project::foreign::{Foreign, Pair};
 use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::passed::Calls;
 use crate::project::vocabulary::{self, AwaitableNames, Vocabulary};
-use crate::summary::{FactKind, Summary};
+use crate::summary::{Condition, FactKind, Summary};
 use crate::text::words;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
@@ -128,6 +128,15 @@ impl Entry {
     pub fn locals(&self, scope: Option<u32>, name: &str) -> &[Local] {
         let all = self.locals.get_or_init(|| self.index());
         all.get(&(scope, name.into())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether something directly in a function binds a name on all ways.
+    pub fn is_always_bound(&self, block: u32, name: &str) -> bool {
+        self.locals(Some(block), name).iter().any(|local| match local {
+            Local::Block(at) => self.summary.blocks[*at as usize].condition == Condition::Always,
+            Local::Fact(at) => self.summary.facts[*at as usize].condition == Condition::Always,
+            Local::Import(at) => self.summary.imports[*at as usize].condition == Condition::Always,
+        })
     }
 
     fn index(&self) -> FxHashMap<(Option<u32>, Box<str>), Vec<Local>> {

@@ -121,14 +121,19 @@ impl Inference<'_> {
     /// What the calls of a function pass for one of its parameters.
     fn passed(&self, function: Definition, at: usize) -> Type {
         self.ask(Question::Passed(function, at as u32), || {
-            let mut types: Vec<Type> = Vec::new();
-            for (module, call) in self.calls_of(function) {
-                match self.argument(function, at, module, call) {
-                    Some(ty) => types.push(ty),
-                    None => continue,
-                }
+            let calls = self.calls_of(function).into_iter();
+            let types: Vec<Type> =
+                calls.filter_map(|(module, call)| self.argument(function, at, module, call)).collect();
+            if types.is_empty() {
+                return Type::unknown("no call of it is known");
             }
-            if types.is_empty() { Type::unknown("no call of it is known") } else { Type::join(types) }
+            let passed = Type::join(types);
+            if !passed.is_unknown() {
+                let name = &self.entry(function.module).head(function.block).parameters[at].name.clone();
+                let told = || format!("`{name}` is {} in all calls of it", self.describe(&passed));
+                self.tell(|| format!("{} ({})", told(), self.location(function)));
+            }
+            passed
         })
     }
 
@@ -196,7 +201,11 @@ impl Inference<'_> {
                 Some((_, value)) => Some(value),
                 None if positional.iter().any(is_open) => None,
                 // The default, if there is one, is hardly ever more than None.
-                None => parameter.default.as_ref().filter(|default| **default != Expression::None).or(Some(&Expression::None)),
+                None => parameter
+                    .default
+                    .as_ref()
+                    .filter(|default| **default != Expression::None)
+                    .or(Some(&Expression::None)),
             },
         };
         let Some(argument) = argument else { return Some(Type::unknown("a call of it is not read")) };

@@ -76,9 +76,10 @@ fn call(text: &str, outline: &Outline, open: usize) -> Option<Call> {
     }
     let start = bytes[..name].iter().rposition(|byte| !is_link(byte)).map_or(0, |last| last + 1);
     let start = if bytes[..start].ends_with(b"super()") { start - b"super()".len() } else { start };
+    let is_constructor = start < name && &bytes[name..open] == b"__init__";
     let before = text[..start].trim_end_matches(' ').as_bytes();
     let is_awaited = || before.ends_with(b"await") && before.len() < start;
-    if !(is_class || &bytes[name..open] == b"__init__" || is_awaited()) || before.ends_with(b"class") {
+    if !(is_class || is_constructor || is_awaited()) || before.ends_with(b"class") {
         return None;
     }
     let (arguments, reads) = arguments(bytes, open);
