@@ -237,7 +237,7 @@ impl Run<'_> {
         let started = cache.map_or_else(SystemTime::now, Cache::started);
         let (readings, project) = pool.install(|| {
             let readings = reading::read_all(files, started);
-            let project = reading::link(&readings, &self.environment);
+            let project = reading::link(&readings, &self.environment, self.selection.asks_names());
             (readings, project)
         });
         let done = self.all(&readings, &project, pool, options.quiet);

@@ -54,22 +54,22 @@ pub fn project_around(
         readings.len() - 1
     });
     readings[at].read = read.clone();
-    (link(&readings, environment), ModuleId(at as u32))
+    (link(&readings, environment, true), ModuleId(at as u32))
 }
 
 /// The project of a text that stands alone.
 pub fn link_one(path: &Path, read: &Read, encoding: Encoding, environment: &Arc<Environment>) -> Project {
     let file = File { path: path.to_owned(), display: path.display().to_string() };
     let fingerprint = Fingerprint::of(read.text.as_bytes());
-    link(&[Reading { file, encoding: Ok(encoding), read: read.clone(), fingerprint }], environment)
+    link(&[Reading { file, encoding: Ok(encoding), read: read.clone(), fingerprint }], environment, true)
 }
 
-/// The project of all files, and of what they import of an environment.
-pub fn link(readings: &[Reading], environment: &Arc<Environment>) -> Project {
+/// The project of all files, and of what they import of an environment; `names` is whether something is searched by name.
+pub fn link(readings: &[Reading], environment: &Arc<Environment>, names: bool) -> Project {
     let paths: Vec<PathBuf> = readings.iter().map(|reading| absolute(&reading.file.path)).collect();
     let files = readings.iter().map(|reading| (reading.file.display.clone(), reading.read.summary.clone()));
     let layout = Layout::new(&paths);
-    Project::new(layout, files.collect(), Box::new(InstalledPackages::new(environment.clone(), paths)))
+    Project::new(layout, files.collect(), Box::new(InstalledPackages::new(environment.clone(), paths)), names)
 }
 
 fn absolute(path: &Path) -> PathBuf {

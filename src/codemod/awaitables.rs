@@ -9,6 +9,7 @@ use crate::codemod::trigger;
 use crate::outline::{CallSite, Outline, Place, StatementKind, call_sites};
 use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
 use crate::project::quick::Glance;
+use memchr::memmem;
 use rustc_hash::FxHashSet;
 
 /// What takes coroutines for a living, by its last name: an argument of it is in good hands.
@@ -118,24 +119,26 @@ pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -
     if asks_for_coroutine_functions(text) {
         own.awaitable.extend(tested_callables(text).filter_map(|callable| callable.rsplit('.').next()));
     }
+    let has = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    let is_annotated = has("Awaitable[") || has("Coroutine[");
     for statement in &outline.statements {
         let source = &text[statement.span.range()];
         if statement.kind == StatementKind::Header {
-            let Some(at) = memchr::memmem::find(source.as_bytes(), b" as ") else { continue };
+            let Some(at) = memmem::find(source.as_bytes(), b" as ") else { continue };
             let words = source[..at].split(|letter: char| !letter.is_alphanumeric() && letter != '_');
             if words.into_iter().any(|word| speaks(&own, word)) {
                 own.asynchronous.extend(trigger::targets(&source[at + 4..]));
             }
             continue;
         }
+        let Some(sign) = memchr::memchr(b'=', source.as_bytes()) else { continue };
         if statement.kind != StatementKind::Simple {
             continue;
         }
-        let Some((target, _)) = source.split_once('=') else { continue };
-        let end = source.rfind('=').unwrap_or(target.len());
-        if target.contains("Awaitable[") || target.contains("Coroutine[") {
-            own.awaitable.extend(trigger::targets(&source[..=target.len()]));
+        if is_annotated && (source[..sign].contains("Awaitable[") || source[..sign].contains("Coroutine[")) {
+            own.awaitable.extend(trigger::targets(&source[..=sign]));
         }
+        let end = memchr::memrchr(b'=', source.as_bytes()).unwrap_or(sign);
         if source.len() - end < 80 {
             let value = last(&source[end + 1..]);
             if makes(&own, value) {
@@ -145,14 +148,14 @@ pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -
                 own.asynchronous.extend(trigger::targets(&source[..=end]));
             }
         }
-        if let Some(open) = source[target.len()..].find('(') {
-            let value = source[target.len() + 1..target.len() + open].trim();
+        if let Some(open) = memchr::memchr(b'(', &source.as_bytes()[sign..]) {
+            let value = source[sign + 1..sign + open].trim();
             // An object that can be called itself, or something that gives one.
             if value.ends_with("partial") || makes(&own, last(value)) {
-                own.awaitable.extend(trigger::targets(&source[..=target.len()]));
+                own.awaitable.extend(trigger::targets(&source[..=sign]));
             }
             if speaks(&own, last(value)) {
-                own.asynchronous.extend(trigger::targets(&source[..=target.len()]));
+                own.asynchronous.extend(trigger::targets(&source[..=sign]));
             }
         }
     }

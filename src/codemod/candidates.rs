@@ -124,6 +124,12 @@ impl<'c> Selection<'c> {
         Selection { pages, triggers, vocabulary, searcher }
     }
 
+    /// Whether some page is after what the project knows by name.
+    pub fn asks_names(&self) -> bool {
+        let asks = |trigger: &Trigger| trigger.sign == Sign::Awaitable || trigger.mention.is_some();
+        self.triggers.iter().flatten().any(asks)
+    }
+
     /// Where in a file the pages could have something to say. None: nowhere, and no outline was needed to know.
     ///
     /// The inference is that of the file, whose number is `id`.
@@ -156,8 +162,7 @@ impl<'c> Selection<'c> {
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, outline, &mut hits);
         let glance = Glance::new(inference, id, text, outline);
-        let asks_names = |trigger: &Trigger| trigger.sign == Sign::Awaitable || trigger.mention.is_some();
-        let own = match self.triggers.iter().flatten().any(asks_names) {
+        let own = match self.asks_names() {
             true => awaitables::own_names(text, outline, &glance),
             false => Own::default(),
         };

@@ -28,6 +28,8 @@ pub struct Inference<'p> {
     pub project: &'p Project,
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
     answers: RefCell<FxHashMap<Question, Type>>,
+    /// What binds a name directly in a module.
+    pub(super) named: RefCell<FxHashMap<ModuleId, FxHashMap<Box<str>, Vec<Source>>>>,
     pub(super) orders: RefCell<FxHashMap<Definition, Rc<Order>>>,
     /// The type variables of classes.
     pub(super) variables: RefCell<FxHashMap<Definition, Rc<[Rc<str>]>>>,
@@ -154,6 +156,7 @@ impl<'p> Inference<'p> {
             project,
             entries: RefCell::default(),
             answers: RefCell::default(),
+            named: RefCell::default(),
             orders: RefCell::default(),
             variables: RefCell::default(),
             open: RefCell::default(),

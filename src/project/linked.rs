@@ -195,14 +195,24 @@ impl Entry {
 
 impl Project {
     /// `paths` and `summaries` belong together, in the order of their numbers; the paths as people know them.
-    pub fn new(layout: Layout, files: Vec<(String, Arc<Summary>)>, packages: Box<dyn Packages>) -> Project {
+    ///
+    /// Without `names`, nothing is known of what names may stand for, which only a search by name asks.
+    pub fn new(
+        layout: Layout,
+        files: Vec<(String, Arc<Summary>)>,
+        packages: Box<dyn Packages>,
+        names: bool,
+    ) -> Project {
         let entry = |(at, (path, summary)): (usize, (String, Arc<Summary>))| {
             let id = ModuleId(at as u32);
             Arc::new(Entry::new(layout.name(id), path, layout.is_package(id), Origin::Run, summary))
         };
         let entries: Arc<[Arc<Entry>]> = files.into_iter().enumerate().map(entry).collect();
         let dependencies = Dependencies::of(&entries, &layout, &*packages);
-        let index = Index::of(&entries, dependencies.awaitable_names(&entries, &layout));
+        let index = match names {
+            true => Index::of(&entries, || dependencies.awaitable_names(&entries, &layout)),
+            false => Index::methods(&entries),
+        };
         let foreign = Foreign::new(packages, dependencies.modules);
         Project {
             entries,
@@ -218,7 +228,7 @@ impl Project {
     pub fn of_files(files: &[(&str, Arc<Summary>)]) -> Project {
         let paths: Vec<PathBuf> = files.iter().map(|(path, _)| PathBuf::from(path)).collect();
         let files = files.iter().map(|(path, summary)| ((*path).to_owned(), summary.clone()));
-        Project::new(Layout::new(&paths), files.collect(), Box::new(NoPackages))
+        Project::new(Layout::new(&paths), files.collect(), Box::new(NoPackages), true)
     }
 
     /// The same project with another text in one file.
@@ -336,9 +346,16 @@ impl Index {
         uses
     }
 
-    fn of(entries: &[Arc<Entry>], awaitables: AwaitableNames) -> Index {
-        let asynchronous = vocabulary::asynchronous_names(entries);
-        let mut index = Index { awaitables, uses: Index::uses(entries), asynchronous, ..Index::default() };
+    fn of(entries: &[Arc<Entry>], awaitables: impl FnOnce() -> AwaitableNames + Send) -> Index {
+        let by_site = || rayon::join(|| Index::uses(entries), || Index::methods(entries));
+        let by_name = || rayon::join(awaitables, || vocabulary::asynchronous_names(entries));
+        let ((uses, methods), (awaitables, asynchronous)) = rayon::join(by_site, by_name);
+        Index { awaitables, uses, asynchronous, ..methods }
+    }
+
+    /// The methods alone.
+    fn methods(entries: &[Arc<Entry>]) -> Index {
+        let mut index = Index::default();
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
             for (block, each) in summary.blocks.iter().enumerate() {

@@ -6,12 +6,16 @@ use crate::project::expression::{Bound, Expression};
 use crate::project::inference::{Inference, Names, Place, Source};
 use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
 use crate::project::types::{CYCLE, Kind, Type};
-use crate::text::{is_word, words};
+use crate::text::{Span, is_word, words};
+use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Why a local is unknown that only a tree can follow.
 pub(super) const UNTOLD: &str = "only a tree can tell";
+
+/// Why a container is unknown that is empty at first.
+pub(super) const FILLED: &str = "only a tree can tell what is put into it";
 
 /// How many locals are followed, one bound by the other.
 const DEEPEST: usize = 6;
@@ -64,7 +68,7 @@ impl Names for Inside<'_, '_, '_> {
         let Some(types) = self.alternatives(name) else { return self.place.name(inference, name, at) };
         let joined = Type::join(types.iter().cloned());
         // One binding of several may be the one that counts, and only the flow of control tells which.
-        let is_untold = |ty: &Type| matches!(ty, Type::Unknown(reason) if &**reason == UNTOLD);
+        let is_untold = |ty: &Type| matches!(ty, Type::Unknown(reason) if [UNTOLD, FILLED].contains(&&**reason));
         let is_one_of = types.len() > 1 && joined.is_unknown() && types.iter().any(|ty| !ty.is_unknown());
         if is_one_of || types.iter().any(is_untold) {
             self.glance.is_ambiguous.set(true);
@@ -128,7 +132,7 @@ impl<'a> Glance<'a, '_> {
         });
         // What is put into it later is in other statements.
         let is_empty = matches!(&ty, Type::Value(Kind::Iterable | Kind::Mapping, parts) if parts.is_empty());
-        let ty = if is_empty { Type::unknown(UNTOLD) } else { ty };
+        let ty = if is_empty { Type::unknown(FILLED) } else { ty };
         self.bound.borrow_mut().insert(key, ty.clone());
         ty
     }
@@ -136,7 +140,7 @@ impl<'a> Glance<'a, '_> {
     /// The values that `name := value` gives to a name in a statement.
     fn named_values(&self, statement: &Statement, name: &str) -> Vec<Expression> {
         let source = &self.text[statement.span.range()];
-        let ends = memchr::memmem::find_iter(source.as_bytes(), b":=").filter(|at| {
+        let ends = memmem::find_iter(source.as_bytes(), b":=").filter(|at| {
             let before = source[..*at].trim_end();
             before.strip_suffix(name).is_some_and(|rest| !rest.bytes().next_back().is_some_and(is_word))
         });
@@ -170,9 +174,10 @@ impl<'a> Glance<'a, '_> {
             let end = targets.find(" in ").unwrap_or(targets.len());
             // The header of a loop binds for what follows it, and is read with the other statements.
             let is_header = *from == 0 && statement.kind == StatementKind::Header;
-            !is_header && words(&targets[..end], name).next().is_some()
+            let word = Span::at(statement.span.start + from);
+            !is_header && words(&targets[..end], name).next().is_some() && self.outline.is_code(word)
         };
-        let found = memchr::memmem::find_iter(source.as_bytes(), b"for ").filter(binds);
+        let found = memmem::find_iter(source.as_bytes(), b"for ").filter(binds);
         found.map(|from| statement.span.start + from).collect()
     }
 
@@ -186,7 +191,7 @@ impl<'a> Glance<'a, '_> {
     pub(super) fn is_lambda_parameter(&self, at: usize, name: &str) -> bool {
         let Some(statement) = self.outline.statement_at(at) else { return true };
         let source = &self.text[statement.span.range()];
-        memchr::memmem::find_iter(source.as_bytes(), b"lambda").any(|at| {
+        memmem::find_iter(source.as_bytes(), b"lambda").any(|at| {
             let parameters = &source[at + "lambda".len()..];
             let end = parameters.find(':').unwrap_or(parameters.len());
             words(&parameters[..end], name).next().is_some()
@@ -219,19 +224,26 @@ impl<'a> Glance<'a, '_> {
         let first = self.outline.statements.partition_point(|statement| statement.span.start < span.start);
         let mut locals = Locals::default();
         let asks_kind = asks_for_coroutine_functions(&self.text[span.range()]);
+        let has = |word: &[u8]| memmem::find(self.text[span.range()].as_bytes(), word).is_some();
+        let (asks_class, names_values) = (has(b"isinstance("), has(b":="));
         for (at, statement) in self.outline.statements.iter().enumerate().skip(first) {
             if statement.span.start >= span.end {
                 break;
             }
             let source = &self.text[statement.span.range()];
-            for at in memchr::memmem::find_iter(source.as_bytes(), b"isinstance(") {
-                locals.tested.extend(test(&source[at + "isinstance(".len()..]));
+            if asks_class {
+                let tests = memmem::find_iter(source.as_bytes(), b"isinstance(");
+                locals.tested.extend(tests.filter_map(|at| test(&source[at + "isinstance(".len()..])));
             }
             if asks_kind {
                 locals.tested.extend(tested_callables(source).map(|callable| (callable, None)));
             }
             if statement.block == Some(function) {
-                bound_names(statement, source, &mut |name| locals.statements.entry(name).or_default().push(at));
+                let mut add = |name| locals.statements.entry(name).or_default().push(at);
+                if names_values {
+                    named(source, &mut add);
+                }
+                bound_names(statement, source, &mut add);
             }
         }
         let locals = Rc::new(locals);
@@ -252,13 +264,17 @@ fn test(arguments: &str) -> Option<(&str, Option<&str>)> {
     (end > 0).then_some((&arguments[..end], classes.filter(|classes| !classes.contains('#'))))
 }
 
-/// The names that a statement may bind; a name too many costs a look.
-fn bound_names<'a>(statement: &Statement, source: &'a str, add: &mut impl FnMut(&'a str)) {
-    for at in memchr::memmem::find_iter(source.as_bytes(), b":=") {
+/// The names that `name := value` binds.
+fn named<'a>(source: &'a str, add: &mut impl FnMut(&'a str)) {
+    for at in memmem::find_iter(source.as_bytes(), b":=") {
         let before = source[..at].trim_end();
         let start = before.bytes().rposition(|byte| !is_word(byte)).map_or(0, |at| at + 1);
         add(&before[start..]);
     }
+}
+
+/// The names that a statement may bind otherwise; a name too many costs a look.
+fn bound_names<'a>(statement: &Statement, source: &'a str, add: &mut impl FnMut(&'a str)) {
     match statement.kind {
         StatementKind::Header => {
             let words = source.strip_prefix("async").unwrap_or(source).trim_start();
@@ -267,14 +283,15 @@ fn bound_names<'a>(statement: &Statement, source: &'a str, add: &mut impl FnMut(
             } else if words.starts_with("case") {
                 words.split(|letter: char| !letter.is_alphanumeric() && letter != '_').for_each(add);
             } else if words.starts_with("with") || words.starts_with("except") {
-                for at in memchr::memmem::find_iter(words.as_bytes(), b" as ") {
+                for at in memmem::find_iter(words.as_bytes(), b" as ") {
                     let rest = &words[at + 4..];
                     let end = rest.find(':').into_iter().chain(rest.find(" as ")).min().unwrap_or(rest.len());
                     names(&rest[..end], add);
                 }
             }
         }
-        StatementKind::Simple => {
+        // A docstring binds nothing.
+        StatementKind::Simple if !source.starts_with(['"', '\'']) => {
             let bytes = source.as_bytes();
             let mut from = 0;
             // `name: T` alone says what the name is when it is bound.
