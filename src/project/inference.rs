@@ -29,7 +29,7 @@ pub struct Inference<'p> {
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
     answers: RefCell<FxHashMap<Question, Type>>,
     /// What binds a name directly in a module.
-    pub(super) named: RefCell<FxHashMap<ModuleId, FxHashMap<Box<str>, Vec<Source>>>>,
+    pub(super) named: RefCell<FxHashMap<ModuleId, Named>>,
     pub(super) orders: RefCell<FxHashMap<Definition, Rc<Order>>>,
     /// The type variables of classes.
     pub(super) variables: RefCell<FxHashMap<Definition, Rc<[Rc<str>]>>>,
@@ -47,6 +47,9 @@ pub struct Inference<'p> {
     /// What was learned on the way, for `aiofix why`; none when nobody asks.
     evidence: RefCell<Option<Vec<String>>>,
 }
+
+/// What binds each name of a module.
+type Named = FxHashMap<Box<str>, Vec<Source>>;
 
 /// A question that is asked over and over.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -283,7 +283,7 @@ impl Inference<'_> {
         if let Some(known) = self.starters.borrow().get(name) {
             return *known;
         }
-        let methods = self.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
+        let methods = self.project.methods(name);
         let may_start = methods.iter().take(SITES).any(|method| {
             let block = &self.entry(method.module).summary.blocks[method.block as usize];
             let is_async = block.kind == BlockKind::Function { is_async: true };
