@@ -29,7 +29,7 @@ pub struct Inference<'p> {
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
     answers: RefCell<FxHashMap<Question, Type>>,
     /// What binds a name directly in a module.
-    pub(super) named: RefCell<FxHashMap<ModuleId, FxHashMap<Box<str>, Vec<Source>>>>,
+    pub(super) named: RefCell<FxHashMap<ModuleId, Named>>,
     pub(super) orders: RefCell<FxHashMap<Definition, Rc<Order>>>,
     /// The type variables of classes.
     pub(super) variables: RefCell<FxHashMap<Definition, Rc<[Rc<str>]>>>,
@@ -48,6 +48,9 @@ pub struct Inference<'p> {
     evidence: RefCell<Option<Vec<String>>>,
 }
 
+/// What binds each name of a module.
+type Named = FxHashMap<Box<str>, Vec<Source>>;
+
 /// A question that is asked over and over.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Question {
@@ -61,7 +64,9 @@ pub(super) enum Question {
     Declared(usize, Box<str>),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
-    /// The same of a method that a class inherits.
+    /// What calls pass for a parameter of a function.
+    Passed(Definition, u32),
+    /// The same as `Returned`, of a method that a class inherits.
     ReturnedIn(Definition, Definition),
 }
 
