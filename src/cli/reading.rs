@@ -5,6 +5,7 @@ use crate::driver::Read;
 use crate::finding::Skip;
 use crate::project::layout::{Layout, ModuleId};
 use crate::project::linked::Project;
+use crate::summary::Summary;
 use crate::workspace::{self, Discovery, Encoding, Environment, File, Fingerprint, Source};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -23,15 +24,25 @@ pub struct Reading {
 
 /// Reads all files, in their order; `started` is when the process began.
 pub fn read_all(files: Vec<File>, started: SystemTime) -> Vec<Reading> {
-    let read = |file: File| {
+    files.into_par_iter().map(|file| Reading::of(file, started)).collect()
+}
+
+impl Reading {
+    /// Reads a file; `started` is when the process began.
+    pub fn of(file: File, started: SystemTime) -> Reading {
         let (fingerprint, bytes) = Fingerprint::taken(&file.path, started);
         let (encoding, text) = match bytes.and_then(Source::decode) {
             Ok(source) => (Ok(source.encoding), source.text),
             Err(skip) => (Err(skip), String::new()),
         };
         Reading { file, encoding, read: Read::of(text.into()), fingerprint }
-    };
-    files.into_par_iter().map(read).collect()
+    }
+
+    /// A file that is not read, because its summary is known.
+    pub fn unread(file: File, fingerprint: Fingerprint, summary: Summary) -> Reading {
+        let read = Read { text: "".into(), outline: Arc::default(), summary: Arc::new(summary) };
+        Reading { file, encoding: Ok(Encoding::UTF_8), read, fingerprint }
+    }
 }
 
 /// The project that the file at `path` is part of, with `read` for its text, and the file's number in it. Of the files
