@@ -188,11 +188,7 @@ struct Opened<'t> {
 }
 
 /// What asked the other files in vain, where no page has anything to say.
-fn opened<'t>(
-    read: &'t Read,
-    settings: &Settings,
-    project: &'t Project,
-) -> Result<Opened<'t>, Box<Inference<'t>>> {
+fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Result<Opened<'t>, Box<Inference<'t>>> {
     let text = &*read.text;
     let inference = Inference::new(project);
     let (module, candidates) = if settings.whole_files {

@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn a_search_finds_methods_and_calls() {
-        let before = read("class A:\n    def f(self): ...\n    def g(self): ...\n\n\nasync def h(a):\n    await a.b()\n");
+        let before =
+            read("class A:\n    def f(self): ...\n    def g(self): ...\n\n\nasync def h(a):\n    await a.b()\n");
         let now =
             read("class A:\n    async def f(self): ...\n    def g(self): ...\n\n\nasync def h(a):\n    await a.c()\n");
         let mut names: Vec<Box<str>> = searched(&before, &now).into_iter().collect();

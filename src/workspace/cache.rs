@@ -191,5 +191,6 @@ impl CacheFolder {
 /// Whether a file is one of the two: its name is a hash.
 fn is_of(path: &Path, half: Half) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.strip_suffix(half.suffix()).is_some_and(|stem| stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    name.strip_suffix(half.suffix())
+        .is_some_and(|stem| stem.len() == 32 && stem.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
