@@ -14,6 +14,9 @@ use crate::text::{Span, is_whole_word, is_word};
 use memchr::memmem;
 use rustc_hash::FxHashSet;
 
+/// The keywords behind which a star may unpack.
+const KEYWORDS: [&str; 3] = ["return", "yield", "in"];
+
 /// The longest list of loop targets that is looked through, in bytes.
 const LONGEST: usize = 300;
 
@@ -223,10 +226,11 @@ impl Search<'_> {
         let bytes = self.text.as_bytes();
         for at in memchr::memchr_iter(b'*', bytes) {
             let is_single = bytes.get(at + 1) != Some(&b'*') && (at == 0 || bytes[at - 1] != b'*');
+            // Behind an operand it multiplies. The parameters of a function are no statement.
             let before = self.text[..at].trim_end_matches(BLANKS);
-            // Behind an operand it multiplies; a keyword may stand there too. The parameters of a function are no statement.
-            let multiplies = before.ends_with([')', ']', '}', '"', '\'']);
-            if is_single && !multiplies && self.outline.statement_at(at).is_some() {
+            let is_item =
+                before.ends_with(['(', '[', '{', ',', '=', ':']) || KEYWORDS.iter().any(|word| before.ends_with(word));
+            if is_single && is_item && self.outline.statement_at(at).is_some() {
                 let (at, reading) = self.operand(at + 1);
                 if !matches!(reading, Reading::Operand(operand) if operand.name.is_empty()) {
                     tell((at, reading));

@@ -32,6 +32,8 @@ pub struct Inference<'p> {
     /// The names that all files were searched for.
     names: RefCell<FxHashSet<Box<str>>>,
     answers: RefCell<FxHashMap<Question, Type>>,
+    /// What binds a name directly in a module.
+    pub(super) named: RefCell<FxHashMap<ModuleId, FxHashMap<Box<str>, Vec<Source>>>>,
     pub(super) orders: RefCell<FxHashMap<Definition, Rc<Order>>>,
     /// The type variables of classes.
     pub(super) variables: RefCell<FxHashMap<Definition, Rc<[Rc<str>]>>>,
@@ -166,6 +168,7 @@ impl<'p> Inference<'p> {
             entries: RefCell::default(),
             names: RefCell::default(),
             answers: RefCell::default(),
+            named: RefCell::default(),
             orders: RefCell::default(),
             variables: RefCell::default(),
             open: RefCell::default(),

@@ -16,7 +16,7 @@ use crate::project::standard::standard;
 use crate::project::types::{Kind, Type};
 use crate::project::vocabulary::Vocabulary;
 use crate::text::is_word;
-use locals::{Inside, Locals, UNTOLD};
+use locals::{FILLED, Inside, Locals, UNTOLD};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -195,7 +195,12 @@ impl<'a, 'p> Glance<'a, 'p> {
             }
             _ => names.alternatives(first).unwrap_or_else(|| vec![names.place.name(self.inference, first, 0)]),
         };
-        if roots.iter().any(|root| matches!(root, Type::Unknown(reason) if &**reason == UNTOLD)) {
+        let is = |root: &Type, why: &str| matches!(root, Type::Unknown(reason) if &**reason == why);
+        // The methods of a container give no coroutine, and what they give may be anything.
+        if chain[first.len()..].matches('.').count() == 1 {
+            roots.iter_mut().filter(|root| is(root, FILLED)).for_each(|root| *root = Type::plain());
+        }
+        if roots.iter().any(|root| is(root, UNTOLD) || is(root, FILLED)) {
             return None;
         }
         roots.extend(self.tested(block, first)?);

@@ -68,6 +68,9 @@ impl<'s> Reader<'s> {
             self.at += 3;
             return Some(Expression::Ellipsis);
         }
+        if self.bytes.get(self.at) == Some(&b'[') {
+            return self.arguments_of_annotation().map(Expression::List);
+        }
         let start = self.at;
         let mut chain = match self.word()? {
             "None" => Expression::None,
@@ -79,22 +82,25 @@ impl<'s> Reader<'s> {
         loop {
             if self.eat(b'.') {
                 chain = Expression::Attribute(Box::new(chain), self.word()?.into());
-            } else if self.eat(b'[') {
-                let mut arguments = Vec::new();
-                while !self.eat(b']') {
-                    arguments.push(self.alternatives()?);
-                    if !self.eat(b',') {
-                        if !self.eat(b']') {
-                            return None;
-                        }
-                        break;
-                    }
-                }
-                chain = Expression::Subscript(Box::new(chain), arguments);
+            } else if self.bytes.get(self.at) == Some(&b'[') {
+                chain = Expression::Subscript(Box::new(chain), self.arguments_of_annotation()?);
             } else {
                 return Some(chain);
             }
         }
+    }
+
+    /// What stands between the square brackets of an annotation.
+    fn arguments_of_annotation(&mut self) -> Option<Vec<Expression>> {
+        self.at += 1;
+        let mut arguments = Vec::new();
+        while !self.eat(b']') {
+            arguments.push(self.alternatives()?);
+            if !self.eat(b',') && self.bytes.get(self.at) != Some(&b']') {
+                return None;
+            }
+        }
+        Some(arguments)
     }
 }
 
@@ -286,6 +292,7 @@ mod tests {
             "@a.b\n    @c(1,\n       2)\n    def f(self, /, a: \"A\" = None, *, b=(1, 2)) -> None:",
             "class Box(Base[T], a.B, metaclass=Meta):",
             "class Box:",
+            "def f(a: Callable[[], None], b: Callable[[int, A.B], dict[str, T]] | None) -> Callable[..., Awaitable[T]]:",
             "def f(\n    a: Callable[[int], str],\n    b: Optional[x.Y] = None,\n) -> 'F':",
         ] {
             let mut expected = Head::parse_by_grammar(piece);

@@ -7,6 +7,7 @@ use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Entry, Local};
 use crate::project::types::Type;
 use crate::summary::{Condition, FactKind};
+use rustc_hash::FxHashMap;
 
 impl Inference<'_> {
     /// What a name of the builtins module is, which nothing binds.
@@ -45,6 +46,19 @@ impl Inference<'_> {
 
     /// What binds a name directly in a scope of a module, imports followed.
     pub(super) fn sources_in(&self, module: ModuleId, scope: Option<u32>, name: &str, hops: usize) -> Vec<Source> {
+        if scope.is_some() || hops > 0 {
+            return self.sources_now(module, scope, name, hops);
+        }
+        let known = |named: &FxHashMap<Box<str>, Vec<Source>>| named.get(name).cloned();
+        if let Some(known) = self.named.borrow().get(&module).and_then(known) {
+            return known;
+        }
+        let found = self.sources_now(module, scope, name, hops);
+        self.named.borrow_mut().entry(module).or_default().insert(name.into(), found.clone());
+        found
+    }
+
+    fn sources_now(&self, module: ModuleId, scope: Option<u32>, name: &str, hops: usize) -> Vec<Source> {
         let entry = self.entry(module);
         let mut locals = entry.locals(scope, name).to_vec();
         locals.retain(|local| !self.is_instance_fact(&entry, *local));

@@ -11,7 +11,7 @@ use crate::project::linked::Entry;
 use crate::project::standard::standard;
 use crate::summary::{FactKind, Piece, Summary};
 use crate::text::{Span, is_whole_word, is_word};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::sync::Arc;
@@ -174,7 +174,9 @@ impl Learner<'_> {
     fn follow_aliases(&mut self, is_common: impl Fn(&str) -> bool + Copy) {
         let mut new: Set = self.aliases.packages.iter().flatten().chain(&self.aliases.shared).cloned().collect();
         for _ in 0..ROUNDS {
-            let Ok(searcher) = AhoCorasick::new(new.iter().map(|alias| alias.as_bytes())) else { break };
+            let mut builder = AhoCorasick::builder();
+            builder.kind(Some(AhoCorasickKind::DFA));
+            let Ok(searcher) = builder.build(new.iter().map(|alias| alias.as_bytes())) else { break };
             let found = self.gather(|of, summary, found| {
                 annotated(summary, &searcher, self.of(&self.aliases, of), found);
             });
@@ -387,7 +389,10 @@ pub fn asynchronous_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
     // What has such a name in its annotation or in its value. Once: what is further away is followed where it is used.
     let mut sorted: Vec<&str> = names.iter().map(|name| &**name).collect();
     sorted.sort_unstable();
-    let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&sorted);
+    let searcher = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(&sorted);
     let found = searcher.map(|searcher| gather(&|summary, found| mentioned(summary, &searcher, found)));
     names.extend(found.unwrap_or_default());
     names

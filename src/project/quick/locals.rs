@@ -6,13 +6,16 @@ use crate::project::expression::{Bound, Expression};
 use crate::project::inference::{Inference, Names, Place, Source};
 use crate::project::narrowing::{asks_for_coroutine_functions, tested_callables};
 use crate::project::types::{CYCLE, Kind, Type};
-use crate::text::{is_word, words};
+use crate::text::{Span, is_word, words};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
 /// Why a local is unknown that only a tree can follow.
 pub(super) const UNTOLD: &str = "only a tree can tell";
+
+/// Why a container is unknown that is empty at first.
+pub(super) const FILLED: &str = "only a tree can tell what is put into it";
 
 /// How many locals are followed, one bound by the other.
 const DEEPEST: usize = 6;
@@ -65,7 +68,7 @@ impl Names for Inside<'_, '_, '_> {
         let Some(types) = self.alternatives(name) else { return self.place.name(inference, name, at) };
         let joined = Type::join(types.iter().cloned());
         // One binding of several may be the one that counts, and only the flow of control tells which.
-        let is_untold = |ty: &Type| matches!(ty, Type::Unknown(reason) if &**reason == UNTOLD);
+        let is_untold = |ty: &Type| matches!(ty, Type::Unknown(reason) if [UNTOLD, FILLED].contains(&&**reason));
         let is_one_of = types.len() > 1 && joined.is_unknown() && types.iter().any(|ty| !ty.is_unknown());
         if is_one_of || types.iter().any(is_untold) {
             self.glance.is_ambiguous.set(true);
@@ -129,7 +132,7 @@ impl<'a> Glance<'a, '_> {
         });
         // What is put into it later is in other statements.
         let is_empty = matches!(&ty, Type::Value(Kind::Iterable | Kind::Mapping, parts) if parts.is_empty());
-        let ty = if is_empty { Type::unknown(UNTOLD) } else { ty };
+        let ty = if is_empty { Type::unknown(FILLED) } else { ty };
         self.bound.borrow_mut().insert(key, ty.clone());
         ty
     }
@@ -171,7 +174,8 @@ impl<'a> Glance<'a, '_> {
             let end = targets.find(" in ").unwrap_or(targets.len());
             // The header of a loop binds for what follows it, and is read with the other statements.
             let is_header = *from == 0 && statement.kind == StatementKind::Header;
-            !is_header && words(&targets[..end], name).next().is_some()
+            let word = Span::at(statement.span.start + from);
+            !is_header && words(&targets[..end], name).next().is_some() && self.outline.is_code(word)
         };
         let found = memmem::find_iter(source.as_bytes(), b"for ").filter(binds);
         found.map(|from| statement.span.start + from).collect()
@@ -286,7 +290,8 @@ fn bound_names<'a>(statement: &Statement, source: &'a str, add: &mut impl FnMut(
                 }
             }
         }
-        StatementKind::Simple => {
+        // A docstring binds nothing.
+        StatementKind::Simple if !source.starts_with(['"', '\'']) => {
             let bytes = source.as_bytes();
             let mut from = 0;
             // `name: T` alone says what the name is when it is bound.
