@@ -325,18 +325,20 @@ impl Run<'_> {
             }
         };
         let settings = self.settings(self.minor(&file.path), &keeps, project, ModuleId(at as u32));
-        let (done, consulted) = self.source(&reading.read, encoding, file.display.clone(), &settings);
+        let read = reading.take();
+        let (done, consulted) = self.source(&read, encoding, file.display.clone(), &settings);
         if needed.get() && !settled {
+            reading.put(read);
             return Look { done: None, consulted, is_open: true };
         }
         let Some(mut done) = done else { return Look { done: None, consulted, is_open: false } };
         if self.task == Task::Fix
             && let Some(fixed) = &done.report.fixed
-            && let Err(skip) = workspace::write(&file.path, encoding, &reading.read.text, fixed)
+            && let Err(skip) = workspace::write(&file.path, encoding, &read.text, fixed)
         {
             // Nothing was written, so what was found is still there.
-            done.report.findings = driver::check(&reading.read, &settings).findings;
-            done.report.text = reading.read.text.clone();
+            done.report.findings = driver::check(&read, &settings).findings;
+            done.report.text = read.text.clone();
             done.report.fixed = None;
             done.report.applied.clear();
             done.report.skip = Some(skip);

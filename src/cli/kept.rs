@@ -134,7 +134,7 @@ fn part(files: &[Reading], at: usize, known: Option<(&Kept, &FxHashSet<usize>)>)
     if let Some(bytes) = same.and_then(|(kept, _)| kept.content.part(at + 1)) {
         return Ok(bytes.to_vec());
     }
-    let summaries: Vec<&Summary> = files[range].iter().map(|file| &*file.read.summary).collect();
+    let summaries: Vec<&Summary> = files[range].iter().map(|file| &*file.summary).collect();
     postcard::to_stdvec(&summaries).map_err(io::Error::other)
 }
 

@@ -389,10 +389,8 @@ pub fn asynchronous_names(entries: &[Arc<Entry>]) -> FxHashSet<Box<str>> {
     // What has such a name in its annotation or in its value. Once: what is further away is followed where it is used.
     let mut sorted: Vec<&str> = names.iter().map(|name| &**name).collect();
     sorted.sort_unstable();
-    let searcher = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(&sorted);
+    let searcher =
+        AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).match_kind(MatchKind::LeftmostLongest).build(&sorted);
     let found = searcher.map(|searcher| gather(&|summary, found| mentioned(summary, &searcher, found)));
     names.extend(found.unwrap_or_default());
     names

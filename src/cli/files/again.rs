@@ -30,7 +30,7 @@ impl Run<'_> {
         let nets = Nets::of(&project);
         let reports = former.reports(files);
         let which = {
-            let now = former.changed.iter().map(|&at| (at, &*readings[at].read.summary)).collect();
+            let now = former.changed.iter().map(|&at| (at, &*readings[at].summary)).collect();
             let open = &former.mentioned;
             kept.affected(&readings, &Differing { now, before, open, nets: &nets, reports: &reports })?
         };
