@@ -24,6 +24,7 @@ use rustc_hash::FxHashSet;
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 /// What is done with each file.
@@ -75,6 +76,8 @@ struct Run<'r> {
     mentions: Mentions,
     discovery: Discovery,
     environment: Arc<Environment>,
+    /// How many files were looked at.
+    looked: AtomicUsize,
 }
 
 pub fn check(options: &CheckOptions) -> Result<u8> {
@@ -120,6 +123,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         mentions: Mentions::new(discovery.clone()),
         environment: Arc::new(run::environment(&options.environment, &configured, near)?),
         discovery,
+        looked: AtomicUsize::new(0),
     };
     let view = View { styles, unsafe_fixes, width: run::terminal_width() };
     let is_cached = task == Task::Check && !options.no_cache && !from_stdin;
@@ -159,6 +163,7 @@ fn tell(configured: &Configured, seen: usize, run: &Run, started: Instant) {
     let names: Vec<&str> = run.selection.pages.iter().map(|page| &*page.name).collect();
     eprintln!("codemods: {}", names.join(", "));
     eprintln!("packages: {}", run.environment.origin);
+    eprintln!("looked at: {} of {seen}", run.looked.load(Ordering::Relaxed));
     eprintln!("{seen} {} in {:.2} s", if seen == 1 { "file" } else { "files" }, started.elapsed().as_secs_f64());
 }
 
@@ -282,6 +287,7 @@ impl Run<'_> {
     /// Some files, twice those whose imports another file may mean: the first time to learn of the names in question.
     fn all(&self, files: &[Reading], which: &[usize], project: &Project, quiet: bool) -> Looks {
         let progress = Progress::new(which.len(), quiet);
+        self.looked.store(which.len(), Ordering::Relaxed);
         let look = |at: usize, settled: bool| {
             let is_over = self.task == Task::Fix && interrupt::interrupted();
             (!is_over).then(|| self.file(at, &files[at], project, settled))
