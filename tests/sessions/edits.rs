@@ -7,10 +7,10 @@ use std::cell::Cell;
 use std::fs::File;
 use std::time::{Duration, SystemTime};
 
-const MODULES: [&str; 5] = ["a", "b", "c", "d", "e"];
-const FUNCTIONS: [&str; 4] = ["load_items", "store_all", "poll_feed", "close"];
-const METHODS: [&str; 5] = ["load_items", "send_off", "drain_it", "close", "__await__"];
-const CLASSES: [&str; 3] = ["Store", "Client", "Feed"];
+const MODULES: [&str; 4] = ["a", "b", "c", "d"];
+const FUNCTIONS: [&str; 3] = ["load_items", "store_all", "poll_feed"];
+const METHODS: [&str; 4] = ["load_items", "send_off", "drain_it", "__await__"];
+const CLASSES: [&str; 2] = ["Store", "Client"];
 
 /// What a function does; `F`, `M` and `C` stand for names, and what only a coroutine may do has an `await` or an `async`.
 const STATEMENTS: [&str; 14] = [
@@ -30,12 +30,13 @@ const STATEMENTS: [&str; 14] = [
     "asyncio.create_task(F(1))",
 ];
 
-/// An edit of a file: something is put in, taken away or replaced.
+/// An edit of a file: something is put in, taken away or replaced, or a function becomes one of the other kind.
 #[derive(Clone, Debug)]
 enum Edit {
     Insert(String),
     Remove,
     Replace(String),
+    Turn,
 }
 
 fn statement() -> impl Strategy<Value = String> {
@@ -80,7 +81,7 @@ fn item() -> impl Strategy<Value = String> {
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
-    prop_oneof![item().prop_map(Edit::Insert), Just(Edit::Remove), item().prop_map(Edit::Replace)]
+    prop_oneof![1 => item().prop_map(Edit::Insert), 1 => Just(Edit::Remove), 1 => item().prop_map(Edit::Replace), 3 => Just(Edit::Turn)]
 }
 
 fn file() -> impl Strategy<Value = Vec<String>> {
@@ -96,6 +97,13 @@ fn change(items: &mut Vec<String>, at: usize, edit: Edit) {
             let at = at % items.len();
             items[at] = item;
         }
+        Edit::Turn => {
+            let at = at % items.len();
+            items[at] = match items[at].contains("async def ") {
+                true => items[at].replacen("async def ", "def ", 1),
+                false => items[at].replacen("def ", "async def ", 1),
+            };
+        }
     }
 }
 
@@ -106,13 +114,119 @@ fn write(project: &Project, module: usize, items: &[String]) {
     file.set_modified(SystemTime::now() - Duration::from_secs(100)).expect("its time can be set");
 }
 
+/// Changes a file, and checks that this changes what is told, in the cached run as in the other.
+fn changes(files: &[(&str, &str)], name: &str, text: &str) {
+    let project = Project::new(&[("pyproject.toml", ""), ("pkg/__init__.py", "")]);
+    files.iter().for_each(|(name, text)| project.put(name, text));
+    let before = project.run("check --select AIO1");
+    project.put(name, text);
+    let without = project.run("check --select AIO1 --no-cache").replacen(" --no-cache", "", 1);
+    assert_ne!(before, without, "the change is to be seen");
+    assert_eq!(project.run("check --select AIO1"), without);
+}
+
+const SAVER: &str = "class Saver:\n    async def save_all(self):\n        pass\n";
+const OTHER: &str = "class Other:\n    def save_all(self):\n        pass\n";
+
+#[test]
+fn what_a_module_means_by_a_name_counts() {
+    changes(
+        &[
+            ("pkg/saver.py", SAVER),
+            ("pkg/other.py", OTHER),
+            ("pkg/middle.py", "from .saver import Saver as Used\n"),
+            ("pkg/app.py", "from .middle import Used\n\n\nasync def main(used: Used):\n    used.save_all()\n"),
+        ],
+        "pkg/middle.py",
+        "from .other import Other as Used\n",
+    );
+}
+
+#[test]
+fn a_method_in_a_file_that_nobody_knew_counts() {
+    changes(
+        &[
+            ("pkg/saver.py", SAVER),
+            ("pkg/other.py", OTHER),
+            ("pkg/more.py", ""),
+            ("pkg/app.py", "from .saver import Saver\n\n\nasync def main(saver: Saver):\n    saver.save_all()\n"),
+        ],
+        "pkg/more.py",
+        "from .saver import Saver\n\n\nclass More(Saver):\n    def save_all(self):\n        return 1\n",
+    );
+}
+
+#[test]
+fn a_name_of_coroutine_functions_counts_for_those_who_call_it() {
+    changes(
+        &[("pkg/more.py", ""), ("pkg/app.py", "async def main(saver):\n    saver.save_all()\n")],
+        "pkg/more.py",
+        SAVER,
+    );
+}
+
+/// A page that tells of a doubt, which names a place.
+const DOUBTFUL: &str = r#"# doubtful
+
+An `await` of what may be no awaitable.
+
+```toml
+code = "OWN001"
+safety = "safe"
+message = "`{@call}` may be no awaitable"
+```
+
+```scheme
+((await (call) @call) @await
+  (#unawaitable? @call))
+```
+
+```toml
+title = "Remove `await`"
+at = "@call"
+unknown = "report"
+edits = [{ replace = "@await", with = "{@call}" }]
+```
+
+## A length is no awaitable
+
+```diff
+ async def main():
+-    await len([])
++    len([])
+```
+
+## Another call stays
+
+```python
+print()
+```
+"#;
+
+#[test]
+fn a_line_counts_for_those_who_are_told_of_it() {
+    let more = "from .saver import Saver\n\n\nclass More(Saver):\n    def save_all(self):\n        return 1\n";
+    let project = Project::new(&[
+        ("pyproject.toml", ""),
+        ("pages/doubtful.md", DOUBTFUL),
+        ("pkg/__init__.py", ""),
+        ("pkg/saver.py", "class Saver:\n    def save_all(self) -> int:\n        return 1\n"),
+        ("pkg/more.py", more),
+        ("pkg/app.py", "from .saver import Saver\n\n\nasync def main(saver: Saver):\n    await saver.save_all()\n"),
+    ]);
+    let line = "check --codemods pages --select OWN001";
+    assert!(project.run(line).contains("(pkg/more.py:5)"), "{}", project.run(line));
+    project.put("pkg/more.py", format!("# Why.\n{more}"));
+    assert!(project.run(line).contains("(pkg/more.py:6)"), "{}", project.run(line));
+}
+
 #[test]
 fn a_run_after_an_edit_prints_what_one_without_the_cache_prints() {
     let told = Cell::new(0);
     let files = proptest::collection::vec(file(), MODULES.len());
     let edits = proptest::collection::vec((0..MODULES.len(), any::<usize>(), edit()), 1..3);
-    let rounds = proptest::collection::vec(edits, 1..5);
-    let config = ProptestConfig { cases: 12, max_shrink_iters: 60, failure_persistence: None, ..Default::default() };
+    let rounds = proptest::collection::vec(edits, 1..6);
+    let config = ProptestConfig { cases: 24, max_shrink_iters: 60, failure_persistence: None, ..Default::default() };
     proptest!(config, |(mut files in files, rounds in rounds)| {
         let project = Project::new(&[("pyproject.toml", ""), ("pkg/__init__.py", "")]);
         files.iter().enumerate().for_each(|(module, items)| write(&project, module, items));
