@@ -192,7 +192,7 @@ fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Resu
     let text = &*read.text;
     let inference = Inference::new(project);
     let (module, candidates) = if settings.whole_files {
-        (Module::whole(text), vec![Candidate::everywhere(text, settings.selection.pages.len())])
+        (Module::whole(text), vec![Candidate::everywhere(text, &settings.selection.pages)])
     } else {
         let candidates = settings.selection.candidates(text, &read.outline, &inference, settings.file);
         if candidates.is_empty() {
@@ -276,7 +276,7 @@ pub struct Reasoning {
 /// Everything that the pages asked of the places on some lines, whether it led to a finding or not.
 pub fn reasons(read: &Read, lines: Span, settings: &Settings) -> Vec<Reasoning> {
     let module = Module::whole(&read.text).within(Inference::new(settings.project), settings.file);
-    let everywhere = Candidate::everywhere(&read.text, settings.selection.pages.len());
+    let everywhere = Candidate::everywhere(&read.text, &settings.selection.pages);
     let mut trials: Vec<Trial> = Vec::new();
     matching::matches(&module, settings.selection, &everywhere, settings.minor, Some(&mut trials));
     let here = trials.into_iter().filter(|trial| trial.span.start < lines.end && lines.start <= trial.span.start);

@@ -98,22 +98,11 @@ pub(super) struct Own<'t> {
 }
 
 /// The names that the imports and assignments of a file give, and its `with` and `for` headers.
-pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -> Own<'t> {
+pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance<'t, '_>) -> Own<'t> {
     let mut own = Own::default();
-    let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
-    let awaitables = glance.awaitable_names();
-    let asynchronous = &glance.inference.project.index().asynchronous;
-    let makes = |own: &Own, name: &str| awaitables.contains(name) || own.awaitable.contains(name);
-    let speaks = |own: &Own, name: &str| asynchronous.contains(name) || own.asynchronous.contains(name);
     for import in &outline.imports {
         if let (Some(name), Some(alias)) = (import.name, import.alias) {
-            let name = &text[name.range()];
-            if makes(&own, name) {
-                own.awaitable.insert(&text[alias.range()]);
-            }
-            if speaks(&own, name) {
-                own.asynchronous.insert(&text[alias.range()]);
-            }
+            own.add(&text[name.range()], std::iter::once(&text[alias.range()]), glance);
         }
     }
     if asks_for_coroutine_functions(text) {
@@ -123,41 +112,53 @@ pub(super) fn own_names<'t>(text: &'t str, outline: &Outline, glance: &Glance) -
     let is_annotated = has("Awaitable[") || has("Coroutine[");
     for statement in &outline.statements {
         let source = &text[statement.span.range()];
-        if statement.kind == StatementKind::Header {
-            let Some(at) = memmem::find(source.as_bytes(), b" as ") else { continue };
-            let words = source[..at].split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-            if words.into_iter().any(|word| speaks(&own, word)) {
-                own.asynchronous.extend(trigger::targets(&source[at + 4..]));
-            }
-            continue;
+        match statement.kind {
+            StatementKind::Header => own.add_header(source, glance),
+            StatementKind::Simple => own.add_assignment(source, is_annotated, glance),
+            _ => {}
         }
-        let Some(sign) = memchr::memchr(b'=', source.as_bytes()) else { continue };
-        if statement.kind != StatementKind::Simple {
-            continue;
+    }
+    own
+}
+
+impl<'t> Own<'t> {
+    /// Gives what a name stands for to some others.
+    fn add(&mut self, name: &str, others: impl Iterator<Item = &'t str> + Clone, glance: &Glance) {
+        if glance.awaitable_names().contains(name) || self.awaitable.contains(name) {
+            self.awaitable.extend(others.clone());
         }
+        if glance.inference.project.index().asynchronous.contains(name) || self.asynchronous.contains(name) {
+            self.asynchronous.extend(others);
+        }
+    }
+
+    fn add_header(&mut self, source: &'t str, glance: &Glance) {
+        let Some(at) = memmem::find(source.as_bytes(), b" as ") else { return };
+        let asynchronous = &glance.inference.project.index().asynchronous;
+        let mut words = source[..at].split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        if words.any(|word| asynchronous.contains(word) || self.asynchronous.contains(word)) {
+            self.asynchronous.extend(trigger::targets(&source[at + 4..]));
+        }
+    }
+
+    fn add_assignment(&mut self, source: &'t str, is_annotated: bool, glance: &Glance) {
+        const LONGEST: usize = 80;
+        let Some(sign) = memchr::memchr(b'=', source.as_bytes()) else { return };
+        let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
         if is_annotated && (source[..sign].contains("Awaitable[") || source[..sign].contains("Coroutine[")) {
-            own.awaitable.extend(trigger::targets(&source[..=sign]));
+            self.awaitable.extend(trigger::targets(&source[..=sign]));
         }
         let end = memchr::memrchr(b'=', source.as_bytes()).unwrap_or(sign);
-        if source.len() - end < 80 {
-            let value = last(&source[end + 1..]);
-            if makes(&own, value) {
-                own.awaitable.extend(trigger::targets(&source[..=end]));
-            }
-            if speaks(&own, value) {
-                own.asynchronous.extend(trigger::targets(&source[..=end]));
-            }
+        if source.len() - end < LONGEST {
+            self.add(last(&source[end + 1..]), trigger::targets(&source[..=end]), glance);
         }
         if let Some(open) = memchr::memchr(b'(', &source.as_bytes()[sign..]) {
             let value = source[sign + 1..sign + open].trim();
             // An object that can be called itself, or something that gives one.
-            if value.ends_with("partial") || makes(&own, last(value)) {
-                own.awaitable.extend(trigger::targets(&source[..=sign]));
+            if value.ends_with("partial") {
+                self.awaitable.extend(trigger::targets(&source[..=sign]));
             }
-            if speaks(&own, last(value)) {
-                own.asynchronous.extend(trigger::targets(&source[..=sign]));
-            }
+            self.add(last(value), trigger::targets(&source[..=sign]), glance);
         }
     }
-    own
 }

@@ -221,7 +221,7 @@ fn may_resolve(source: &str, outline: &Outline, word: Span, paths: &[String]) ->
 
 /// The names that a statement gives to what follows `before`, its beginning: `a` and `b` in `a = b = …`, `a` in
 /// `a: T = …`, `b` in `if (b := …`. A keyword argument is none: behind a parenthesis only `:=` counts.
-pub(super) fn targets(before: &str) -> impl Iterator<Item = &str> {
+pub(super) fn targets(before: &str) -> impl Iterator<Item = &str> + Clone {
     let is_part = |letter: char| !letter.is_ascii() || text::is_word(letter as u8);
     let opened = before.find('(').unwrap_or(before.len());
     let ends = memchr::memchr_iter(b'=', before.as_bytes());

@@ -91,7 +91,7 @@ impl<'t> Cursor<'t> {
             self.skip_blanks();
         }
         let start = self.at;
-        let mut link = match self.byte() {
+        let link = match self.byte() {
             None => return if self.is_cut { Reading::Unread } else { Reading::Other },
             Some(byte) if is_word(byte) && !byte.is_ascii_digit() => {
                 let word = self.word();
@@ -103,13 +103,9 @@ impl<'t> Cursor<'t> {
                         };
                     }
                     b"lambda" | b"not" | b"None" | b"True" | b"False" => return Reading::Other,
-                    _ if matches!(self.byte(), Some(b'"' | b'\'')) => {
-                        if !self.string() {
-                            return Reading::Unread;
-                        }
-                        Link::Other
-                    }
-                    _ => Link::Name(word),
+                    _ if !matches!(self.byte(), Some(b'"' | b'\'')) => Link::Name(word),
+                    _ if self.string() => Link::Other,
+                    _ => return Reading::Unread,
                 }
             }
             Some(b'"' | b'\'') if self.string() => Link::Other,
@@ -117,28 +113,29 @@ impl<'t> Cursor<'t> {
             Some(b'"' | b'\'' | b'[' | b'{') => return Reading::Unread,
             Some(_) => return Reading::Other,
         };
+        self.links(start, link)
+    }
+
+    /// Reads the attributes, calls and subscripts behind the first link of a chain.
+    fn links(&mut self, start: usize, mut link: Link) -> Reading {
         loop {
             let behind = self.at;
             self.skip_blanks();
-            match self.byte() {
+            link = match self.byte() {
                 Some(b'.') => {
                     self.at += 1;
                     self.skip_blanks();
-                    link = Link::Name(self.word());
+                    Link::Name(self.word())
                 }
                 Some(b'(') => {
                     let name = if let Link::Name(name) = link { name } else { Span::at(self.at) };
                     if !self.brackets(|_, _| {}) {
                         return Reading::Unread;
                     }
-                    link = Link::Call(name);
+                    Link::Call(name)
                 }
-                Some(b'[') => {
-                    if !self.brackets(|_, _| {}) {
-                        return Reading::Unread;
-                    }
-                    link = Link::Other;
-                }
+                Some(b'[') if self.brackets(|_, _| {}) => Link::Other,
+                Some(b'[') => return Reading::Unread,
                 _ => {
                     let (name, is_called) = match link {
                         Link::Name(name) => (name, false),
@@ -147,7 +144,7 @@ impl<'t> Cursor<'t> {
                     };
                     return Reading::Operand(Operand { start, name, is_called, is_awaited: false, end: behind });
                 }
-            }
+            };
         }
     }
 

@@ -39,9 +39,8 @@ impl Inference<'_> {
             ("functools.partial" | "functools.partialmethod", [of, ..]) => {
                 Some(Type::Callable(Rc::new(self.called(&infer(of)))))
             }
-            ("contextlib.aclosing" | "contextlib.closing", [of]) => {
-                Some(Type::value(Kind::AsyncManager, vec![infer(of)]))
-            }
+            ("contextlib.aclosing", [of]) => Some(Type::value(Kind::AsyncManager, vec![infer(of)])),
+            ("contextlib.closing", [of]) => Some(Type::value(Kind::Manager, vec![infer(of)])),
             ("contextlib.ExitStack.enter_context" | "contextlib.AsyncExitStack.enter_context", [of]) => {
                 Some(self.entered(&infer(of)))
             }

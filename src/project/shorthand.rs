@@ -109,20 +109,12 @@ pub fn head(piece: &str) -> Option<Head> {
     let mut head = Head::default();
     let mut rest = piece.trim_start();
     while let Some(decorator) = rest.strip_prefix('@') {
-        let end = decorator.find('\n')?;
-        let line = &decorator[..end];
-        if line.contains(['(', '[', '#', '\\']) {
-            // Its brackets may go on over more lines.
-            let (inner, after) = (balanced(decorator)?, line);
-            let _ = after;
-            head.decorators.push(Expression::parse(decorator[..inner].trim()));
-            rest = decorator[inner..].trim_start();
-        } else {
-            head.decorators.push(any(line.trim()));
-            rest = decorator[end..].trim_start();
-        }
+        let line = &decorator[..decorator.find('\n')?];
+        // Its brackets may go on over more lines.
+        let end = if line.contains(['(', '[', '#', '\\']) { balanced(decorator)? } else { line.len() };
+        head.decorators.push(any(decorator[..end].trim()));
+        rest = decorator[end..].trim_start();
     }
-    let is_class = rest.starts_with("class");
     let open = rest.find(['(', '[', ':'])?;
     if rest.as_bytes()[open] == b'[' || rest.contains(['#', '\\']) {
         return None;
@@ -132,51 +124,18 @@ pub fn head(piece: &str) -> Option<Head> {
     }
     let items = items(&rest[open..])?;
     let behind = rest[open + items.end..].trim();
-    if is_class {
-        for item in items.parts {
-            if !has_keyword(item) {
-                head.bases.push(any(item));
-            }
-        }
+    if rest.starts_with("class") {
+        head.bases = items.parts.into_iter().filter(|item| !has_keyword(item)).map(any).collect();
         return (behind == ":").then_some(head);
     }
     let mut kind = ParameterKind::Plain;
-    for item in items.parts {
-        match item {
-            "/" => continue,
-            "*" => {
-                kind = ParameterKind::KeywordOnly;
-                continue;
-            }
-            _ => {}
-        }
-        let (name, own) = match (item.strip_prefix("**"), item.strip_prefix('*')) {
-            (Some(name), _) => (name, ParameterKind::Keywords),
-            (None, Some(name)) => (name, ParameterKind::Arguments),
-            _ => (item, kind),
-        };
-        if own == ParameterKind::Arguments {
+    for item in items.parts.into_iter().filter(|item| *item != "/") {
+        if item.starts_with('*') && !item.starts_with("**") {
             kind = ParameterKind::KeywordOnly;
         }
-        let end = name.bytes().position(|byte| !is_word(byte)).unwrap_or(name.len());
-        let (name, tail) = name.split_at(end);
-        let tail = tail.trim_start();
-        let (annotation, default) = match tail.strip_prefix(':') {
-            Some(annotation) => match outer_equals(annotation) {
-                Some(at) => (Some(&annotation[..at]), Some(&annotation[at + 1..])),
-                None => (Some(annotation), None),
-            },
-            None => (None, tail.strip_prefix('=')),
-        };
-        if name.is_empty() || tail.is_empty() != (annotation.is_none() && default.is_none()) {
-            return None;
+        if item != "*" {
+            head.parameters.push(parameter(item, kind)?);
         }
-        head.parameters.push(Parameter {
-            name: name.into(),
-            annotation: annotation.map(any),
-            default: default.map(|_| Expression::Other("a default")),
-            kind: own,
-        });
     }
     match behind.strip_suffix(':')?.trim().strip_prefix("->") {
         Some(returns) => head.returns = Some(any(returns)),
@@ -184,6 +143,34 @@ pub fn head(piece: &str) -> Option<Head> {
         None => return None,
     }
     Some(head)
+}
+
+/// One parameter; `kind` is what it is without stars.
+fn parameter(item: &str, kind: ParameterKind) -> Option<Parameter> {
+    let (name, kind) = match (item.strip_prefix("**"), item.strip_prefix('*')) {
+        (Some(name), _) => (name, ParameterKind::Keywords),
+        (None, Some(name)) => (name, ParameterKind::Arguments),
+        _ => (item, kind),
+    };
+    let end = name.bytes().position(|byte| !is_word(byte)).unwrap_or(name.len());
+    let (name, tail) = name.split_at(end);
+    let tail = tail.trim_start();
+    let (annotation, default) = match tail.strip_prefix(':') {
+        Some(annotation) => match outer_equals(annotation) {
+            Some(at) => (Some(&annotation[..at]), Some(&annotation[at + 1..])),
+            None => (Some(annotation), None),
+        },
+        None => (None, tail.strip_prefix('=')),
+    };
+    if name.is_empty() || tail.is_empty() != (annotation.is_none() && default.is_none()) {
+        return None;
+    }
+    Some(Parameter {
+        name: name.into(),
+        annotation: annotation.map(any),
+        default: default.map(|_| Expression::Other("a default")),
+        kind,
+    })
 }
 
 /// Where the line ends on which no bracket of a text is open any more; none where a string or a comment is in the way.
