@@ -60,19 +60,26 @@ pub fn searched(before: &Summary, now: &Summary) -> FxHashSet<Box<str>> {
     before.keys().chain(now.keys()).filter(differs).map(|name| Box::from(*name)).collect()
 }
 
-/// What a search finds in a file by each name: the kinds of its methods, and the chains that call something of that name.
-fn found(summary: &Summary) -> FxHashMap<&str, (Vec<BlockKind>, Vec<(bool, &str)>)> {
-    let mut found: FxHashMap<&str, (Vec<BlockKind>, Vec<(bool, &str)>)> = FxHashMap::default();
+/// What a search for a name finds in a file.
+#[derive(Default, PartialEq, Eq)]
+struct Found<'s> {
+    methods: Vec<BlockKind>,
+    /// The chains that end so and are called, and whether that is awaited.
+    uses: Vec<(bool, &'s str)>,
+}
+
+fn found(summary: &Summary) -> FxHashMap<&str, Found<'_>> {
+    let mut found: FxHashMap<&str, Found> = FxHashMap::default();
     for block in &summary.blocks {
         let is_method = block.parent.is_some_and(|parent| summary.blocks[parent as usize].kind == BlockKind::Class);
         if is_method && block.kind != BlockKind::Class {
-            found.entry(summary.slice(block.name)).or_default().0.push(block.kind);
+            found.entry(summary.slice(block.name)).or_default().methods.push(block.kind);
         }
     }
     for each in &summary.uses {
         let chain = summary.slice(each.chain);
         let name = chain.rsplit('.').next().unwrap_or(chain);
-        found.entry(name).or_default().1.push((each.is_awaited, chain));
+        found.entry(name).or_default().uses.push((each.is_awaited, chain));
     }
     found
 }
