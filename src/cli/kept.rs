@@ -54,7 +54,7 @@ impl Kept {
 
     /// The summaries of all files, in their order.
     pub fn summaries(&self) -> Option<Vec<Summary>> {
-        let parts = (1..self.content.len()).into_par_iter();
+        let parts = (1..self.content.count()).into_par_iter();
         let parts = parts.map(|at| postcard::from_bytes(self.content.part(at)?).ok());
         let parts: Vec<Vec<Summary>> = parts.collect::<Option<_>>()?;
         let summaries: Vec<Summary> = parts.into_iter().flatten().collect();

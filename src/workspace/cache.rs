@@ -75,7 +75,7 @@ impl Content {
         Some(&self.bytes[self.parts.get(at)?.clone()])
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.parts.len()
     }
 }
