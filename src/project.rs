@@ -43,6 +43,7 @@ pub mod members;
 pub mod module;
 pub mod names;
 pub mod narrowing;
+mod passed;
 pub mod protocols;
 pub mod quick;
 pub mod reads;

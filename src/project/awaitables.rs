@@ -288,7 +288,7 @@ impl<'t> Module<'t> {
             return Answer::No(format!("nothing in the project has a method `{name}`"));
         }
         let block = self.function_of(call).and_then(|function| self.block_of(function));
-        if let ([only], Some(block)) = (methods, block)
+        if let ([only], Some(block)) = (&*methods, block)
             && *only == (Definition { module: own, block })
         {
             return Answer::No(format!("`{name}` calls what it stands for"));

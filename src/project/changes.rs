@@ -8,6 +8,7 @@
 
 use crate::outline::BlockKind;
 use crate::project::linked::Project;
+use crate::project::passed;
 use crate::summary::Summary;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,10 @@ struct Found<'s> {
     methods: Vec<BlockKind>,
     /// The chains that end so and are called, and whether that is awaited.
     uses: Vec<(bool, &'s str)>,
+    /// The calls that are kept whole, with their places among all of these.
+    calls: Vec<(usize, &'s str)>,
+    /// What may stand for something of that name.
+    heirs: Vec<&'s str>,
 }
 
 fn found(summary: &Summary) -> FxHashMap<&str, Found<'_>> {
@@ -81,6 +86,13 @@ fn found(summary: &Summary) -> FxHashMap<&str, Found<'_>> {
         let name = chain.rsplit('.').next().unwrap_or(chain);
         found.entry(name).or_default().uses.push((each.is_awaited, chain));
     }
+    for (at, each) in summary.calls.iter().enumerate() {
+        let call = summary.slice(each.call);
+        let callee = &call[..each.callee as usize];
+        let name = callee.rsplit('.').next().unwrap_or(callee);
+        found.entry(name).or_default().calls.push((at, call));
+    }
+    passed::heirs(summary, |name, heir| found.entry(name).or_default().heirs.push(heir));
     found
 }
 

@@ -18,6 +18,7 @@ use crate::project::linked::{Definition, Entry, Origin, Project};
 use crate::project::types::{CYCLE, Kind, Type};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -33,7 +34,7 @@ pub struct Inference<'p> {
     names: RefCell<FxHashSet<Box<str>>>,
     answers: RefCell<FxHashMap<Question, Type>>,
     /// What binds a name directly in a module.
-    pub(super) named: RefCell<FxHashMap<ModuleId, FxHashMap<Box<str>, Vec<Source>>>>,
+    pub(super) named: RefCell<FxHashMap<ModuleId, Named>>,
     pub(super) orders: RefCell<FxHashMap<Definition, Rc<Order>>>,
     /// The type variables of classes.
     pub(super) variables: RefCell<FxHashMap<Definition, Rc<[Rc<str>]>>>,
@@ -57,9 +58,12 @@ pub struct Inference<'p> {
 pub struct Consulted {
     /// The files of the run whose summaries were seen, the file itself among them, by their numbers in order.
     pub modules: Vec<u32>,
-    /// The names whose methods or calls were looked for in all files.
+    /// The names whose methods, calls or heirs were looked for in all files.
     pub names: Vec<Box<str>>,
 }
+
+/// What binds each name of a module.
+type Named = FxHashMap<Box<str>, Vec<Source>>;
 
 /// A question that is asked over and over.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,7 +78,9 @@ pub(super) enum Question {
     Declared(usize, Box<str>),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
-    /// The same of a method that a class inherits.
+    /// What calls pass for a parameter of a function.
+    Passed(Definition, u32),
+    /// The same as `Returned`, of a method that a class inherits.
     ReturnedIn(Definition, Definition),
 }
 
@@ -186,9 +192,9 @@ impl<'p> Inference<'p> {
     }
 
     /// Every method of the run by a name.
-    pub(super) fn methods(&self, name: &str) -> &'p [Definition] {
+    pub(super) fn methods(&self, name: &str) -> Cow<'p, [Definition]> {
         self.search(name);
-        self.project.index().methods.get(name).map_or(&[][..], Vec::as_slice)
+        self.project.methods(name)
     }
 
     /// Where something of a name is called that is awaited somewhere.
@@ -197,7 +203,8 @@ impl<'p> Inference<'p> {
         self.project.uses(name)
     }
 
-    fn search(&self, name: &str) {
+    /// Remembers that all files were searched for a name.
+    pub(super) fn search(&self, name: &str) {
         let mut names = self.names.borrow_mut();
         if !names.contains(name) {
             names.insert(name.into());
