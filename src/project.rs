@@ -20,6 +20,7 @@ pub mod arity;
 pub mod awaitables;
 pub mod bindings;
 pub mod callers;
+pub mod changes;
 pub mod classes;
 pub mod decorators;
 mod dependencies;

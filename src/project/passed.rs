@@ -72,7 +72,7 @@ fn names(entry: &Entry) -> impl Iterator<Item = (u32, &str)> {
 }
 
 /// Tells which names may stand for what has another: those of classes that inherit from it, and aliases.
-fn heirs(summary: &Summary, mut tell: impl FnMut(&str, &str)) {
+pub(super) fn heirs<'s>(summary: &'s Summary, mut tell: impl FnMut(&'s str, &'s str)) {
     for block in summary.blocks.iter().filter(|block| block.kind == BlockKind::Class) {
         let bases = summary.slice(block.head).split_once('(').map_or("", |(_, bases)| bases);
         let words = bases.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
@@ -148,6 +148,7 @@ impl Inference<'_> {
         }
         let mut names: Vec<String> = names.into_iter().collect();
         names.sort_unstable();
+        names.iter().for_each(|name| self.search(name));
         let entries = self.project.entries();
         let top = |entry: &Entry| entry.name.split('.').next().unwrap_or_default().to_owned();
         let package = top(&own);
@@ -163,6 +164,7 @@ impl Inference<'_> {
         let mut found = vec![self.entry(class.module).summary.name_of(class.block).to_owned()];
         let mut at = 0;
         while at < found.len() && found.len() < HEIRS {
+            self.search(&found[at]);
             for heir in self.project.calls().heirs.get(found[at].as_str()).into_iter().flatten() {
                 if !found.iter().any(|known| known.as_str() == &**heir) {
                     found.push(heir.to_string());

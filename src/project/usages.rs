@@ -186,7 +186,7 @@ impl Inference<'_> {
     /// The calls of a name that may be of one origin, those that are awaited and those that are not: of the same file, of the
     /// same package, and some others.
     fn sites(&self, origin: &str, name: &str, own: ModuleId) -> [Sample; 2] {
-        let all: Vec<Site> = self.project.uses(name).collect();
+        let all: Vec<Site> = self.uses(name).collect();
         let entry = |module: ModuleId| &self.project.entries()[module.0 as usize];
         let here = self.entry(own);
         // Nobody else sees a parameter.
@@ -257,7 +257,7 @@ impl Inference<'_> {
     fn tail_awaited(&self, tail: &str, name: &str, own: ModuleId) -> Option<Rc<str>> {
         let own = self.entry(own);
         let (mut awaited, mut dropped, mut first) = (0, 0, None);
-        for (module, site) in self.project.uses(name) {
+        for (module, site) in self.uses(name) {
             let entry = &self.project.entries()[module.0 as usize];
             if entry.package() != own.package() {
                 continue;
@@ -283,7 +283,7 @@ impl Inference<'_> {
         if let Some(known) = self.starters.borrow().get(name) {
             return *known;
         }
-        let methods = self.project.methods(name);
+        let methods = self.methods(name);
         let may_start = methods.iter().take(SITES).any(|method| {
             let block = &self.entry(method.module).summary.blocks[method.block as usize];
             let is_async = block.kind == BlockKind::Function { is_async: true };

@@ -123,6 +123,11 @@ impl AwaitableNames {
         AwaitableNames { names: learner.names, near: learner.near }
     }
 
+    /// All sets of names, in an order that depends on the packages, and for each file which of these it leads to.
+    pub fn sets(&self) -> (impl Iterator<Item = &FxHashSet<Box<str>>>, &[u64]) {
+        (std::iter::once(&self.names.shared).chain(&self.names.packages), &self.near)
+    }
+
     /// The names for one file of the run.
     pub fn of(&self, file: usize) -> Vocabulary<'_> {
         Vocabulary { names: &self.names, near: self.near.get(file).copied().unwrap_or_default() }
