@@ -7,6 +7,7 @@ pub mod arguments;
 mod cache;
 mod files;
 mod inspect;
+mod kept;
 mod mentions;
 mod packages;
 mod play;

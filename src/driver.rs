@@ -10,7 +10,7 @@ use crate::finding::{Applicability, Finding, Fix, Skip};
 use crate::outline::{self, Outline};
 use crate::plan::Plan;
 use crate::project::Module;
-use crate::project::inference::Inference;
+use crate::project::inference::{Consulted, Inference};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
 use crate::rewrite::{self, Keeps};
@@ -68,6 +68,8 @@ impl Read {
 pub struct Checked {
     pub findings: Vec<Finding>,
     pub skip: Option<Skip>,
+    /// What the look asked of other files.
+    pub consulted: Consulted,
 }
 
 /// What became of a text.
@@ -91,9 +93,15 @@ struct Planned {
 
 /// The findings of a text.
 pub fn check(read: &Read, settings: &Settings) -> Checked {
-    let Some(module) = opened(read, settings, settings.project) else { return Checked::default() };
-    let planned = planned(&module, settings);
-    Checked { findings: rendered(&module.module, planned, settings), skip: module.broken().map(Skip::Unparsable) }
+    let opened = match opened(read, settings, settings.project) {
+        Ok(opened) => opened,
+        Err(inference) => return Checked { consulted: inference.consulted(), ..Checked::default() },
+    };
+    let planned = planned(&opened, settings);
+    let findings = rendered(&opened.module, planned, settings);
+    let skip = opened.broken().map(Skip::Unparsable);
+    let consulted = opened.module.inference().map(|(inference, _)| inference.consulted());
+    Checked { findings, skip, consulted: consulted.unwrap_or_default() }
 }
 
 /// Applies the fixes that are allowed, until none is left.
@@ -145,7 +153,7 @@ fn round(
     counts: &mut FxHashMap<Arc<str>, usize>,
     fixed: &mut Fixed,
 ) -> Result<Option<String>, Skip> {
-    let Some(module) = opened(read, settings, project) else { return Ok(None) };
+    let Ok(module) = opened(read, settings, project) else { return Ok(None) };
     let plans: Vec<Plan> = planned(&module, settings)
         .into_iter()
         .filter_map(|planned| planned.plan)
@@ -179,23 +187,23 @@ struct Opened<'t> {
     candidates: Vec<Candidate>,
 }
 
-/// None: no page has anything to say here.
-fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Option<Opened<'t>> {
+/// What asked the other files in vain, where no page has anything to say.
+fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Result<Opened<'t>, Box<Inference<'t>>> {
     let text = &*read.text;
     let inference = Inference::new(project);
     let (module, candidates) = if settings.whole_files {
-        (Module::whole(text), vec![Candidate::everywhere(text, settings.selection.pages.len())])
+        (Module::whole(text), vec![Candidate::everywhere(text, &settings.selection.pages)])
     } else {
         let candidates = settings.selection.candidates(text, &read.outline, &inference, settings.file);
         if candidates.is_empty() {
-            return None;
+            return Err(Box::new(inference));
         }
         (Module::by_region(text, read.outline.clone()), candidates)
     };
     if suppression::skips_file(text, &module.outline.comments) {
-        return None;
+        return Err(Box::new(inference));
     }
-    Some(Opened { module: module.within(inference, settings.file), candidates })
+    Ok(Opened { module: module.within(inference, settings.file), candidates })
 }
 
 impl Opened<'_> {
@@ -268,7 +276,7 @@ pub struct Reasoning {
 /// Everything that the pages asked of the places on some lines, whether it led to a finding or not.
 pub fn reasons(read: &Read, lines: Span, settings: &Settings) -> Vec<Reasoning> {
     let module = Module::whole(&read.text).within(Inference::new(settings.project), settings.file);
-    let everywhere = Candidate::everywhere(&read.text, settings.selection.pages.len());
+    let everywhere = Candidate::everywhere(&read.text, &settings.selection.pages);
     let mut trials: Vec<Trial> = Vec::new();
     matching::matches(&module, settings.selection, &everywhere, settings.minor, Some(&mut trials));
     let here = trials.into_iter().filter(|trial| trial.span.start < lines.end && lines.start <= trial.span.start);

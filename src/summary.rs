@@ -8,6 +8,7 @@
 //! Pure: the same text gives the same summary, whatever its path and whatever stands in other files. It can be written
 //! down and read back. Blocks have the indices that they have in the [`crate::outline::Outline`] of the same text.
 
+mod calls;
 mod headers;
 mod locals;
 mod read;
@@ -35,6 +36,8 @@ pub struct Summary {
     /// The chains of names that functions call and await, and those that coroutine functions call for nothing; each once a
     /// function.
     pub uses: Vec<Use>,
+    /// The calls that may tell what the parameters of what they call are, in order of the source.
+    pub calls: Vec<Call>,
     /// The outline lost its footing, so that something may be missing.
     pub is_partial: bool,
 }
@@ -102,6 +105,17 @@ pub struct Use {
     pub is_awaited: bool,
     pub block: u32,
     pub row: u32,
+}
+
+/// A call with names among its arguments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// From the first name of what is called; its arguments in short, the own arguments of calls among them left out, `0` for a
+    /// literal, `...` for what is not read, `*_` for the rest where that is not.
+    pub call: Piece,
+    /// How many bytes of it are the chain of names that is called.
+    pub callee: u32,
+    pub block: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

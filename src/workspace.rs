@@ -16,7 +16,7 @@ mod mentions;
 mod pyproject;
 mod write;
 
-pub use cache::{CACHE_FOLDER, CacheFolder, Fingerprint, Hash, Observed, executable, hash};
+pub use cache::{CACHE_FOLDER, CacheFolder, Content, Fingerprint, Half, Hash, Observed, executable, hash};
 pub use discover::{DEFAULT_EXCLUDES, DiscoverError, Discovered, Discovery, File, discover};
 pub use encoding::{Encoding, Source};
 pub use environment::{Environment, EnvironmentError, Found, Surroundings};
@@ -71,7 +71,8 @@ pub fn pages_in(directory: &Path) -> Result<Vec<PathBuf>, Skip> {
     Ok(pages)
 }
 
-fn read_bytes(path: &Path) -> Result<Vec<u8>, Skip> {
+/// The bytes of the file at `path`.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Skip> {
     let file = fs::File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if metadata.is_dir() {

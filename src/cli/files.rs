@@ -1,23 +1,30 @@
 //! `check`, `diff` and `fix`: every file through the driver, on all threads, reported in order of path.
 
+mod again;
+
 use super::Mistake;
 use super::arguments::{CheckOptions, OutputFormat, RunOptions};
-use super::cache::Cache;
+use super::cache::{Cache, Told};
+use super::kept::Kept;
 use super::mentions::Mentions;
 use super::reading::{self, Reading};
 use super::run::{self, Configured};
 use crate::codemod::candidates::Selection;
 use crate::driver::{self, Read, Settings};
 use crate::finding::{Applicability, FileReport, Skip};
+use crate::project::changes::Nets;
+use crate::project::inference::Consulted;
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
 use crate::report::{self, Progress, Styles, View};
 use crate::workspace::{self, Discovery, Encoding, Environment, File, RequiresPython, Source, interrupt};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 /// What is done with each file.
@@ -35,6 +42,28 @@ struct Done {
     diff: Vec<u8>,
 }
 
+impl Done {
+    fn of(report: FileReport) -> Done {
+        Done { report, diff: Vec::new() }
+    }
+}
+
+/// What came of the look at one file.
+struct Look {
+    /// None when there is nothing to tell.
+    done: Option<Box<Done>>,
+    consulted: Consulted,
+    /// It is to be done again, when the mentions are settled.
+    is_open: bool,
+}
+
+/// What came of the looks at some files.
+struct Looks {
+    done: Vec<Done>,
+    /// What they asked of other files, by their numbers.
+    consulted: Vec<(usize, Consulted)>,
+}
+
 /// All that the threads share.
 struct Run<'r> {
     task: Task,
@@ -47,6 +76,8 @@ struct Run<'r> {
     mentions: Mentions,
     discovery: Discovery,
     environment: Arc<Environment>,
+    /// How many files were looked at.
+    looked: AtomicUsize,
 }
 
 pub fn check(options: &CheckOptions) -> Result<u8> {
@@ -92,6 +123,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         mentions: Mentions::new(discovery.clone()),
         environment: Arc::new(run::environment(&options.environment, &configured, near)?),
         discovery,
+        looked: AtomicUsize::new(0),
     };
     let view = View { styles, unsafe_fixes, width: run::terminal_width() };
     let is_cached = task == Task::Check && !options.no_cache && !from_stdin;
@@ -108,14 +140,11 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         .context("no threads could be started")?;
     let found = workspace::discover(&options.paths, &run.discovery).map_err(|error| Mistake(error.to_string()))?;
     let seen = found.files.len();
-    let replayed = cache.as_ref().and_then(|cache| pool.install(|| run.replayed(cache, options, &found.files)));
-    let mut done = match replayed {
-        Some(reports) => reports.into_iter().map(|report| Done { report, diff: Vec::new() }).collect(),
-        None => run.looked_at(found.files, &pool, options, cache.as_ref()),
-    };
-    done.extend(
-        found.skipped.into_iter().map(|(file, skip)| Done { report: skipped(file.display, skip), diff: Vec::new() }),
-    );
+    let mut done = pool.install(|| {
+        let again = cache.as_ref().and_then(|cache| run.again(cache, options, &found.files));
+        again.unwrap_or_else(|| run.looked_at(found.files, options, cache.as_ref()))
+    });
+    done.extend(found.skipped.into_iter().map(|(file, skip)| Done::of(skipped(file.display, skip))));
     done.sort_by(|one, other| one.report.path.cmp(&other.report.path));
     if done.is_empty() && seen == 0 && !options.quiet {
         eprintln!("warning: no Python files were found");
@@ -134,6 +163,7 @@ fn tell(configured: &Configured, seen: usize, run: &Run, started: Instant) {
     let names: Vec<&str> = run.selection.pages.iter().map(|page| &*page.name).collect();
     eprintln!("codemods: {}", names.join(", "));
     eprintln!("packages: {}", run.environment.origin);
+    eprintln!("looked at: {} of {seen}", run.looked.load(Ordering::Relaxed));
     eprintln!("{seen} {} in {:.2} s", if seen == 1 { "file" } else { "files" }, started.elapsed().as_secs_f64());
 }
 
@@ -221,90 +251,75 @@ impl Run<'_> {
         Cache::new(run::cache_folder(&options.cache, configured, near), settings.as_bytes(), began)
     }
 
-    /// The reports of the last run, where this one would make the same.
-    fn replayed(&self, cache: &Cache, options: &RunOptions, files: &[File]) -> Option<Vec<FileReport>> {
-        cache.replay(cache.load()?, files, &options.paths, |path| self.minor(path), &self.mentions)
-    }
-
     /// All files, read and looked at together, and written down for the next run.
-    fn looked_at(
-        &self,
-        files: Vec<File>,
-        pool: &rayon::ThreadPool,
-        options: &RunOptions,
-        cache: Option<&Cache>,
-    ) -> Vec<Done> {
+    fn looked_at(&self, files: Vec<File>, options: &RunOptions, cache: Option<&Cache>) -> Vec<Done> {
         let started = cache.map_or_else(SystemTime::now, Cache::started);
-        let (readings, project) = pool.install(|| {
-            let readings = reading::read_all(files, started);
-            let project = reading::link(&readings, &self.environment, self.selection.asks_names());
-            (readings, project)
-        });
-        let done = self.all(&readings, &project, pool, options.quiet);
+        let readings = reading::read_all(files, started);
+        let project = reading::link(&readings, &self.environment, self.selection.asks_names());
+        let all: Vec<usize> = (0..readings.len()).collect();
+        let Looks { done, consulted } = self.all(&readings, &all, &project, options.quiet);
         if let Some(cache) = cache {
-            let reports = done.iter().map(|done| done.report.clone()).collect();
-            let observed = self.environment.observed();
-            let minor = |path: &Path| self.minor(path);
-            let stored = cache.store(&readings, &options.paths, minor, observed, &self.mentions, reports);
-            if let (Err(error), true) = (stored, options.verbose) {
-                eprintln!("warning: {} cannot be written: {error}", cache.path().display());
-            }
+            let mut of_all = vec![Consulted::default(); readings.len()];
+            consulted.into_iter().for_each(|(at, consulted)| of_all[at] = consulted);
+            let told = Told {
+                readings: &readings,
+                reports: done.iter().map(|done| done.report.clone()).collect(),
+                nets: &Nets::of(&project),
+                consulted: &of_all,
+                observed: self.environment.observed(),
+                asked: self.mentions.asked(),
+            };
+            self.store(cache, told, options, None);
         }
         // The process ends soon, and takes them along: freeing a whole tree of files piece by piece costs more than it gives.
         std::mem::forget((readings, project));
         done
     }
 
-    /// All files, twice those whose imports another file may mean: the first time to learn of the names in question.
-    fn all(&self, files: &[Reading], project: &Project, pool: &rayon::ThreadPool, quiet: bool) -> Vec<Done> {
-        let progress = Progress::new(files.len(), quiet);
-        let first: Vec<(usize, Option<Done>)> = pool.install(|| {
-            files
-                .par_iter()
-                .enumerate()
-                .filter_map(|(at, file)| {
-                    if self.task == Task::Fix && interrupt::interrupted() {
-                        return None;
-                    }
-                    let done = self.file(at, file, project, false);
-                    progress.step();
-                    match done {
-                        Outcome::Quiet => None,
-                        Outcome::Done(done) => Some((at, Some(*done))),
-                        Outcome::Again => Some((at, None)),
-                    }
-                })
-                .collect()
-        });
-        if first.iter().any(|(_, done)| done.is_none()) {
-            self.mentions.settle();
+    /// Writes down what was told; that this cannot be is no failure.
+    fn store(&self, cache: &Cache, told: Told, options: &RunOptions, known: Option<(&Kept, &FxHashSet<usize>)>) {
+        let stored = cache.store(told, &options.paths, |path| self.minor(path), known);
+        if let (Err(error), true) = (stored, options.verbose) {
+            eprintln!("warning: {} cannot be written: {error}", cache.path().display());
         }
-        let all = pool.install(|| {
-            let again = |(at, done): (usize, Option<Done>)| {
-                done.or_else(|| {
-                    if self.task == Task::Fix && interrupt::interrupted() {
-                        return None;
-                    }
-                    match self.file(at, &files[at], project, true) {
-                        Outcome::Done(done) => Some(*done),
-                        _ => None,
-                    }
-                })
-            };
-            first.into_par_iter().filter_map(again).collect()
-        });
-        progress.finish();
-        all
     }
 
-    /// One file. Before the mentions are settled, one that needs them asks to be done again.
-    fn file(&self, at: usize, reading: &Reading, project: &Project, settled: bool) -> Outcome {
+    /// Some files, twice those whose imports another file may mean: the first time to learn of the names in question.
+    fn all(&self, files: &[Reading], which: &[usize], project: &Project, quiet: bool) -> Looks {
+        let progress = Progress::new(which.len(), quiet);
+        self.looked.store(which.len(), Ordering::Relaxed);
+        let look = |at: usize, settled: bool| {
+            let is_over = self.task == Task::Fix && interrupt::interrupted();
+            (!is_over).then(|| self.file(at, &files[at], project, settled))
+        };
+        let first = which.par_iter().filter_map(|&at| {
+            let looked = look(at, false)?;
+            progress.step();
+            Some((at, looked))
+        });
+        let first: Vec<(usize, Look)> = first.collect();
+        if first.iter().any(|(_, look)| look.is_open) {
+            self.mentions.settle();
+        }
+        let again = |(at, first): (usize, Look)| Some((at, if first.is_open { look(at, true)? } else { first }));
+        let all: Vec<(usize, Look)> = first.into_par_iter().filter_map(again).collect();
+        progress.finish();
+        let mut looks = Looks { done: Vec::new(), consulted: Vec::new() };
+        for (at, look) in all {
+            looks.done.extend(look.done.map(|done| *done));
+            looks.consulted.push((at, look.consulted));
+        }
+        looks
+    }
+
+    /// One file. Before the mentions are settled, one that needs them is open.
+    fn file(&self, at: usize, reading: &Reading, project: &Project, settled: bool) -> Look {
         let file = &reading.file;
         let encoding = match &reading.encoding {
             Ok(encoding) => *encoding,
             Err(skip) => {
-                let done = Done { report: skipped(file.display.clone(), skip.clone()), diff: Vec::new() };
-                return Outcome::Done(Box::new(done));
+                let done = Done::of(skipped(file.display.clone(), skip.clone()));
+                return Look { done: Some(Box::new(done)), consulted: Consulted::default(), is_open: false };
             }
         };
         let needed = std::cell::Cell::new(false);
@@ -316,23 +331,25 @@ impl Run<'_> {
             }
         };
         let settings = self.settings(self.minor(&file.path), &keeps, project, ModuleId(at as u32));
-        let done = self.source(&reading.read, encoding, file.display.clone(), &settings);
+        let read = reading.take();
+        let (done, consulted) = self.source(&read, encoding, file.display.clone(), &settings);
         if needed.get() && !settled {
-            return Outcome::Again;
+            reading.put(read);
+            return Look { done: None, consulted, is_open: true };
         }
-        let Some(mut done) = done else { return Outcome::Quiet };
+        let Some(mut done) = done else { return Look { done: None, consulted, is_open: false } };
         if self.task == Task::Fix
             && let Some(fixed) = &done.report.fixed
-            && let Err(skip) = workspace::write(&file.path, encoding, &reading.read.text, fixed)
+            && let Err(skip) = workspace::write(&file.path, encoding, &read.text, fixed)
         {
             // Nothing was written, so what was found is still there.
-            done.report.findings = driver::check(&reading.read, &settings).findings;
-            done.report.text = reading.read.text.clone();
+            done.report.findings = driver::check(&read, &settings).findings;
+            done.report.text = read.text.clone();
             done.report.fixed = None;
             done.report.applied.clear();
             done.report.skip = Some(skip);
         }
-        Outcome::Done(Box::new(done))
+        Look { done: Some(Box::new(done)), consulted, is_open: false }
     }
 
     fn minor(&self, path: &Path) -> u8 {
@@ -350,8 +367,14 @@ impl Run<'_> {
         Settings { selection, minor, least: *least, whole_files: *whole_files, keeps, project, file }
     }
 
-    /// What there is to tell of a source; none when there is nothing.
-    fn source(&self, read: &Read, encoding: Encoding, display: String, settings: &Settings) -> Option<Done> {
+    /// What there is to tell of a source, none when there is nothing, and what the look at it asked of others.
+    fn source(
+        &self,
+        read: &Read,
+        encoding: Encoding,
+        display: String,
+        settings: &Settings,
+    ) -> (Option<Done>, Consulted) {
         let text = &read.text;
         let mut report = FileReport {
             path: display,
@@ -367,7 +390,8 @@ impl Run<'_> {
         if checked.findings.is_empty() || self.task == Task::Check {
             report.findings = checked.findings;
             report.text = text.clone();
-            return (!report.findings.is_empty() || report.skip.is_some()).then(|| Done { report, diff: Vec::new() });
+            let is_quiet = report.findings.is_empty() && report.skip.is_none();
+            return ((!is_quiet).then(|| Done::of(report)), checked.consulted);
         }
         let fixed = driver::fix(read, settings);
         report.applied = fixed.applied;
@@ -389,7 +413,7 @@ impl Run<'_> {
             report.text = fixed.text.as_deref().map_or_else(|| text.clone(), Arc::from);
         }
         report.fixed = fixed.text;
-        Some(Done { report, diff })
+        (Some(Done { report, diff }), checked.consulted)
     }
 
     fn stdin(&self, options: &RunOptions, format: OutputFormat, statistics: bool, view: &View) -> Result<u8> {
@@ -408,9 +432,9 @@ impl Run<'_> {
                     None => (reading::link_one(&path, &read, source.encoding, &self.environment), ModuleId(0)),
                 };
                 let settings = self.settings(self.minor(&path), &keeps, &project, file);
-                (self.source(&read, source.encoding, display, &settings), Some(source))
+                (self.source(&read, source.encoding, display, &settings).0, Some(source))
             }
-            Err(skip) => (Some(Done { report: skipped(display, skip), diff: Vec::new() }), None),
+            Err(skip) => (Some(Done::of(skipped(display, skip))), None),
         };
         if self.task != Task::Fix {
             return finish(self.task, options, format, statistics, view, done.into_iter().collect());
@@ -427,14 +451,6 @@ impl Run<'_> {
         }
         finish_stdin(options, format, view, &reports)
     }
-}
-
-enum Outcome {
-    /// Nothing to tell.
-    Quiet,
-    Done(Box<Done>),
-    /// To be done again, when the mentions are settled.
-    Again,
 }
 
 fn skipped(path: String, skip: Skip) -> FileReport {

@@ -17,9 +17,9 @@ pub struct Mentions {
 }
 
 /// A question, and its answer.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Asked {
-    path: PathBuf,
+    pub path: PathBuf,
     name: String,
     answer: bool,
 }
@@ -34,8 +34,12 @@ impl Mentions {
         if workspace::is_package_init(path) {
             return Some(true);
         }
-        let key = self.key(path, name);
         locked(&self.asked).insert((path.to_owned(), name.to_owned()));
+        self.known(path, name)
+    }
+
+    fn known(&self, path: &Path, name: &str) -> Option<bool> {
+        let key = self.key(path, name);
         if let Some(answer) = locked(&self.known).get(&key) {
             return Some(*answer);
         }
@@ -62,15 +66,13 @@ impl Mentions {
         answered.collect()
     }
 
-    /// Whether questions have the answers that they had.
-    pub fn answer(&self, asked: &[Asked]) -> bool {
-        let all = |is_right: fn(&Asked, Option<bool>) -> bool| {
-            asked.iter().all(|each| is_right(each, self.of(&each.path, &each.name)))
-        };
-        all(|_, _| true) && {
+    /// The files about which a former run would be answered otherwise by now.
+    pub fn changed<'a>(&self, asked: &'a [Asked]) -> FxHashSet<&'a Path> {
+        if asked.iter().any(|each| self.known(&each.path, &each.name).is_none()) {
             self.settle();
-            all(|each, answer| answer == Some(each.answer))
         }
+        let others = asked.iter().filter(|each| self.known(&each.path, &each.name) != Some(each.answer));
+        others.map(|each| &*each.path).collect()
     }
 
     fn key(&self, path: &Path, name: &str) -> (PathBuf, String) {

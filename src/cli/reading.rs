@@ -5,10 +5,11 @@ use crate::driver::Read;
 use crate::finding::Skip;
 use crate::project::layout::{Layout, ModuleId};
 use crate::project::linked::Project;
+use crate::summary::Summary;
 use crate::workspace::{self, Discovery, Encoding, Environment, File, Fingerprint, Source};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::SystemTime;
 
 /// One file of the run.
@@ -16,22 +17,52 @@ pub struct Reading {
     pub file: File,
     /// How its bytes stand for its text, or why it could not be read.
     pub encoding: Result<Encoding, Skip>,
-    /// Its text; empty when it could not be read.
-    pub read: Read,
+    pub summary: Arc<Summary>,
     pub fingerprint: Fingerprint,
+    /// Its text, empty when it could not be read. None when nobody is going to look at it, or somebody has.
+    read: Mutex<Option<Read>>,
 }
 
 /// Reads all files, in their order; `started` is when the process began.
 pub fn read_all(files: Vec<File>, started: SystemTime) -> Vec<Reading> {
-    let read = |file: File| {
+    files.into_par_iter().map(|file| Reading::of(file, started)).collect()
+}
+
+impl Reading {
+    /// Reads a file; `started` is when the process began.
+    pub fn of(file: File, started: SystemTime) -> Reading {
         let (fingerprint, bytes) = Fingerprint::taken(&file.path, started);
         let (encoding, text) = match bytes.and_then(Source::decode) {
             Ok(source) => (Ok(source.encoding), source.text),
             Err(skip) => (Err(skip), String::new()),
         };
-        Reading { file, encoding, read: Read::of(text.into()), fingerprint }
-    };
-    files.into_par_iter().map(read).collect()
+        Reading::new(file, encoding, Read::of(text.into()), fingerprint)
+    }
+
+    /// A file that is not read, because its summary is known.
+    pub fn unread(file: File, fingerprint: Fingerprint, summary: Summary) -> Reading {
+        let summary = Arc::new(summary);
+        Reading { file, encoding: Ok(Encoding::UTF_8), summary, fingerprint, read: Mutex::default() }
+    }
+
+    fn new(file: File, encoding: Result<Encoding, Skip>, read: Read, fingerprint: Fingerprint) -> Reading {
+        Reading { file, encoding, summary: read.summary.clone(), fingerprint, read: Mutex::new(Some(read)) }
+    }
+
+    /// The text with its outline, for a look. A run holds all texts at first, and is done with most after one look, so that
+    /// they make room for what the looks at the others find out.
+    pub fn take(&self) -> Read {
+        self.read().take().expect("only what was read is looked at")
+    }
+
+    /// Gives back what was taken, for another look.
+    pub fn put(&self, read: Read) {
+        *self.read() = Some(read);
+    }
+
+    fn read(&self) -> MutexGuard<'_, Option<Read>> {
+        self.read.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
 }
 
 /// The project that the file at `path` is part of, with `read` for its text, and the file's number in it. Of the files
@@ -50,10 +81,10 @@ pub fn project_around(
         let file = File { path: path.to_owned(), display: path.display().to_string() };
         let (fingerprint, bytes) = Fingerprint::taken(path, SystemTime::now());
         let encoding = bytes.and_then(Source::decode).map(|source| source.encoding);
-        readings.push(Reading { file, encoding, read: read.clone(), fingerprint });
+        readings.push(Reading::new(file, encoding, read.clone(), fingerprint));
         readings.len() - 1
     });
-    readings[at].read = read.clone();
+    readings[at].summary = read.summary.clone();
     (link(&readings, environment, true), ModuleId(at as u32))
 }
 
@@ -61,13 +92,13 @@ pub fn project_around(
 pub fn link_one(path: &Path, read: &Read, encoding: Encoding, environment: &Arc<Environment>) -> Project {
     let file = File { path: path.to_owned(), display: path.display().to_string() };
     let fingerprint = Fingerprint::of(read.text.as_bytes());
-    link(&[Reading { file, encoding: Ok(encoding), read: read.clone(), fingerprint }], environment, true)
+    link(&[Reading::new(file, Ok(encoding), read.clone(), fingerprint)], environment, true)
 }
 
 /// The project of all files, and of what they import of an environment; `names` is whether something is searched by name.
 pub fn link(readings: &[Reading], environment: &Arc<Environment>, names: bool) -> Project {
     let paths: Vec<PathBuf> = readings.iter().map(|reading| absolute(&reading.file.path)).collect();
-    let files = readings.iter().map(|reading| (reading.file.display.clone(), reading.read.summary.clone()));
+    let files = readings.iter().map(|reading| (reading.file.display.clone(), reading.summary.clone()));
     let layout = Layout::new(&paths);
     Project::new(layout, files.collect(), Box::new(InstalledPackages::new(environment.clone(), paths)), names)
 }

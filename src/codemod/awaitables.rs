@@ -51,7 +51,7 @@ pub(super) fn find(text: &str, sites: &[CallSite], glance: &Glance, own: &Own) -
             continue;
         }
         let name = &text[site.name.range()];
-        let is_known = name.is_empty() || is_known(name) || is_statement && site.in_async && is_object(name);
+        let is_known = name.is_empty() || is_known(name) || site.in_async && is_object(name);
         // Other calls of the same thing are looked for only where a coroutine is likely forgotten.
         let is_lonely = site.in_async && (is_statement || site.place == Place::Assigned);
         let may_make = is_known && glance.may_make_coroutine(site.chain, site.name.end)
@@ -143,9 +143,18 @@ impl<'t> Own<'t> {
 
     fn add_assignment(&mut self, source: &'t str, is_annotated: bool, glance: &Glance) {
         const LONGEST: usize = 80;
-        let Some(sign) = memchr::memchr(b'=', source.as_bytes()) else { return };
+        let is_awaitable = |annotation: &str| annotation.contains("Awaitable[") || annotation.contains("Coroutine[");
+        let Some(sign) = memchr::memchr(b'=', source.as_bytes()) else {
+            // `name: T` alone says what the name is when it is bound.
+            if let Some((name, _)) =
+                source.split_once(':').filter(|(_, annotation)| is_annotated && is_awaitable(annotation))
+            {
+                self.awaitable.insert(name.trim().rsplit('.').next().unwrap_or_default());
+            }
+            return;
+        };
         let last = |chain: &'t str| chain.trim().trim_start_matches("await ").rsplit('.').next().unwrap_or_default();
-        if is_annotated && (source[..sign].contains("Awaitable[") || source[..sign].contains("Coroutine[")) {
+        if is_annotated && is_awaitable(&source[..sign]) {
             self.awaitable.extend(trigger::targets(&source[..=sign]));
         }
         let end = memchr::memrchr(b'=', source.as_bytes()).unwrap_or(sign);

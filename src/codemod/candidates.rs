@@ -60,6 +60,8 @@ pub struct Candidate {
 pub struct PageCandidate {
     /// Index into [`Selection::pages`].
     pub page: usize,
+    /// Which of the page's couples could match, in order.
+    pub couples: Vec<usize>,
     pub places: Places,
 }
 
@@ -97,9 +99,13 @@ impl Places {
 }
 
 impl Candidate {
-    /// The whole of a text, for all of `pages` pages.
-    pub fn everywhere(text: &str, pages: usize) -> Candidate {
-        let all = (0..pages).map(|page| PageCandidate { page, places: Places::everywhere() });
+    /// The whole of a text, for all couples of some pages.
+    pub fn everywhere(text: &str, pages: &[&Page]) -> Candidate {
+        let all = pages.iter().enumerate().map(|(page, of)| PageCandidate {
+            page,
+            couples: (0..of.couples.len()).collect(),
+            places: Places::everywhere(),
+        });
         Candidate { region: Span::new(0, text.len()), pages: all.collect() }
     }
 }
@@ -161,7 +167,7 @@ impl<'c> Selection<'c> {
             return Vec::new();
         }
         if outline.lost.is_some() {
-            return vec![Candidate::everywhere(text, self.pages.len())];
+            return vec![Candidate::everywhere(text, &self.pages)];
         }
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, outline, &mut hits);
@@ -185,8 +191,8 @@ impl<'c> Selection<'c> {
         let mut regions = Regions { outline, found: BTreeMap::new() };
         self.add_words(&scan, &mut regions);
         for (page, triggers) in self.triggers.iter().enumerate() {
-            for trigger in triggers {
-                add_wordless(page, trigger, &scan, &mut mentioned, &mut regions);
+            for (at, trigger) in triggers.iter().enumerate() {
+                add_wordless((page, at), trigger, &scan, &mut mentioned, &mut regions);
             }
         }
         regions.candidates()
@@ -203,7 +209,7 @@ impl<'c> Selection<'c> {
                         _ => true,
                     };
                 if is_accepted {
-                    regions.add(*page, hit.span.start, false);
+                    regions.add((*page, *at), hit.span.start, false);
                 }
             }
         }
@@ -253,7 +259,13 @@ impl<'c> Selection<'c> {
 }
 
 /// Adds what a trigger without words of its own is after.
-fn add_wordless(page: usize, trigger: &Trigger, scan: &Scan, mentioned: &mut Vec<Mentioned>, regions: &mut Regions) {
+fn add_wordless(
+    couple: (usize, usize),
+    trigger: &Trigger,
+    scan: &Scan,
+    mentioned: &mut Vec<Mentioned>,
+    regions: &mut Regions,
+) {
     match trigger.sign {
         Sign::Words(_) => {}
         Sign::Mention => {
@@ -263,21 +275,21 @@ fn add_wordless(page: usize, trigger: &Trigger, scan: &Scan, mentioned: &mut Vec
                 mentioned.push((key, scan.search.places(kind, stand, trigger.in_async)));
                 mentioned.len() - 1
             });
-            mentioned[at].1.iter().for_each(|place| regions.add(page, *place, false));
+            mentioned[at].1.iter().for_each(|place| regions.add(couple, *place, false));
         }
         Sign::Awaitable if trigger.in_call_statement => {
             let wanted = scan.awaitable.statements.iter().filter(|(_, in_async)| *in_async || !trigger.in_async);
-            wanted.for_each(|(place, _)| regions.add(page, *place, false));
+            wanted.for_each(|(place, _)| regions.add(couple, *place, false));
         }
-        Sign::Awaitable => scan.awaitable.calls.iter().for_each(|place| regions.add(page, *place, true)),
+        Sign::Awaitable => scan.awaitable.calls.iter().for_each(|place| regions.add(couple, *place, true)),
         Sign::Blocks(families) => {
             let wanted = scan.blocking.iter().filter(|(_, found)| found.overlaps(families));
-            wanted.for_each(|(place, _)| regions.add(page, *place, true));
+            wanted.for_each(|(place, _)| regions.add(couple, *place, true));
         }
         Sign::Anything => {
             let all = scan.outline.regions();
             for region in all.into_iter().filter(|region| trigger.accepts_region(scan.outline, *region)) {
-                regions.places(page, region).everywhere = true;
+                regions.places(couple, region).everywhere = true;
             }
         }
     }
@@ -290,20 +302,24 @@ struct Regions<'o> {
 }
 
 impl Regions<'_> {
-    /// Where a page may match in a region.
-    fn places(&mut self, page: usize, region: Span) -> &mut Places {
+    /// Where a page may match in a region, now also by one of its couples.
+    fn places(&mut self, (page, couple): (usize, usize), region: Span) -> &mut Places {
         let pages = self.found.entry(region).or_default();
         let at = pages.binary_search_by_key(&page, |known| known.page).unwrap_or_else(|at| {
-            pages.insert(at, PageCandidate { page, places: Places::default() });
+            pages.insert(at, PageCandidate { page, couples: Vec::new(), places: Places::default() });
             at
         });
-        &mut pages[at].places
+        let known = &mut pages[at];
+        if let Err(at) = known.couples.binary_search(&couple) {
+            known.couples.insert(at, couple);
+        }
+        &mut known.places
     }
 
-    /// Adds an offset that a match of a page covers, or at which it starts.
-    fn add(&mut self, page: usize, offset: usize, is_start: bool) {
+    /// Adds an offset that a match of a page by one of its couples covers, or at which it starts.
+    fn add(&mut self, couple: (usize, usize), offset: usize, is_start: bool) {
         let region = self.outline.region_of(offset);
-        let places = self.places(page, region);
+        let places = self.places(couple, region);
         if is_start { places.started.push(offset) } else { places.covered.push(offset) }
     }
 

@@ -71,7 +71,7 @@ impl<'a, 'p> Dispatch<'a, 'p> {
         let by_kind: Vec<_> = wanted
             .flat_map(|candidate| {
                 let page = selection.pages[candidate.page];
-                page.couples.iter().map(move |couple| (page, couple, &candidate.places))
+                candidate.couples.iter().map(move |couple| (page, &page.couples[*couple], &candidate.places))
             })
             .map(|(page, couple, places)| (couple.pattern.root_kind(), page, couple, places))
             .collect();

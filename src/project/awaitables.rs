@@ -247,7 +247,7 @@ impl<'t> Module<'t> {
     fn assigns_coroutine_function(&self, inference: &Inference, module: ModuleId, fact: u32) -> bool {
         let entry = inference.entry(module);
         let Some(Expression::Attribute(_, name)) = &entry.fact(fact).value else { return false };
-        let methods = inference.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
+        let methods = inference.methods(name);
         !methods.is_empty()
             && methods.iter().all(|method| {
                 matches!(inference.result(&Function { definition: *method, receiver: None }), Type::Coroutine(_))
@@ -283,12 +283,12 @@ impl<'t> Module<'t> {
         if !is_distinctive(name) || library().is_common_name(name) {
             return Answer::No(format!("`{name}` is a name that many classes have"));
         }
-        let methods = inference.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
+        let methods = inference.methods(name);
         if methods.is_empty() {
             return Answer::No(format!("nothing in the project has a method `{name}`"));
         }
         let block = self.function_of(call).and_then(|function| self.block_of(function));
-        if let ([only], Some(block)) = (methods, block)
+        if let ([only], Some(block)) = (&*methods, block)
             && *only == (Definition { module: own, block })
         {
             return Answer::No(format!("`{name}` calls what it stands for"));

@@ -362,7 +362,7 @@ impl Inference<'_> {
 
     /// The methods of subclasses that stand in for a method of a class.
     pub fn overrides(&self, class: Definition, name: &str) -> Vec<Definition> {
-        let all = self.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
+        let all = self.methods(name);
         let owner = |method: &Definition| {
             let entry = self.entry(method.module);
             let parent = entry.summary.blocks[method.block as usize].parent?;

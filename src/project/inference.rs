@@ -3,7 +3,8 @@
 //! An [`Inference`] belongs to the look at one file. It remembers what it found, bounds how deep it looks, and answers a
 //! question that is part of its own answer with [`CYCLE`]. It is not shared between threads, so that the order of its
 //! questions, and with it every answer, depends on nothing but the file. All that it sees of modules goes through
-//! [`Inference::entry`].
+//! [`Inference::entry`], [`Inference::methods`] and [`Inference::uses`], so that it can tell what it leans on
+//! ([`Inference::consulted`]).
 //!
 //! The rooms: `sources` follows a name to what binds it, `facts` says what that is, [`super::classes`] knows members,
 //! [`super::usages`] what awaited calls elsewhere tell, [`super::results`] calls,
@@ -13,9 +14,11 @@
 use crate::project::classes::Order;
 use crate::project::expression::Expression;
 use crate::project::layout::ModuleId;
-use crate::project::linked::{Definition, Entry, Project};
+use crate::project::linked::{Definition, Entry, Origin, Project};
 use crate::project::types::{CYCLE, Kind, Type};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,9 +30,11 @@ const DEPTH: usize = 48;
 pub struct Inference<'p> {
     pub project: &'p Project,
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
+    /// The names that all files were searched for.
+    names: RefCell<FxHashSet<Box<str>>>,
     answers: RefCell<FxHashMap<Question, Type>>,
     /// What binds a name directly in a module.
-    pub(super) named: RefCell<FxHashMap<ModuleId, FxHashMap<Box<str>, Vec<Source>>>>,
+    pub(super) named: RefCell<FxHashMap<ModuleId, Named>>,
     pub(super) orders: RefCell<FxHashMap<Definition, Rc<Order>>>,
     /// The type variables of classes.
     pub(super) variables: RefCell<FxHashMap<Definition, Rc<[Rc<str>]>>>,
@@ -48,6 +53,18 @@ pub struct Inference<'p> {
     evidence: RefCell<Option<Vec<String>>>,
 }
 
+/// What a look at one file asked of the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consulted {
+    /// The files of the run whose summaries were seen, the file itself among them, by their numbers in order.
+    pub modules: Vec<u32>,
+    /// The names whose methods, calls or heirs were looked for in all files.
+    pub names: Vec<Box<str>>,
+}
+
+/// What binds each name of a module.
+type Named = FxHashMap<Box<str>, Vec<Source>>;
+
 /// A question that is asked over and over.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Question {
@@ -61,7 +78,9 @@ pub(super) enum Question {
     Declared(usize, Box<str>),
     /// What calling a function gives, before `async` and the like are considered.
     Returned(Definition),
-    /// The same of a method that a class inherits.
+    /// What calls pass for a parameter of a function.
+    Passed(Definition, u32),
+    /// The same as `Returned`, of a method that a class inherits.
     ReturnedIn(Definition, Definition),
 }
 
@@ -153,6 +172,7 @@ impl<'p> Inference<'p> {
         Inference {
             project,
             entries: RefCell::default(),
+            names: RefCell::default(),
             answers: RefCell::default(),
             named: RefCell::default(),
             orders: RefCell::default(),
@@ -169,6 +189,35 @@ impl<'p> Inference<'p> {
 
     pub fn entry(&self, module: ModuleId) -> Arc<Entry> {
         self.entries.borrow_mut().entry(module).or_insert_with(|| self.project.entry(module)).clone()
+    }
+
+    /// Every method of the run by a name.
+    pub(super) fn methods(&self, name: &str) -> Cow<'p, [Definition]> {
+        self.search(name);
+        self.project.methods(name)
+    }
+
+    /// Where something of a name is called that is awaited somewhere.
+    pub(super) fn uses<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (ModuleId, u32)> + 'a {
+        self.search(name);
+        self.project.uses(name)
+    }
+
+    /// Remembers that all files were searched for a name.
+    pub(super) fn search(&self, name: &str) {
+        let mut names = self.names.borrow_mut();
+        if !names.contains(name) {
+            names.insert(name.into());
+        }
+    }
+
+    /// What was asked of other files so far.
+    pub fn consulted(&self) -> Consulted {
+        let entries = self.entries.borrow();
+        let in_run = entries.iter().filter(|(_, entry)| entry.origin == Origin::Run);
+        let mut modules: Vec<u32> = in_run.map(|(id, _)| id.0).collect();
+        modules.sort_unstable();
+        Consulted { modules, names: self.names.borrow().iter().cloned().collect() }
     }
 
     /// Starts to collect evidence; nothing that was remembered is taken for granted.

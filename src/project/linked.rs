@@ -8,10 +8,12 @@ use crate::project::dependencies::Dependencies;
 use crate::project::expression::{Bound, Head};
 use crate::project::foreign::{Foreign, Pair};
 use crate::project::layout::{Layout, ModuleId, Resolution};
+use crate::project::passed::Calls;
 use crate::project::vocabulary::{self, AwaitableNames, Vocabulary};
-use crate::summary::{FactKind, Summary};
+use crate::summary::{Condition, FactKind, Summary};
 use crate::text::words;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -67,6 +69,8 @@ pub struct Project {
     layout: Arc<Layout>,
     foreign: Arc<Foreign>,
     index: Arc<Index>,
+    /// Made when somebody asks for it.
+    calls: Arc<OnceLock<Calls>>,
     /// The files whose text is not that of the index any more.
     changed: Vec<ModuleId>,
 }
@@ -125,6 +129,15 @@ impl Entry {
     pub fn locals(&self, scope: Option<u32>, name: &str) -> &[Local] {
         let all = self.locals.get_or_init(|| self.index());
         all.get(&(scope, name.into())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether something directly in a function binds a name on all ways.
+    pub fn is_always_bound(&self, block: u32, name: &str) -> bool {
+        self.locals(Some(block), name).iter().any(|local| match local {
+            Local::Block(at) => self.summary.blocks[*at as usize].condition == Condition::Always,
+            Local::Fact(at) => self.summary.facts[*at as usize].condition == Condition::Always,
+            Local::Import(at) => self.summary.imports[*at as usize].condition == Condition::Always,
+        })
     }
 
     fn index(&self) -> FxHashMap<(Option<u32>, Box<str>), Vec<Local>> {
@@ -207,6 +220,7 @@ impl Project {
             layout: Arc::new(layout),
             foreign: Arc::new(foreign),
             index: Arc::new(index),
+            calls: Arc::default(),
             changed: Vec::new(),
         }
     }
@@ -220,6 +234,8 @@ impl Project {
 
     /// The same project with another text in one file.
     pub fn with(&self, module: ModuleId, summary: Arc<Summary>) -> Project {
+        // They are of the texts before any change, and shared.
+        self.calls();
         let old = &self.entries[module.0 as usize];
         let entry = Entry::new(old.name.clone(), old.path.clone(), old.is_package, old.origin, summary);
         let mut entries = self.entries.to_vec();
@@ -248,6 +264,36 @@ impl Project {
 
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// The calls that summaries keep, as they were before any file changed.
+    pub(super) fn calls(&self) -> &Calls {
+        self.calls.get_or_init(|| Calls::of(&self.entries))
+    }
+
+    /// The files whose text is another than it was.
+    pub(super) fn changed(&self) -> &[ModuleId] {
+        &self.changed
+    }
+
+    /// Every method of a name, in the order of modules.
+    pub fn methods(&self, name: &str) -> Cow<'_, [Definition]> {
+        let known = self.index.methods.get(name).map_or(&[][..], Vec::as_slice);
+        if self.changed.is_empty() {
+            return Cow::Borrowed(known);
+        }
+        let mut all: Vec<Definition> =
+            known.iter().copied().filter(|method| !self.changed.contains(&method.module)).collect();
+        for module in &self.changed {
+            let summary = &self.entries[module.0 as usize].summary;
+            all.extend(
+                methods(summary)
+                    .filter(|block| summary.name_of(*block) == name)
+                    .map(|block| Definition { module: *module, block }),
+            );
+        }
+        all.sort_unstable();
+        Cow::Owned(all)
     }
 
     /// Where something of a name is called that is awaited somewhere: the module, and which of its summary's uses it is.
@@ -333,16 +379,11 @@ impl Index {
         let mut index = Index::default();
         for (at, entry) in entries.iter().enumerate() {
             let summary = &*entry.summary;
-            for (block, each) in summary.blocks.iter().enumerate() {
-                let is_method =
-                    each.parent.is_some_and(|parent| summary.blocks[parent as usize].kind == BlockKind::Class);
-                if is_method && matches!(each.kind, BlockKind::Function { .. }) {
-                    let definition = Definition { module: ModuleId(at as u32), block: block as u32 };
-                    let name = summary.slice(each.name);
-                    match index.methods.get_mut(name) {
-                        Some(known) => known.push(definition),
-                        None => drop(index.methods.insert(name.into(), vec![definition])),
-                    }
+            for block in methods(summary) {
+                let definition = Definition { module: ModuleId(at as u32), block };
+                match index.methods.get_mut(summary.name_of(block)) {
+                    Some(known) => known.push(definition),
+                    None => drop(index.methods.insert(summary.name_of(block).into(), vec![definition])),
                 }
             }
         }
@@ -366,6 +407,13 @@ impl Index {
     }
 }
 
+/// The functions of a summary that are methods.
+fn methods(summary: &Summary) -> impl Iterator<Item = u32> + '_ {
+    let is_class = |block: u32| summary.blocks[block as usize].kind == BlockKind::Class;
+    let blocks = summary.blocks.iter().enumerate().filter(move |(_, block)| block.parent.is_some_and(is_class));
+    blocks.filter(|(_, block)| matches!(block.kind, BlockKind::Function { .. })).map(|(at, _)| at as u32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -385,5 +433,19 @@ mod tests {
         for (module, site) in uses {
             assert!(changed.entry(module).summary.uses[site as usize].is_awaited);
         }
+    }
+
+    #[test]
+    fn the_methods_of_a_changed_file_are_those_of_its_new_text() {
+        let read = |text: &str| Arc::new(summary::summarise(text, &outline::read(text)));
+        let before = read("def f(): ...\nclass A:\n    def f(self): ...\n    def g(self): ...\n");
+        let after = read("class A:\n    def g(self): ...\n");
+        let project = Project::of_files(&[("a.py", before), ("b.py", read("class B:\n    def f(self): ...\n"))]);
+        let changed = project.with(ModuleId(0), after);
+        let found = |project: &Project, name: &str| -> Vec<(u32, u32)> {
+            project.methods(name).iter().map(|method| (method.module.0, method.block)).collect()
+        };
+        assert_eq!((found(&project, "f"), found(&project, "g")), (vec![(0, 2), (1, 1)], vec![(0, 3)]));
+        assert_eq!((found(&changed, "f"), found(&changed, "g")), (vec![(1, 1)], vec![(0, 1)]));
     }
 }

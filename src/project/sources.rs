@@ -30,8 +30,13 @@ impl Inference<'_> {
             let of = &entry.summary.blocks[block as usize];
             let is_class = of.kind == BlockKind::Class;
             if !is_class || is_inside {
-                let found = self.sources_in(place.module, Some(block), name, 0);
+                let mut found = self.sources_in(place.module, Some(block), name, 0);
                 if !found.is_empty() {
+                    // What is bound on some ways only may still be what was passed.
+                    if !is_class && !entry.is_always_bound(block, name) {
+                        let parameter = entry.parameter(block, name).map(|at| Source::Parameter(definition, at));
+                        found.extend(parameter);
+                    }
                     return found;
                 }
             }

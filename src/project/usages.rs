@@ -1,4 +1,4 @@
-//! What awaited calls elsewhere tell of a call that nobody knows.
+//! What other calls tell of a call that nobody knows: those of the same that are awaited, and those that pass its receiver.
 //!
 //! Awaiting what is no awaitable fails. Where the project calls and awaits the same thing at another place, the thing makes
 //! awaitables, whatever it is: the method of a class that cannot be read, an attribute that is set from outside, a
@@ -80,7 +80,7 @@ impl Module<'_> {
         if function.is_some_and(|function| TESTS.iter().any(|test| self.of(function).contains(test))) {
             return Answer::No("the function asks what is awaitable itself".to_owned());
         }
-        inference.tell(|| format!("the same is called and awaited elsewhere ({place})"));
+        inference.tell(|| place.to_string());
         Answer::Yes
     }
 
@@ -136,8 +136,8 @@ impl Module<'_> {
 }
 
 impl Inference<'_> {
-    /// Where something of the same origin as the result of a call, whose callee has this last name, is awaited; none where
-    /// too many calls of it are not.
+    /// How other calls show, for people, that the result of a call, whose callee has this last name, is to be awaited: one of
+    /// the same origin is, and not too many are not, or what is passed for a parameter makes it so.
     pub(super) fn awaited_elsewhere(&self, result: &Type, name: &str, own: ModuleId) -> Option<Rc<str>> {
         let origin = self.key(result)?;
         if let Some(known) = self.usages.borrow().get(&origin) {
@@ -145,8 +145,18 @@ impl Inference<'_> {
         }
         let may_start = !matches!(result, Type::Instance(..)) && self.may_start_by_itself(name);
         let place = if may_start { None } else { self.awaited_of(&origin, name, own) };
+        let place = place.or_else(|| self.passed_awaitable(&origin, name));
         self.usages.borrow_mut().insert(origin, place.clone());
         place
+    }
+
+    /// That what calls pass for a parameter makes something of an origin an awaitable, in a project that awaits what has its
+    /// name.
+    fn passed_awaitable(&self, origin: &str, name: &str) -> Option<Rc<str>> {
+        self.project.uses(name).next()?;
+        let is_awaitable = |part: &Type| matches!(part, Type::Coroutine(_) | Type::Awaitable(_));
+        let passed = self.passed_on(origin)?;
+        passed.parts().iter().all(is_awaitable).then(|| "all calls that are known pass what makes an awaitable".into())
     }
 
     fn awaited_of(&self, origin: &Rc<str>, name: &str, own: ModuleId) -> Option<Rc<str>> {
@@ -170,13 +180,13 @@ impl Inference<'_> {
             return None;
         }
         let entry = &self.project.entries()[module.0 as usize];
-        Some(format!("{}:{}", entry.path, entry.summary.uses[site as usize].row).into())
+        Some(elsewhere(&entry.path, entry.summary.uses[site as usize].row))
     }
 
     /// The calls of a name that may be of one origin, those that are awaited and those that are not: of the same file, of the
     /// same package, and some others.
     fn sites(&self, origin: &str, name: &str, own: ModuleId) -> [Sample; 2] {
-        let all: Vec<Site> = self.project.uses(name).collect();
+        let all: Vec<Site> = self.uses(name).collect();
         let entry = |module: ModuleId| &self.project.entries()[module.0 as usize];
         let here = self.entry(own);
         // Nobody else sees a parameter.
@@ -247,7 +257,7 @@ impl Inference<'_> {
     fn tail_awaited(&self, tail: &str, name: &str, own: ModuleId) -> Option<Rc<str>> {
         let own = self.entry(own);
         let (mut awaited, mut dropped, mut first) = (0, 0, None);
-        for (module, site) in self.project.uses(name) {
+        for (module, site) in self.uses(name) {
             let entry = &self.project.entries()[module.0 as usize];
             if entry.package() != own.package() {
                 continue;
@@ -265,7 +275,7 @@ impl Inference<'_> {
             }
         }
         let (entry, row) = first.filter(|_| awaited > 1 && dropped <= most_dropped(awaited))?;
-        Some(format!("{}:{row}", entry.path).into())
+        Some(elsewhere(&entry.path, row))
     }
 
     /// Whether a method of that name gives something that may run by itself: its calls are awaited only by those who wait.
@@ -273,7 +283,7 @@ impl Inference<'_> {
         if let Some(known) = self.starters.borrow().get(name) {
             return *known;
         }
-        let methods = self.project.index().methods.get(name).map_or(&[][..], Vec::as_slice);
+        let methods = self.methods(name);
         let may_start = methods.iter().take(SITES).any(|method| {
             let block = &self.entry(method.module).summary.blocks[method.block as usize];
             let is_async = block.kind == BlockKind::Function { is_async: true };
@@ -295,6 +305,11 @@ impl Inference<'_> {
         self.starters.borrow_mut().insert(name.into(), may_start);
         may_start
     }
+}
+
+/// How people are told where the same is awaited.
+fn elsewhere(path: &str, row: u32) -> Rc<str> {
+    format!("the same is called and awaited elsewhere ({path}:{row})").into()
 }
 
 /// How many of the calls of a thing may drop what it gives, the one in question included, for it to be meant to be awaited

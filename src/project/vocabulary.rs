@@ -25,6 +25,9 @@ const MOST: usize = 4;
 /// How many packages are told apart.
 pub const PACKAGES: usize = u64::BITS as usize;
 
+/// The builtin that makes a coroutine.
+const BUILTIN: &str = "anext";
+
 /// The callables that an ASGI server gives an application.
 const ASGI: [&str; 2] = ["receive", "send"];
 
@@ -106,7 +109,10 @@ impl AwaitableNames {
             all.extend(package.iter().map(|summary| (Of::Package(at), *summary)));
         }
         let mut learner = Learner {
-            names: Names::new(library().awaitable_names().chain(GATHERING).chain(ASGI).map(Box::from), packages.len()),
+            names: Names::new(
+                library().awaitable_names().chain(GATHERING).chain(ASGI).chain([BUILTIN]).map(Box::from),
+                packages.len(),
+            ),
             makers: Names::new(MAKERS.iter().map(|name| Box::from(*name)), packages.len()),
             aliases: Names::new(["Awaitable", "Coroutine"].into_iter().map(Box::from), packages.len()),
             packages: packages.len(),
@@ -115,6 +121,11 @@ impl AwaitableNames {
         };
         learner.learn(near);
         AwaitableNames { names: learner.names, near: learner.near }
+    }
+
+    /// All sets of names, in an order that depends on the packages, and for each file which of these it leads to.
+    pub fn sets(&self) -> (impl Iterator<Item = &FxHashSet<Box<str>>>, &[u64]) {
+        (std::iter::once(&self.names.shared).chain(&self.names.packages), &self.near)
     }
 
     /// The names for one file of the run.
@@ -263,10 +274,15 @@ fn decorated(summary: &Summary, makers: Vocabulary, found: &mut Set) {
     }
 }
 
-/// Classes that have a coroutine function for `__call__`.
+/// Classes that have a coroutine function for `__call__`, and those whose instances can be awaited.
 fn callable_protocols(summary: &Summary, found: &mut Set) {
-    for block in summary.blocks.iter().filter(|block| block.kind == (BlockKind::Function { is_async: true })) {
-        if let Some(class) = block.parent.filter(|_| summary.slice(block.name) == "__call__") {
+    for block in &summary.blocks {
+        let is_protocol = match block.kind {
+            BlockKind::Function { is_async: true } => summary.slice(block.name) == "__call__",
+            BlockKind::Function { is_async: false } => summary.slice(block.name) == "__await__",
+            BlockKind::Class => false,
+        };
+        if let Some(class) = block.parent.filter(|_| is_protocol) {
             add(found, summary.name_of(class));
         }
     }

@@ -1,7 +1,8 @@
-//! Which local names of functions a summary keeps: those that another fact of the same function, or a call that it awaits,
-//! reads.
+//! Which local names of functions a summary keeps: those that another fact of the same function, a call that it awaits, or
+//! one that is kept for its arguments, reads.
 
 use super::FactKind;
+use super::calls::Call;
 use super::read::Draft;
 use super::uses::Site;
 use rustc_hash::FxHashSet;
@@ -11,13 +12,19 @@ use rustc_hash::FxHashSet;
 const ROUNDS: usize = 2;
 
 /// Drops the local names that nothing reads. `blocks` is how many blocks the file has.
-pub(super) fn keep_wanted(text: &str, drafts: &mut Vec<Draft>, uses: &[Site], blocks: usize) {
+pub(super) fn keep_wanted(text: &str, drafts: &mut Vec<Draft>, uses: &[Site], calls: &[Call], blocks: usize) {
     let mut wanted: FxHashSet<(u32, &str)> = FxHashSet::default();
     let mut has_wanted = vec![false; blocks];
     for Site { chain, block, .. } in uses.iter().filter(|site| site.is_awaited) {
         let chain = &text[chain.range()];
         wanted.insert((*block, chain.split('.').next().unwrap_or(chain)));
         has_wanted[*block as usize] = true;
+    }
+    for Call { block, reads, .. } in calls {
+        if let Some(block) = block {
+            wanted.extend(reads.iter().map(|name| (*block, &text[name.range()])));
+            has_wanted[*block as usize] = true;
+        }
     }
     for draft in drafts.iter().filter(|draft| !draft.is_local) {
         let name = if draft.kind == FactKind::Global { Some(draft.name) } else { draft.reads };

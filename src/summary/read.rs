@@ -3,10 +3,11 @@
 //! Of a statement only the first bytes are looked at. What a function binds is noted at first, and kept only where
 //! something else that the summary says of the function reads it.
 
+use super::calls;
 use super::targets::{self, Assignment, Cursor, Form, Place, Target};
 use super::uses::{self, Site};
 use super::walk::{Position, Rows, Scopes, Yields};
-use super::{Block, Condition, Fact, FactKind, Import, Piece, Summary, Use, headers, locals};
+use super::{Block, Call, Condition, Fact, FactKind, Import, Piece, Summary, Use, headers, locals};
 use crate::outline::{Outline, Statement, StatementKind};
 use crate::text::{Span, is_word};
 use memchr::memmem::FindIter;
@@ -28,6 +29,7 @@ pub fn summarise(text: &str, outline: &Outline) -> Summary {
             imports: Vec::with_capacity(outline.imports.len()),
             facts: Vec::new(),
             uses: Vec::new(),
+            calls: Vec::new(),
             is_partial: outline.lost.is_some(),
         },
         scopes: Scopes::new(text, outline),
@@ -90,7 +92,8 @@ impl<'t> Reader<'t> {
             self.summary.blocks[generator].is_generator = true;
         }
         let sites = uses::sites(self.text, self.outline);
-        locals::keep_wanted(self.text, &mut self.drafts, &sites, self.outline.blocks.len());
+        let calls = calls::calls(self.text, self.outline);
+        locals::keep_wanted(self.text, &mut self.drafts, &sites, &calls, self.outline.blocks.len());
         self.drafts.sort_by_key(|draft| draft.statement.start);
         self.summary.facts.reserve_exact(self.drafts.len());
         let mut last: Option<(Span, Piece)> = None;
@@ -110,6 +113,12 @@ impl<'t> Reader<'t> {
             let row = rows.at(chain.start);
             let chain = self.piece(chain);
             self.summary.uses.push(Use { chain, is_awaited, block, row });
+        }
+        for calls::Call { callee, arguments, block, .. } in calls {
+            let Piece { start, end: open } = self.piece(callee);
+            self.summary.text.push_str(&arguments);
+            let end = self.summary.text.len() as u32;
+            self.summary.calls.push(Call { call: Piece { start, end }, callee: open - start, block });
         }
         self.summary
     }

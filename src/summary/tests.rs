@@ -382,3 +382,28 @@ fn token() -> impl Strategy<Value = &'static str> {
         " ",
     ])
 }
+
+#[test]
+fn calls_that_pass_names_are_kept_in_short() {
+    let text = "\
+class Line:
+    def __init__(self, wire, name=None): ...
+    async def call(self, wire):
+        self.modem = Modem(self, 'a(', wire.end, speed = wire[1], on=make(1, (2)), **rest)
+        await self.dial(wire)
+        self.log(wire)
+        raise LineError(wire)
+class Car(Line):
+    def __init__(self, wire):
+        super().__init__(wire, '''unread''', 1)
+";
+    let summary = summary(text);
+    let calls: Vec<&str> = summary.calls.iter().map(|call| summary.slice(call.call)).collect();
+    assert_eq!(
+        calls,
+        ["Modem(self,0,wire.end,speed=...,on=make(),*_)", "self.dial(wire)", "super().__init__(wire,*_)"]
+    );
+    assert_eq!(summary.calls[1].callee as usize, "self.dial".len());
+    // Where all parameters are annotated, so are those of what is called.
+    assert!(self::summary("async def call(wire: Wire):\n    await dial(wire)\n").calls.is_empty());
+}

@@ -101,6 +101,26 @@ fn a_change_is_seen_wherever_it_matters() {
 }
 
 #[test]
+fn after_a_change_few_files_are_looked_at() {
+    let project = project();
+    project.put("pkg/free.py", "def free():\n    pass\n");
+    settle();
+    let looked = || {
+        let told = project.run(&format!("{CHECK} -v"));
+        let line = told.lines().find_map(|line| line.strip_prefix("looked at: "));
+        line.expect("it is told").to_owned()
+    };
+    assert_eq!(looked(), "4 of 4");
+    assert_eq!(looked(), "0 of 4");
+    project.put("pkg/free.py", "def free():\n    return 1\n");
+    assert_eq!(looked(), "1 of 4");
+    project.put("pkg/store.py", format!("# Why.\n{STORE}"));
+    assert_eq!(looked(), "1 of 4", "nothing that is told names a line of it");
+    project.put("pkg/store.py", STORE.replace("async def load", "def load"));
+    assert_eq!(looked(), "2 of 4", "who imports it leans on it");
+}
+
+#[test]
 fn a_touched_file_is_the_same_and_one_set_back_is_not() {
     let project = project();
     settle();

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod cache;
+mod edits;
 mod packages;
 mod project;
 

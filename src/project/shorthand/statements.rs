@@ -57,7 +57,7 @@ pub fn bound(piece: &str, wanted: &str) -> Option<Bound> {
         true => Some(reader.values_or_one()?),
         false => return None,
     };
-    reader.is_done().then(|| Bound { annotation, value, how, path })
+    reader.is_done().then_some(Bound { annotation, value, how, path })
 }
 
 /// Positional arguments, and those by keyword.
@@ -116,7 +116,7 @@ impl<'s> Reader<'s> {
     /// What the header of a loop iterates.
     fn header(&mut self, how: How, path: Vec<usize>) -> Option<Bound> {
         let value = self.value()?;
-        (self.eat(b':') && self.is_done()).then(|| Bound { annotation: None, value: Some(value), how, path })
+        (self.eat(b':') && self.is_done()).then_some(Bound { annotation: None, value: Some(value), how, path })
     }
 
     /// A value, or a tuple of some without parentheses.

@@ -145,6 +145,13 @@ impl Observations {
 }
 
 impl Observed {
+    /// Adds what was seen since.
+    pub fn extend(&mut self, later: Observed) {
+        self.listings.extend(later.listings);
+        self.links.extend(later.links);
+        self.files.extend(later.files);
+    }
+
     /// Whether all of it would be seen again; what has to be read for that is remembered.
     pub fn holds(&mut self, started: SystemTime) -> bool {
         let listed = self.listings.iter().all(|(folder, then)| hash_of_listing(&listing(folder)) == *then);
