@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ALL, SLEEP, FLOOR, RUFF = "aiofix check", "aiofix check --select blocking-sleep", "floor", "ruff ASYNC,RUF006"
 # Which command, against which, at most how many times its median.
-LIMITS = [(ALL, FLOOR, 0.35), (ALL, RUFF, 1.2), (SLEEP, RUFF, 0.5)]
+LIMITS = [(ALL, RUFF, 1.0), (SLEEP, RUFF, 0.5)]
 
 
 def built(name, *target):
