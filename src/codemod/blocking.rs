@@ -9,16 +9,16 @@ use crate::project::blocking::{Families, blocking};
 use crate::project::quick::Glance;
 use rustc_hash::FxHashMap;
 
-/// Looks through the calls of a file.
-pub(super) fn find(sites: &[CallSite], glance: &Glance) -> Vec<(usize, Families)> {
+/// Looks through the calls of a file for those of some families.
+pub(super) fn find(sites: &[CallSite], glance: &Glance, wanted: Families) -> Vec<(usize, Families)> {
     let mut found = Vec::new();
     let mut aliases = None;
     for site in sites.iter().filter(|site| site.in_async) {
         let name = &glance.text[site.name.range()];
-        let mut families = blocking().families(name);
+        let mut families = blocking().families(name).both(wanted);
         if families.is_empty() && site.chain == site.name.start {
             let aliases = aliases.get_or_insert_with(|| aliases_of(glance));
-            families = aliases.get(name).copied().unwrap_or_default();
+            families = aliases.get(name).copied().unwrap_or_default().both(wanted);
         }
         if families.is_empty() || !runs_in_coroutine(glance.outline, site.chain) {
             continue;

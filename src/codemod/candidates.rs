@@ -140,6 +140,18 @@ impl<'c> Selection<'c> {
         self.triggers.iter().flatten().any(asks)
     }
 
+    fn signs(&self) -> impl Iterator<Item = &Sign> {
+        self.triggers.iter().flatten().map(|trigger| &trigger.sign)
+    }
+
+    /// The families of blocking calls that some page is after.
+    fn families(&self) -> Families {
+        self.signs().fold(Families::default(), |all, sign| match sign {
+            Sign::Blocks(families) => all.either(*families),
+            _ => all,
+        })
+    }
+
     /// Where in a file the pages could have something to say. None: nowhere, and no outline was needed to know.
     ///
     /// The inference is that of the file, whose number is `id`.
@@ -176,15 +188,14 @@ impl<'c> Selection<'c> {
             true => awaitables::own_names(text, outline, &glance),
             false => Own::default(),
         };
-        let asks = |sign: fn(&Sign) -> bool| self.triggers.iter().flatten().any(|trigger| sign(&trigger.sign));
-        let asks_awaitable = asks(|sign| *sign == Sign::Awaitable);
-        let asks_blocking = has_async && asks(|sign| matches!(sign, Sign::Blocks(_)));
-        let sites = if asks_awaitable || asks_blocking { call_sites(text, outline) } else { Vec::new() };
+        let asks_awaitable = self.signs().any(|sign| *sign == Sign::Awaitable);
+        let families = if has_async { self.families() } else { Families::default() };
+        let sites = if asks_awaitable || !families.is_empty() { call_sites(text, outline) } else { Vec::new() };
         let awaitable = match asks_awaitable {
             true => awaitables::find(text, &sites, &glance, &own),
             false => Awaitable::default(),
         };
-        let blocking = if asks_blocking { blocking::find(&sites, &glance) } else { Vec::new() };
+        let blocking = if families.is_empty() { Vec::new() } else { blocking::find(&sites, &glance, families) };
         let search = Search { text, outline, glance: &glance, own };
         let scan = Scan { text, outline, hits: &hits, awaitable: &awaitable, blocking: &blocking, search: &search };
         let mut mentioned: Vec<Mentioned> = Vec::new();

@@ -135,11 +135,21 @@ impl Families {
     }
 
     pub fn overlaps(self, other: Families) -> bool {
-        self.0 & other.0 != 0
+        !self.both(other).is_empty()
     }
 
     pub fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Those that are in both.
+    pub fn both(self, other: Families) -> Families {
+        Families(self.0 & other.0)
+    }
+
+    /// Those that are in one or the other.
+    pub fn either(self, other: Families) -> Families {
+        Families(self.0 | other.0)
     }
 
     pub fn with(self, family: Family) -> Families {
