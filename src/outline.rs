@@ -18,9 +18,10 @@
 //! The rooms: `scan` reads strings, comments and brackets, `head` what the first word of a statement makes of it,
 //! `imports` the items of an import statement, `lexical` the lines and blocks ([`read`]), `tree` the same from a tree
 //! ([`from_tree`]), and `queries` answers what callers ask of an outline. `call_sites` finds the calls of a text whose
-//! outline is known, `operands` reads what stands at an offset of it.
+//! outline is known, `operands` reads what stands at an offset of it, `cursor` steps over the tokens of a statement.
 
 mod call_sites;
+pub mod cursor;
 mod head;
 mod imports;
 mod lexical;

@@ -118,7 +118,7 @@ impl Search<'_> {
         if !self.text[open..].starts_with('(') {
             return true;
         }
-        let Some(starts) = operands::arguments(self.text, self.outline, open) else { return true };
+        let Some(starts) = operands::arguments(self.text, open) else { return true };
         starts.into_iter().any(|(at, depth)| match self.operand(at).1 {
             // What `functools.partial` is given may lie deeper.
             Reading::Operand(operand) if kind == Kind::CoroutineFunctions => {
@@ -168,7 +168,7 @@ impl Search<'_> {
 
     /// What stands behind an offset, in its statement.
     fn operand(&self, at: usize) -> (usize, Reading) {
-        (at, operands::operand(self.text, self.outline, at, self.statement_end(at)))
+        (at, operands::operand(self.text, at, self.statement_end(at)))
     }
 
     fn statement_end(&self, at: usize) -> usize {
@@ -247,7 +247,7 @@ impl Search<'_> {
             // What follows a comment may be part of it.
             let end = source.find('#').unwrap_or(source.len());
             if source[..end].bytes().all(is_part) && source[..end].contains('.') {
-                tell((span.start, operands::operand(self.text, self.outline, span.start, span.end)));
+                tell((span.start, operands::operand(self.text, span.start, span.end)));
             }
         }
     }

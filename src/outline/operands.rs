@@ -1,10 +1,10 @@
 //! The operand behind a keyword, a bracket or a comma, read without a tree.
 //!
-//! In: the text, its outline, and where to begin. Out: where the operand stands, the last name of its chain, and whether
+//! In: the text, and where to begin. Out: where the operand stands, the last name of its chain, and whether
 //! that is called. What is not read (a comment inside, an f-string, a very long text) is [`Reading::Unread`], which callers
 //! take for anything.
 
-use super::Outline;
+use super::cursor::Cursor;
 use crate::text::{Span, is_word};
 
 /// The longest operand that is read, in bytes.
@@ -34,38 +34,35 @@ pub struct Operand {
 }
 
 /// Reads the operand that begins behind blanks and opening parentheses at `at`, before `end`.
-pub fn operand(text: &str, outline: &Outline, at: usize, end: usize) -> Reading {
-    Cursor::new(text, outline, at, end).operand()
+pub fn operand(text: &str, at: usize, end: usize) -> Reading {
+    let mut cursor = cursor(text, at, end);
+    match cursor.operand() {
+        Reading::Other if cursor.peek().is_none() && cursor.end < end => Reading::Unread,
+        read => read,
+    }
 }
 
 /// Where the arguments of a call begin, its keyword arguments' values and the items inside its brackets among them, each
 /// with how many brackets are around it; `open` is its parenthesis. None where that is not read.
-pub fn arguments(text: &str, outline: &Outline, open: usize) -> Option<Vec<(usize, usize)>> {
-    let mut cursor = Cursor::new(text, outline, open, text.len());
+pub fn arguments(text: &str, open: usize) -> Option<Vec<(usize, usize)>> {
     let mut starts = Vec::new();
-    cursor.brackets(|at, depth| starts.push((at, depth))).then_some(starts)
+    cursor(text, open, text.len()).items(|at, depth| starts.push((at, depth)))?;
+    Some(starts)
 }
 
 /// Where the iterable of a comprehension's clause ends, which begins at `at`: before the next clause, or before the bracket
 /// that closes the comprehension. None where that is not read.
-pub fn iterable_end(text: &str, outline: &Outline, at: usize) -> Option<usize> {
-    let mut cursor = Cursor::new(text, outline, at, text.len());
-    cursor.expression_end(|token| matches!(token, b"if" | b"for" | b"async" | b"else"))
+pub fn iterable_end(text: &str, at: usize) -> Option<usize> {
+    cursor(text, at, text.len()).expression_end(|token| matches!(token, b"if" | b"for" | b"async" | b"else"))
 }
 
 /// Where the value ends that `:=` gives away, which begins at `at`. None where that is not read.
-pub fn value_end(text: &str, outline: &Outline, at: usize) -> Option<usize> {
-    let mut cursor = Cursor::new(text, outline, at, text.len());
-    cursor.expression_end(|token| matches!(token, b"," | b":"))
+pub fn value_end(text: &str, at: usize) -> Option<usize> {
+    cursor(text, at, text.len()).expression_end(|token| matches!(token, b"," | b":"))
 }
 
-struct Cursor<'t> {
-    bytes: &'t [u8],
-    outline: &'t Outline,
-    at: usize,
-    end: usize,
-    /// Whether more follows behind the end.
-    is_cut: bool,
+fn cursor(text: &str, at: usize, end: usize) -> Cursor<'_> {
+    Cursor { bytes: text.as_bytes(), at, end: end.min(at + LONGEST) }
 }
 
 /// The last link of a chain.
@@ -75,27 +72,17 @@ enum Link {
     Other,
 }
 
-impl<'t> Cursor<'t> {
-    fn new(text: &'t str, outline: &'t Outline, at: usize, end: usize) -> Cursor<'t> {
-        Cursor { bytes: text.as_bytes(), outline, at, end: end.min(at + LONGEST), is_cut: at + LONGEST < end }
-    }
-
-    fn byte(&self) -> Option<u8> {
-        self.bytes[..self.end].get(self.at).copied()
-    }
-
+impl Cursor<'_> {
     fn operand(&mut self) -> Reading {
-        self.skip_blanks();
-        while self.byte() == Some(b'(') {
-            self.at += 1;
-            self.skip_blanks();
+        self.blanks();
+        while self.eat(b'(') {
+            self.blanks();
         }
         let start = self.at;
-        let link = match self.byte() {
-            None => return if self.is_cut { Reading::Unread } else { Reading::Other },
+        let link = match self.peek() {
             Some(byte) if is_word(byte) && !byte.is_ascii_digit() => {
                 let word = self.word();
-                match &self.bytes[word.range()] {
+                match self.slice(word) {
                     b"await" => {
                         return match self.operand() {
                             Reading::Operand(operand) => Reading::Operand(Operand { is_awaited: true, ..operand }),
@@ -103,48 +90,47 @@ impl<'t> Cursor<'t> {
                         };
                     }
                     b"lambda" | b"not" | b"None" | b"True" | b"False" => return Reading::Other,
-                    _ if !matches!(self.byte(), Some(b'"' | b'\'')) => Link::Name(word),
-                    _ if self.string() => Link::Other,
-                    _ => return Reading::Unread,
+                    _ if !matches!(self.peek(), Some(b'"' | b'\'')) => Some(Link::Name(word)),
+                    _ => self.string().map(|()| Link::Other),
                 }
             }
-            Some(b'"' | b'\'') if self.string() => Link::Other,
-            Some(b'[' | b'{') if self.brackets(|_, _| {}) => Link::Other,
-            Some(b'"' | b'\'' | b'[' | b'{') => return Reading::Unread,
-            Some(_) => return Reading::Other,
+            Some(b'"' | b'\'') => self.string().map(|()| Link::Other),
+            Some(b'[' | b'{') => self.group().map(|()| Link::Other),
+            _ => return Reading::Other,
         };
-        self.links(start, link)
+        link.map_or(Reading::Unread, |link| self.links(start, link))
     }
 
     /// Reads the attributes, calls and subscripts behind the first link of a chain.
     fn links(&mut self, start: usize, mut link: Link) -> Reading {
         loop {
-            let behind = self.at;
-            self.skip_blanks();
-            link = match self.byte() {
+            let end = self.at;
+            self.blanks();
+            let next = match self.peek() {
                 Some(b'.') => {
                     self.at += 1;
-                    self.skip_blanks();
-                    Link::Name(self.word())
+                    self.blanks();
+                    Some(Link::Name(self.word()))
                 }
                 Some(b'(') => {
                     let name = if let Link::Name(name) = link { name } else { Span::at(self.at) };
-                    if !self.brackets(|_, _| {}) {
-                        return Reading::Unread;
-                    }
-                    Link::Call(name)
+                    self.group().map(|()| Link::Call(name))
                 }
-                Some(b'[') if self.brackets(|_, _| {}) => Link::Other,
-                Some(b'[') => return Reading::Unread,
+                Some(b'[') => self.group().map(|()| Link::Other),
                 _ => {
-                    let (name, is_called) = match link {
-                        Link::Name(name) => (name, false),
-                        Link::Call(name) => (name, true),
-                        Link::Other => return Reading::Other,
+                    let operand =
+                        |name, is_called| Reading::Operand(Operand { start, name, is_called, is_awaited: false, end });
+                    return match link {
+                        Link::Name(name) => operand(name, false),
+                        Link::Call(name) => operand(name, true),
+                        Link::Other => Reading::Other,
                     };
-                    return Reading::Operand(Operand { start, name, is_called, is_awaited: false, end: behind });
                 }
             };
+            match next {
+                Some(next) => link = next,
+                None => return Reading::Unread,
+            }
         }
     }
 
@@ -152,115 +138,18 @@ impl<'t> Cursor<'t> {
     fn expression_end(&mut self, stops: impl Fn(&[u8]) -> bool) -> Option<usize> {
         loop {
             let start = self.at;
-            match self.byte()? {
-                b'(' | b'[' | b'{' => self.brackets(|_, _| {}).then_some(())?,
+            match self.peek()? {
+                b'(' | b'[' | b'{' => self.group()?,
                 b')' | b']' | b'}' => return Some(start),
-                b'"' | b'\'' => self.string().then_some(())?,
+                b'"' | b'\'' => self.string()?,
                 b'#' => return None,
                 byte if is_word(byte) => drop(self.word()),
                 _ => self.at += 1,
             }
-            if stops(&self.bytes[start..self.at]) {
+            if stops(self.slice(Span::new(start, self.at))) {
                 return Some(start);
             }
         }
-    }
-
-    fn word(&mut self) -> Span {
-        let start = self.at;
-        while self.byte().is_some_and(is_word) {
-            self.at += 1;
-        }
-        Span::new(start, self.at)
-    }
-
-    /// Goes behind blanks and comments. The end is that of a statement, so that line ends are blanks.
-    fn skip_blanks(&mut self) {
-        while let Some(byte) = self.byte() {
-            match byte {
-                b'#' => self.comment(),
-                b' ' | b'\t' | b'\r' | b'\n' | b'\\' | b'\x0c' => self.at += 1,
-                _ => break,
-            }
-        }
-    }
-
-    fn comment(&mut self) {
-        let rest = &self.bytes[self.at..self.end];
-        self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-    }
-
-    /// Goes behind the string whose quote, or first one, is here.
-    fn string(&mut self) -> bool {
-        let strings = &self.outline.strings;
-        let last = strings.partition_point(|string| string.start <= self.at).checked_sub(1);
-        match last.map(|last| strings[last]).filter(|string| string.contains(self.at)) {
-            Some(string) => self.at = string.end,
-            None => return self.formatted(),
-        }
-        true
-    }
-
-    /// Goes behind the f-string whose quote is here.
-    fn formatted(&mut self) -> bool {
-        let quote = self.bytes[self.at];
-        let is_long = self.bytes[self.at..].starts_with(&[quote; 3]);
-        let is_raw = self.bytes[..self.at].iter().rev().take(2).any(|letter| letter.eq_ignore_ascii_case(&b'r'));
-        self.at += if is_long { 3 } else { 1 };
-        while let Some(byte) = self.byte() {
-            match byte {
-                b'\\' if !is_raw => self.at += 1,
-                b'{' if self.bytes.get(self.at + 1) == Some(&b'{') => self.at += 1,
-                b'{' => {
-                    if !self.brackets(|_, _| {}) {
-                        return false;
-                    }
-                    continue;
-                }
-                _ if byte == quote && (!is_long || self.bytes[self.at..].starts_with(&[quote; 3])) => {
-                    self.at += if is_long { 3 } else { 1 };
-                    return true;
-                }
-                _ => {}
-            }
-            self.at += 1;
-        }
-        false
-    }
-
-    /// Goes behind the bracket that closes the one here, and tells of the beginning of each item inside; false where it is
-    /// not read that far.
-    fn brackets(&mut self, mut item: impl FnMut(usize, usize)) -> bool {
-        let mut depth = 0usize;
-        while let Some(byte) = self.byte() {
-            match byte {
-                b'(' | b'[' | b'{' => {
-                    depth += 1;
-                    item(self.at + 1, depth);
-                }
-                b')' | b']' | b'}' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        self.at += 1;
-                        return true;
-                    }
-                }
-                b',' | b'=' | b'*' => item(self.at + 1, depth),
-                b'"' | b'\'' => {
-                    if !self.string() {
-                        return false;
-                    }
-                    continue;
-                }
-                b'#' => {
-                    self.comment();
-                    continue;
-                }
-                _ => {}
-            }
-            self.at += 1;
-        }
-        false
     }
 }
 
@@ -268,12 +157,8 @@ impl<'t> Cursor<'t> {
 mod tests {
     use super::*;
 
-    fn outline(text: &str) -> Outline {
-        crate::outline::read(text)
-    }
-
     fn read(text: &str) -> Option<(&str, &str, bool)> {
-        match operand(text, &outline(text), 0, text.len()) {
+        match operand(text, 0, text.len()) {
             Reading::Operand(read) => Some((&text[read.start..read.end], &text[read.name.range()], read.is_called)),
             Reading::Other | Reading::Unread => None,
         }
@@ -298,17 +183,17 @@ mod tests {
     #[test]
     fn what_is_no_name_and_no_call_is_other() {
         for text in ["1\n", "'a'\n", "rows[0]\n", "[f()]\n", "lambda: f()\n", "-f()\n"] {
-            assert_eq!(operand(text, &outline(text), 0, text.len()), Reading::Other, "{text}");
+            assert_eq!(operand(text, 0, text.len()), Reading::Other, "{text}");
         }
         for text in ["f(  # why\n", "f(1\n"] {
-            assert_eq!(operand(text, &outline(text), 0, text.len()), Reading::Unread, "{text}");
+            assert_eq!(operand(text, 0, text.len()), Reading::Unread, "{text}");
         }
     }
 
     #[test]
     fn arguments_begin_behind_brackets_commas_and_equals_signs() {
         let text = "run(f, key=g, *[h])\n";
-        let starts = arguments(text, &outline(text), 3).expect("it is closed");
+        let starts = arguments(text, 3).expect("it is closed");
         let words: Vec<&str> = starts
             .iter()
             .map(|(at, _)| text[*at..].trim_start().split([',', ']', ')']).next().unwrap_or_default())
@@ -319,8 +204,7 @@ mod tests {
     #[test]
     fn an_iterable_ends_before_the_next_clause_or_bracket() {
         let end = |text: &str| {
-            iterable_end(text, &outline(text), text.find(" in ").expect("the text has a clause") + 4)
-                .map(|end| text[..end].to_owned())
+            iterable_end(text, text.find(" in ").expect("the text has a clause") + 4).map(|end| text[..end].to_owned())
         };
         assert_eq!(end("[x for x in f(1, ']')[0] if x]\n").as_deref(), Some("[x for x in f(1, ']')[0] "));
         assert_eq!(end("{x for x in xs}\n").as_deref(), Some("{x for x in xs"));

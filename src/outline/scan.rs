@@ -186,6 +186,12 @@ impl<'t> Scanner<'t> {
         at
     }
 
+    /// Where the string ends whose quote, or the first of them, is at `quote`; none where it is not closed.
+    pub fn string_end(bytes: &'t [u8], quote: usize) -> Option<usize> {
+        let mut scan = Scanner::without_room(bytes);
+        scan.string(scan.prefix_start(quote), quote).ok()
+    }
+
     /// Past the string of any kind at `start`, whose quote is at `quote`.
     fn string(&mut self, start: usize, quote: usize) -> Result<usize, Lost> {
         match self.open_format(start, quote) {

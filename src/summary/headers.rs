@@ -3,7 +3,7 @@
 //! In: the bytes of a text and the span of a header of its outline. Out: the names, each with the offset at which the
 //! expression that it comes from begins. A `case` gives every name that could be a capture.
 
-use super::targets::Cursor;
+use crate::outline::cursor::Cursor;
 use crate::text::{Span, is_word};
 
 /// A name that a header binds, and where what it is taken from begins.
@@ -76,7 +76,7 @@ fn behind_as(mut cursor: Cursor, has_value: bool, found: &mut Vec<Bound>) {
         cursor.blanks();
         let open = cursor.at;
         let is_group = matches!(cursor.peek(), Some(b'(' | b'['));
-        let end = if is_group && cursor.skip_group().is_none() { cursor.end } else { cursor.at };
+        let end = if is_group && cursor.group().is_none() { cursor.end } else { cursor.at };
         let mut inside = Cursor { at: open, end: if is_group { end } else { cursor.end }, ..cursor };
         while let Some(name) = inside.next_word() {
             if inside.is_name(name) {
@@ -108,7 +108,7 @@ impl Cursor<'_> {
     fn next_word(&mut self) -> Option<Span> {
         loop {
             match self.peek()? {
-                b'"' | b'\'' => self.skip_string(),
+                b'"' | b'\'' => self.string()?,
                 b'#' => self.blanks(),
                 byte if is_word(byte) => return Some(self.word()),
                 _ => self.at += 1,

@@ -4,10 +4,11 @@
 //! something else that the summary says of the function reads it.
 
 use super::calls;
-use super::targets::{self, Assignment, Cursor, Form, Place, Target};
+use super::targets::{self, Assignment, Form, Place, Target};
 use super::uses::{self, Site};
 use super::walk::{Position, Rows, Scopes, Yields};
 use super::{Block, Call, Condition, Fact, FactKind, Import, Piece, Summary, Use, headers, locals};
+use crate::outline::cursor::Cursor;
 use crate::outline::{Outline, Statement, StatementKind};
 use crate::text::{Span, is_word};
 use memchr::memmem::FindIter;

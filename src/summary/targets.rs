@@ -3,6 +3,7 @@
 //! In: the bytes of a text and the span of one statement of its outline. Out: the names, as spans of the text. A value is
 //! not read but for its first token. Whatever is not as expected ends the reading; nothing here can fail.
 
+use crate::outline::cursor::Cursor;
 use crate::text::{Span, is_word};
 
 /// A name that a statement binds.
@@ -41,14 +42,6 @@ pub(super) struct Assignment {
     pub value: usize,
 }
 
-/// Reads bytes from `at` to `end`.
-#[derive(Clone, Copy)]
-pub(super) struct Cursor<'t> {
-    pub bytes: &'t [u8],
-    pub at: usize,
-    pub end: usize,
-}
-
 /// Reads an assignment and adds what it binds to `targets`.
 pub(super) fn assignment(bytes: &[u8], statement: Span, targets: &mut Vec<Target>) -> Option<Assignment> {
     let mut cursor = Cursor { bytes, at: statement.start, end: statement.end };
@@ -84,43 +77,6 @@ pub(super) fn declared(bytes: &[u8], statement: Span, targets: &mut Vec<Target>)
 }
 
 impl<'t> Cursor<'t> {
-    pub fn peek(&self) -> Option<u8> {
-        if self.at < self.end { self.bytes.get(self.at).copied() } else { None }
-    }
-
-    pub fn eat(&mut self, wanted: u8) -> bool {
-        let found = self.peek() == Some(wanted);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// Past white space, continued lines and, since line ends may stand inside brackets, comments.
-    pub fn blanks(&mut self) {
-        while let Some(byte) = self.peek() {
-            match byte {
-                b' ' | b'\t' | b'\x0c' | b'\n' | b'\r' | b'\\' => self.at += 1,
-                b'#' => {
-                    let rest = &self.bytes[self.at..self.end];
-                    self.at += memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-                }
-                _ => return,
-            }
-        }
-    }
-
-    /// The word at the cursor, empty if there is none.
-    pub fn word(&mut self) -> Span {
-        let start = self.at;
-        while self.peek().is_some_and(is_word) {
-            self.at += 1;
-        }
-        Span::new(start, self.at)
-    }
-
-    fn slice(&self, span: Span) -> &'t [u8] {
-        &self.bytes[span.range()]
-    }
-
     /// The identifier that the value at the cursor begins with, behind parentheses and `await`.
     pub fn first_name(mut self) -> Option<Span> {
         loop {
@@ -155,7 +111,7 @@ impl<'t> Cursor<'t> {
             }
         }
         let arguments = self.at + 1;
-        self.skip_group()?;
+        self.group()?;
         self.blanks();
         self.peek().is_none().then_some(arguments)
     }
@@ -226,8 +182,8 @@ impl<'t> Cursor<'t> {
                     name = Some(self.word()).filter(|word| !word.is_empty());
                     name?;
                 }
-                Some(b'[') => (name, place) = self.skip_group().map(|()| (None, Place::Other))?,
-                Some(b'(') if with_calls => (name, place) = self.skip_group().map(|()| (None, Place::Other))?,
+                Some(b'[') => (name, place) = self.group().map(|()| (None, Place::Other))?,
+                Some(b'(') if with_calls => (name, place) = self.group().map(|()| (None, Place::Other))?,
                 Some(b'(') => return None,
                 _ => break,
             }
@@ -236,49 +192,6 @@ impl<'t> Cursor<'t> {
             targets.extend(name.map(|name| Target { name, place }));
         }
         Some(self.slice(first))
-    }
-
-    /// Past the bracket at the cursor and all in it.
-    pub fn skip_group(&mut self) -> Option<()> {
-        let mut depth = 0usize;
-        loop {
-            match self.peek()? {
-                b'(' | b'[' | b'{' => depth += 1,
-                b')' | b']' | b'}' => depth = depth.checked_sub(1)?,
-                b'"' | b'\'' => {
-                    self.skip_string();
-                    continue;
-                }
-                b'#' => {
-                    self.blanks();
-                    continue;
-                }
-                _ => {}
-            }
-            self.at += 1;
-            if depth == 0 {
-                return Some(());
-            }
-        }
-    }
-
-    /// Past the string whose quote is at the cursor.
-    pub fn skip_string(&mut self) {
-        let quote = self.bytes[self.at];
-        let is_triple = self.bytes[self.at..self.end].starts_with(&[quote; 3]);
-        let closing: &[u8] = if is_triple { &[quote; 3] } else { &[quote] };
-        self.at += closing.len();
-        while let Some(byte) = self.peek() {
-            if byte == b'\\' {
-                self.at += 2;
-            } else if self.bytes[self.at..self.end].starts_with(closing) {
-                self.at += closing.len();
-                return;
-            } else {
-                self.at += 1;
-            }
-        }
-        self.at = self.end;
     }
 
     /// Names with commas and brackets between them; chains are passed over.
@@ -302,8 +215,8 @@ impl<'t> Cursor<'t> {
                     self.at += 1;
                     return Some(());
                 }
-                b'(' | b'[' | b'{' => self.skip_group()?,
-                b'"' | b'\'' => self.skip_string(),
+                b'(' | b'[' | b'{' => self.group()?,
+                b'"' | b'\'' => self.string()?,
                 b'#' => self.blanks(),
                 _ => self.at += 1,
             }

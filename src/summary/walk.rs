@@ -1,7 +1,7 @@
 //! What the walk over an outline keeps in mind: rows, scopes, conditions, and which functions yield.
 
 use super::Condition;
-use super::targets::Cursor;
+use crate::outline::cursor::Cursor;
 use crate::outline::{self, BlockKind, Outline, Statement, StatementKind};
 use crate::text::{self, Span, is_word};
 use memchr::memmem;

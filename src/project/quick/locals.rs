@@ -53,7 +53,7 @@ impl Inside<'_, '_, '_> {
         let glance = self.glance;
         let Some(within) = glance.text[start..].find(" in ") else { return Type::unknown(UNTOLD) };
         let iterable = start + within + " in ".len();
-        let end = operands::iterable_end(glance.text, glance.outline, iterable);
+        let end = operands::iterable_end(glance.text, iterable);
         let Some(end) = end.filter(|end| words(&glance.text[iterable..*end], name).next().is_none()) else {
             return Type::unknown(UNTOLD);
         };
@@ -146,7 +146,7 @@ impl<'a> Glance<'a, '_> {
         });
         ends.map(|at| {
             let start = statement.span.start + at + ":=".len();
-            match operands::value_end(self.text, self.outline, start) {
+            match operands::value_end(self.text, start) {
                 Some(end) => Expression::parse(self.text[start..end].trim()),
                 None => Expression::Other("a value that is not read"),
             }
