@@ -8,6 +8,8 @@
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::StrDeserializer;
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -29,19 +31,13 @@ pub enum Family {
     Cpu,
 }
 
-/// The families and their names.
-pub const FAMILIES: [(&str, Family); 10] = [
-    ("cpu", Family::Cpu),
-    ("database", Family::Database),
-    ("file", Family::File),
-    ("http", Family::Http),
-    ("input", Family::Input),
-    ("lock", Family::Lock),
-    ("path", Family::Path),
-    ("process", Family::Process),
-    ("sleep", Family::Sleep),
-    ("socket", Family::Socket),
-];
+impl Family {
+    /// The family that is called so in the table and on pages.
+    fn named(name: &str) -> Option<Family> {
+        let name: StrDeserializer<serde::de::value::Error> = name.into_deserializer();
+        Family::deserialize(name).ok()
+    }
+}
 
 /// What the time that a call takes depends on.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -126,8 +122,7 @@ pub struct Families(u16);
 impl Families {
     /// The families of these names; unknown names are left out.
     pub fn named<'n>(names: impl IntoIterator<Item = &'n str>) -> Families {
-        let known = names.into_iter().filter_map(|name| FAMILIES.iter().find(|(known, _)| *known == name));
-        known.fold(Families::default(), |all, (_, family)| all.with(*family))
+        names.into_iter().filter_map(Family::named).fold(Families::default(), Families::with)
     }
 
     pub fn has(self, family: Family) -> bool {
@@ -184,8 +179,8 @@ impl Blocking {
                     }
                 }
                 family => {
-                    let family = FAMILIES.iter().find(|(known, _)| *known == family).map(|(_, family)| *family);
-                    blocking.add(family.expect("the headings are families, as a test shows"), section);
+                    let family = Family::named(family).expect("the headings are families, as a test shows");
+                    blocking.add(family, section);
                 }
             }
         }

@@ -39,17 +39,20 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// The fates that pages ask for, by the word that they use.
-    pub const WORDS: [(&'static str, Fate); 8] = [
-        ("dropped", Fate::Dropped),
-        ("unread", Fate::Unread),
-        ("raises", Fate::Raises),
-        ("misleads", Fate::Misleads),
-        ("misused", Fate::Misused),
-        ("refused", Fate::Refused),
-        ("handed-on", Fate::HandedOn),
-        ("returned", Fate::Returned),
-    ];
+    /// The word that pages use for it; none where they do not ask for it.
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Fate::Dropped => Some("dropped"),
+            Fate::Unread => Some("unread"),
+            Fate::Raises => Some("raises"),
+            Fate::Misleads => Some("misleads"),
+            Fate::Misused => Some("misused"),
+            Fate::Refused => Some("refused"),
+            Fate::HandedOn => Some("handed-on"),
+            Fate::Returned => Some("returned"),
+            Fate::Kept | Fate::Unclear => None,
+        }
+    }
 }
 
 /// What becomes of a coroutine, and how it is told.
@@ -77,14 +80,16 @@ pub(super) struct Uses<'a> {
 const DEPTH: usize = 3;
 
 impl Module<'_> {
-    /// Whether one of the `words` of [`Fate::WORDS`] tells what becomes of the coroutine that a call makes.
+    /// Whether one of the `words` tells what becomes of the coroutine that a call makes.
     pub fn fate_is(&self, call: Node, words: &[&str]) -> Answer {
         let found = self.lifecycle(call);
         if found.fate == Fate::Unclear {
             return Answer::Unknown(found.clause);
         }
-        let is_wanted = |(word, fate): &(&str, Fate)| *fate == found.fate && words.contains(word);
-        if Fate::WORDS.iter().any(is_wanted) { Answer::Yes } else { Answer::No(found.clause) }
+        match found.fate.word().is_some_and(|word| words.contains(&word)) {
+            true => Answer::Yes,
+            false => Answer::No(found.clause),
+        }
     }
 
     /// The ways out of its function that the coroutine takes, directly or under its local's name, where it takes one and is
