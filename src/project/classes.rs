@@ -9,11 +9,14 @@ use crate::project::types::{ABSENT, Function, Kind, Type};
 use crate::summary::FactKind;
 use std::rc::Rc;
 
+/// Classes in the order in which a method is looked up in them, with the type arguments that a base was given.
+type Line = Vec<(Definition, Rc<[Type]>)>;
+
 /// A class and what it inherits from.
 #[derive(Debug)]
 pub struct Order {
-    /// The method resolution order, with the type arguments that a base was given; the class itself first.
-    pub classes: Vec<(Definition, Rc<[Type]>)>,
+    /// The method resolution order; the class itself first.
+    pub classes: Line,
     /// The first base that cannot be read, as what an instance of it is, and behind how many classes of the order it stands.
     pub missing: Option<(usize, Type)>,
 }
@@ -33,14 +36,24 @@ impl Inference<'_> {
     }
 
     fn merged_order(&self, class: Definition) -> Order {
+        let (lines, missing) = self.lines_of_bases(class);
+        let classes = merged(class, lines);
+        let missing = missing.map(|(behind, reason)| {
+            let behind = behind.and_then(|wanted| classes.iter().position(|(class, _)| *class == wanted));
+            (behind.map_or(1, |at| at + 1), reason)
+        });
+        Order { classes, missing }
+    }
+
+    /// The orders that a class has to keep: that of each base, and that of the bases themselves. And the first base that is
+    /// not known, with the class behind which it stands where it is one of another class.
+    fn lines_of_bases(&self, class: Definition) -> (Vec<Line>, Option<(Option<Definition>, Type)>) {
         let entry = self.entry(class.module);
         let place = Place { module: class.module, block: entry.summary.blocks[class.block as usize].parent };
-        let mut lines: Vec<Vec<(Definition, Rc<[Type]>)>> = Vec::new();
+        let mut lines: Vec<Line> = Vec::new();
         let mut direct = Vec::new();
-        let mut missing: Option<Type> = None;
-        let mut missing_behind = None;
+        let mut missing = None;
         for base in &entry.head(class.block).bases {
-            let shown = |reason: &str| format!("the base class `{}` {reason}", base.dotted().unwrap_or_default());
             match self.base(base, &place) {
                 Base::Class(definition, arguments) => {
                     let order = self.order(definition);
@@ -50,47 +63,25 @@ impl Inference<'_> {
                     }
                     line[0].1 = arguments.clone();
                     if let (Some((at, reason)), None) = (&order.missing, &missing) {
-                        missing = Some(reason.clone());
-                        missing_behind = line.get(at - 1).map(|(class, _)| *class);
+                        missing = Some((line.get(at - 1).map(|(class, _)| *class), reason.clone()));
                     }
                     direct.push((definition, arguments));
                     lines.push(line);
                 }
-                Base::Plain => {}
                 Base::Unknown(reason, origin) if missing.is_none() => {
-                    let unknown = Type::unknown(shown(&reason));
-                    missing = Some(match origin {
+                    let shown = base.dotted().unwrap_or_default();
+                    let unknown = Type::unknown(format!("the base class `{shown}` {reason}"));
+                    let unknown = match origin {
                         Some(origin) => unknown.of_origin(|| origin),
                         None => unknown,
-                    });
+                    };
+                    missing = Some((None, unknown));
                 }
-                Base::Unknown(..) => {}
+                Base::Plain | Base::Unknown(..) => {}
             }
         }
         lines.push(direct);
-        let mut classes = vec![(class, Rc::from([]))];
-        loop {
-            lines.retain(|line| !line.is_empty());
-            if lines.is_empty() {
-                break;
-            }
-            let is_head =
-                |candidate: Definition| !lines.iter().any(|line| line[1..].iter().any(|(c, _)| *c == candidate));
-            // Where no order keeps all promises Python refuses the class; the first base goes on.
-            let next = lines.iter().map(|line| line[0].clone()).find(|(candidate, _)| is_head(*candidate));
-            let next = next.unwrap_or_else(|| lines[0][0].clone());
-            for line in &mut lines {
-                line.retain(|(candidate, _)| *candidate != next.0);
-            }
-            if !classes.iter().any(|(known, _)| *known == next.0) {
-                classes.push(next);
-            }
-        }
-        let missing = missing.map(|reason| {
-            let behind = missing_behind.and_then(|wanted| classes.iter().position(|(class, _)| *class == wanted));
-            (behind.map_or(1, |at| at + 1), reason)
-        });
-        Order { classes, missing }
+        (lines, missing)
     }
 
     /// What a base class is.
@@ -372,6 +363,27 @@ impl Inference<'_> {
         let is_override =
             |method: &&Definition| owner(method).is_some_and(|other| other != class && self.inherits(other, class));
         all.iter().filter(is_override).copied().collect()
+    }
+}
+
+/// The order of a class that keeps those of its bases (C3).
+fn merged(class: Definition, mut lines: Vec<Line>) -> Line {
+    let mut classes = vec![(class, Rc::from([]))];
+    loop {
+        lines.retain(|line| !line.is_empty());
+        if lines.is_empty() {
+            return classes;
+        }
+        let is_head = |candidate: Definition| !lines.iter().any(|line| line[1..].iter().any(|(c, _)| *c == candidate));
+        // Where no order keeps all promises Python refuses the class; the first base goes on.
+        let next = lines.iter().map(|line| line[0].clone()).find(|(candidate, _)| is_head(*candidate));
+        let next = next.unwrap_or_else(|| lines[0][0].clone());
+        for line in &mut lines {
+            line.retain(|(candidate, _)| *candidate != next.0);
+        }
+        if !classes.iter().any(|(known, _)| *known == next.0) {
+            classes.push(next);
+        }
     }
 }
 

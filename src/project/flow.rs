@@ -6,7 +6,7 @@
 
 use crate::project::Module;
 use crate::project::effects::effect_before;
-use crate::project::expression::{Expression, How};
+use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Names, Place, Question, Source};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
@@ -177,64 +177,63 @@ impl<'m> Around<'m> {
         let mut path = Vec::new();
         let mut inner = target;
         for outer in ancestors(target) {
-            let field = |name: &str| outer.child_by_field_name(name);
-            let whole = match outer.kind() {
+            match outer.kind() {
                 "pattern_list" | "tuple_pattern" | "list_pattern" | "tuple" | "list" | "expression_list" => {
                     let starred = named_children(outer).position(|child| child.kind() == "list_splat_pattern");
                     let at = named_children(outer).position(|child| child == inner).unwrap_or(usize::MAX);
                     path.push(if starred.is_some_and(|star| star <= at) { usize::MAX } else { at });
-                    None
                 }
-                "list_splat_pattern" | "parenthesized_expression" | "as_pattern_target" => None,
-                "assignment" => {
-                    let annotation = field("type").filter(|_| path.is_empty());
-                    let annotated = annotation.map(|node| {
-                        let expression = Expression::of(node, self.module.text);
-                        inference.annotated(&expression, &Around { at: node.start_byte(), ..*self })
-                    });
-                    match (annotated, innermost_value(outer)) {
-                        (Some(ty), None) => Some(ty),
-                        (Some(ty), _) if !ty.is_unknown() => Some(ty),
-                        (_, Some(value)) => Some(infer(value)),
-                        _ => Some(Type::unknown("it has no value yet")),
-                    }
+                "list_splat_pattern" | "parenthesized_expression" | "as_pattern_target" => {}
+                _ => {
+                    let whole = self.given(inference, outer, path.is_empty(), infer);
+                    let whole = whole.unwrap_or(Type::unknown("it is bound in a way that is not followed"));
+                    return path.iter().rev().fold(whole, |ty, at| inference.element(&ty, *at));
                 }
-                "named_expression" => field("value").map(infer),
-                "for_statement" | "for_in_clause" => {
-                    let right = if outer.kind() == "for_statement" {
-                        field("right")
-                    } else {
-                        // The iterable is what stands behind `in`.
-                        named_children(outer).last()
-                    };
-                    let value = right.map(infer);
-                    let how = if syntax::is_async(outer) { How::IteratedAsynchronously } else { How::Iterated };
-                    value.map(|value| match how {
-                        How::Iterated => inference.iterated(&value),
-                        _ => inference.iterated_asynchronously(&value),
-                    })
-                }
-                "as_pattern" => {
-                    let statement = ancestors(outer).find(|n| matches!(n.kind(), "with_statement" | "except_clause"));
-                    match statement.filter(|statement| statement.kind() == "with_statement") {
-                        Some(statement) => outer.named_child(0).map(infer).map(|value| {
-                            if syntax::is_async(statement) {
-                                inference.entered_asynchronously(&value)
-                            } else {
-                                inference.entered(&value)
-                            }
-                        }),
-                        None => Some(Type::unknown("it is an exception or a pattern")),
-                    }
-                }
-                _ => Some(Type::unknown("it is bound in a way that is not followed")),
-            };
-            if let Some(whole) = whole {
-                return path.iter().rev().fold(whole, |ty, at| inference.element(&ty, *at));
             }
             inner = outer;
         }
         Type::unknown("it is bound in a way that is not followed")
+    }
+
+    /// What a statement or clause gives its target, or its targets together where the target is not `alone`.
+    fn given(&self, inference: &Inference, binder: Node, alone: bool, infer: &dyn Fn(Node) -> Type) -> Option<Type> {
+        let field = |name: &str| binder.child_by_field_name(name);
+        match binder.kind() {
+            "assignment" => {
+                let annotated = field("type").filter(|_| alone).map(|node| {
+                    let expression = Expression::of(node, self.module.text);
+                    inference.annotated(&expression, &Around { at: node.start_byte(), ..*self })
+                });
+                Some(match (annotated, innermost_value(binder)) {
+                    (Some(ty), None) => ty,
+                    (Some(ty), _) if !ty.is_unknown() => ty,
+                    (_, Some(value)) => infer(value),
+                    _ => Type::unknown("it has no value yet"),
+                })
+            }
+            "named_expression" => field("value").map(infer),
+            "for_statement" | "for_in_clause" => {
+                // The iterable of a clause is what stands behind `in`.
+                let is_statement = binder.kind() == "for_statement";
+                let value = infer(if is_statement { field("right") } else { named_children(binder).last() }?);
+                Some(match syntax::is_async(binder) {
+                    true => inference.iterated_asynchronously(&value),
+                    false => inference.iterated(&value),
+                })
+            }
+            "as_pattern" => {
+                let statement = ancestors(binder).find(|n| matches!(n.kind(), "with_statement" | "except_clause"));
+                let Some(statement) = statement.filter(|statement| statement.kind() == "with_statement") else {
+                    return Some(Type::unknown("it is an exception or a pattern"));
+                };
+                let value = infer(binder.named_child(0)?);
+                Some(match syntax::is_async(statement) {
+                    true => inference.entered_asynchronously(&value),
+                    false => inference.entered(&value),
+                })
+            }
+            _ => None,
+        }
     }
 
     /// Where the name that `node` is may have been bound last, in its own function.
