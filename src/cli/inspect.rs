@@ -46,6 +46,7 @@ pub fn list(options: &PageOptions) -> Result<u8> {
             summary: page.summary.clone(),
             aliases: page.aliases.clone(),
             fixable: page.has_fix(),
+            fixes: page.fix_names().into_iter().map(str::to_owned).collect(),
         })
         .collect();
     rows.sort_by(|one, other| one.code.cmp(&other.code));
@@ -115,6 +116,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let stated = run::stated_minor(options.target_version, &configured)?;
     let minor = run::minor(stated, &RequiresPython::default(), &path);
     let keeps = |_: &str| true;
+    let prefer = run::preferred(&catalogue, &options.fixes, &configured)?;
     let selection = Selection::new(pages);
     let text = Read::of(source.as_str().into());
     let environment = Arc::new(run::environment(&options.environment, &configured, &path)?);
@@ -124,6 +126,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         selection: &selection,
         minor,
         least: Applicability::Unsafe,
+        prefer: &prefer,
         whole_files: true,
         keeps: &keeps,
         project: &project,
@@ -204,7 +207,14 @@ fn write_reasoning(
                 }
                 (None, Some(reason)) => writeln!(out, "    no fix: {reason}"),
                 (None, None) => writeln!(out, "    no fix: the page has none for such a place"),
+            }?;
+            for fix in &finding.alternatives {
+                let trust = format!("{:?}", fix.applicability).to_lowercase();
+                let name = fix.name.as_deref().unwrap_or("the page's first");
+                writeln!(out, "    another fix, {name}: {} ({trust})", fix.title)?;
             }
+            let refusals = finding.refusals.iter();
+            refusals.into_iter().try_for_each(|each| writeln!(out, "    no fix {}: {}", each.name, each.reason))
         }
         None if all_hold && left_alone => writeln!(out, "  → left alone with its file"),
         None if all_hold => writeln!(out, "  → told by another pattern of the page"),
