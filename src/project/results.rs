@@ -402,11 +402,7 @@ impl Inference<'_> {
             Type::Value(Kind::AsyncManager, parts) => {
                 parts.first().cloned().unwrap_or(Type::unknown("what it gives is not told"))
             }
-            Type::Instance(..) => {
-                let entered = self.awaited(&self.called(&self.attribute(ty, "__aenter__")));
-                // `_BaseRequestContextManager[T]` and its kin give what they wrap.
-                entered
-            }
+            Type::Instance(..) => self.awaited(&self.called(&self.attribute(ty, "__aenter__"))),
             Type::Foreign(reason, origin) => Type::beyond(reason, origin, "<!>"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             _ => Type::unknown("what entering it gives is not told"),
