@@ -2,13 +2,12 @@
 
 use super::Mistake;
 use super::arguments::{CleanOptions, ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
-use super::{reading, run};
+use super::{document, reading, run};
 use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
 use crate::codemod::predicates::{LIBRARY, PREDICATES};
 use crate::driver::{self, Read, Reasoning, Settings};
 use crate::finding::{Applicability, Finding, Skip};
-use crate::outline;
 use crate::project::Answer;
 use crate::report::{self, PageRow, Styles, View, WordRow};
 use crate::suppression;
@@ -100,23 +99,24 @@ pub fn vocabulary(options: &ColorOptions) -> Result<u8> {
 }
 
 pub fn why(options: &WhyOptions) -> Result<u8> {
-    let (path, line) = place(&options.place);
+    let (path, cell, line) = place(&options.place);
     let line =
         line.ok_or_else(|| Mistake(format!("expected FILE:LINE, such as `app.py:7`, found `{}`", options.place)))?;
     let configured = run::configured(&options.pages, &path)?;
     let catalogue = run::catalogue(&options.pages, &configured)?;
     let pages = run::selected(&catalogue, &options.pages, &configured)?;
-    let source = read(&path)?;
-    let lines = Lines::of(&source);
+    let text = read(&path)?;
+    let (sheet, first) = sheet(&text, cell, &path)?;
+    let lines = Lines::of(sheet);
+    let source = &*text.shown;
     if line == 0 || line > lines.count() {
         return Err(Mistake(format!("{} has {} lines, and no line {line}", path.display(), lines.count())).into());
     }
-    let span = Span::new(lines.start_of(line - 1, &source), lines.start_of(line, &source));
+    let span = Span::new(first + lines.start_of(line - 1, sheet), first + lines.start_of(line, sheet));
     let stated = run::stated_minor(options.target_version, &configured)?;
     let minor = run::minor(stated, &RequiresPython::default(), &path);
     let keeps = |_: &str| true;
     let selection = Selection::new(pages);
-    let text = Read::of(source.as_str().into());
     let environment = Arc::new(run::environment(&options.environment, &configured, &path)?);
     let discovery = run::configured_discovery(&configured)?;
     let (project, file) = reading::project_around(&path, &text, &discovery, &environment);
@@ -133,12 +133,16 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let mut out = String::new();
     if let Some(skip) = &checked.skip {
         let cause = match skip {
-            Skip::Unparsable(at) => format!("line {} is not valid Python", lines.location(&source, *at).row),
+            Skip::Unparsable(at) => {
+                let row = text.summary.place(Lines::of(source).location(source, *at).row as u32);
+                let what = if text.outline.is_notebook() { "" } else { "line " };
+                format!("{what}{row} is not valid Python")
+            }
             other => run::sentence(other),
         };
         writeln!(out, "{} is left alone: {cause}.", path.display())?;
     }
-    let skips = suppression::skips_file(&source, &outline::read(&source).comments);
+    let skips = suppression::skips_file(&text.text, &text.outline.comments);
     if skips {
         writeln!(out, "{} is left alone: a comment in it says `aiofix: skip-file`.", path.display())?;
     }
@@ -158,16 +162,16 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let styles = view(&options.pages.color).styles;
     let left_alone = skips || checked.skip.is_some();
     for reasoning in &reasonings {
-        let at = lines.location(&source, reasoning.span.start);
+        let at = lines.location(sheet, reasoning.span.start - first);
         let code = source[reasoning.span.range()].lines().next().unwrap_or_default();
-        let place = format!("{}:{}:{} `{code}`", path.display(), at.row, at.column);
+        let place = format!("{}:{}:{} `{code}`", shown(&path, cell), at.row, at.column);
         write_reasoning(&mut out, reasoning, finding_of(reasoning), &place, left_alone, &styles)?;
         for known in &reasoning.evidence {
             writeln!(out, "    {known}")?;
         }
     }
     if out.is_empty() {
-        writeln!(out, "No page has a pattern that fits anything on {}:{line}.", path.display())?;
+        writeln!(out, "No page has a pattern that fits anything on {}:{line}.", shown(&path, cell))?;
     }
     io::stdout().lock().write_all(out.as_bytes())?;
     Ok(0)
@@ -213,10 +217,12 @@ fn write_reasoning(
 }
 
 pub fn tree(options: &TreeOptions) -> Result<u8> {
-    let (path, line) = place(&options.place);
-    let source = read(&path)?;
-    let lines = Lines::of(&source);
-    let tree = syntax::parse(&source);
+    let (path, cell, line) = place(&options.place);
+    let text = read(&path)?;
+    let (sheet, first) = sheet(&text, cell, &path)?;
+    let source = &text.text[first..first + sheet.len()];
+    let lines = Lines::of(source);
+    let tree = syntax::parse(source);
     let mut cursor = tree.walk();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut depth = 0usize;
@@ -224,7 +230,7 @@ pub fn tree(options: &TreeOptions) -> Result<u8> {
     let mut printing: Option<usize> = None;
     loop {
         let node = cursor.node();
-        let at = lines.location(&source, node.start_byte());
+        let at = lines.location(source, node.start_byte());
         if printing.is_some_and(|from| depth <= from) {
             printing = None;
         }
@@ -262,19 +268,40 @@ pub fn tree(options: &TreeOptions) -> Result<u8> {
     }
 }
 
-fn read(path: &Path) -> Result<String> {
-    let source = workspace::read(path);
-    Ok(source.map_err(|skip| run::unread(path, &skip))?.text)
+fn read(path: &Path) -> Result<Read> {
+    let read = workspace::read(path).and_then(|source| document::read(path, source.text));
+    Ok(read.map_err(|skip| run::unread(path, &skip))?)
 }
 
-/// `FILE:LINE`, or `FILE`.
-fn place(text: &str) -> (PathBuf, Option<usize>) {
-    if let Some((path, line)) = text.rsplit_once(':')
-        && let Ok(line) = line.parse()
-    {
-        return (PathBuf::from(path), Some(line));
+/// `FILE:LINE`, or `FILE`, or the same of one cell of a notebook: `FILE:cell 3:LINE`.
+fn place(text: &str) -> (PathBuf, Option<u32>, Option<usize>) {
+    let (rest, line) = match text.rsplit_once(':') {
+        Some((rest, line)) if line.parse::<usize>().is_ok() => (rest, line.parse().ok()),
+        _ => (text, None),
+    };
+    let cell = rest.rsplit_once(":cell ").and_then(|(path, cell)| Some((path, cell.parse().ok()?)));
+    match cell {
+        Some((path, cell)) => (PathBuf::from(path), Some(cell), line),
+        None => (PathBuf::from(rest), None, line),
     }
-    (PathBuf::from(text), None)
+}
+
+/// The text of a file in which lines are counted, and where it begins in the whole: of a notebook, the text of one cell.
+fn sheet<'r>(read: &'r Read, cell: Option<u32>, path: &Path) -> Result<(&'r str, usize), Mistake> {
+    let cells = &read.outline.cells;
+    match cell {
+        None if cells.is_empty() => Ok((&read.shown, 0)),
+        None => Err(Mistake(format!("expected FILE:cell NUMBER:LINE, such as `{}:cell 3:2`", path.display()))),
+        Some(number) => match cells.iter().find(|cell| cell.number == number) {
+            Some(cell) => Ok((&read.shown[cell.span.range()], cell.span.start)),
+            None => Err(Mistake(format!("{} has no code cell {number}", path.display()))),
+        },
+    }
+}
+
+fn shown(path: &Path, cell: Option<u32>) -> String {
+    let cell = cell.map_or_else(String::new, |cell| format!(":cell {cell}"));
+    format!("{}{cell}", path.display())
 }
 
 fn view(options: &ColorOptions) -> View {
