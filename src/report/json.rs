@@ -1,10 +1,11 @@
 //! Findings as JSON in ruff's shape, so that whatever reads ruff's report reads this one.
 //!
-//! The keys are ruff's, in ruff's (alphabetical) order; `reason`, a fix's `notes` and an edit's `cell` are ours. The array is written as
-//! it is made: a report of a million findings is never in memory.
+//! The keys are ruff's, in ruff's (alphabetical) order; `reason`, a fix's `notes`, an edit's `cell`, `fixes` and `refusals` are
+//! ours. `fixes` are all that a finding could have, the one in `fix` first. The array is written as it is made: a report of a
+//! million findings is never in memory.
 
 use super::sheet::{Sheet, Sheets};
-use crate::finding::{Applicability, FileReport, Finding, Fix};
+use crate::finding::{Applicability, FileReport, Finding, Fix, Refusal};
 use crate::plan::Edit;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
@@ -29,12 +30,14 @@ struct Diagnostic<'a> {
     end_location: Place,
     filename: String,
     fix: Option<FixObject<'a>>,
+    fixes: Vec<Choice<'a>>,
     location: Place,
     message: &'a str,
     name: &'a str,
     /// The row where a `# noqa` silences the finding.
     noqa_row: usize,
     reason: Option<&'a str>,
+    refusals: Vec<RefusalObject<'a>>,
     severity: &'static str,
     url: Option<&'a str>,
 }
@@ -61,6 +64,22 @@ struct FixObject<'a> {
     notes: &'a [String],
 }
 
+/// One of several fixes.
+#[derive(Serialize)]
+struct Choice<'a> {
+    applicability: &'static str,
+    edits: Vec<EditObject<'a>>,
+    name: Option<&'a str>,
+    notes: &'a [String],
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct RefusalObject<'a> {
+    name: &'a str,
+    reason: &'a str,
+}
+
 #[derive(Serialize)]
 struct EditObject<'a> {
     /// Ours: ruff does not tell, and an edit can be in another cell than the finding.
@@ -81,11 +100,13 @@ impl<'a> Diagnostic<'a> {
             end_location: Place::of(finding.span.end, &sheet),
             filename: filename.to_owned(),
             fix: finding.fix.as_ref().map(|fix| FixObject::of(fix, sheets)),
+            fixes: finding.fixes().map(|fix| Choice::of(fix, sheets)).collect(),
             location,
             message: &finding.message,
             name: &finding.page,
             noqa_row: location.row,
             reason: finding.reason.as_deref(),
+            refusals: finding.refusals.iter().map(RefusalObject::of).collect(),
             severity: "error",
             url: None,
         }
@@ -95,16 +116,42 @@ impl<'a> Diagnostic<'a> {
 impl<'a> FixObject<'a> {
     fn of(fix: &'a Fix, sheets: &Sheets) -> FixObject<'a> {
         FixObject {
-            applicability: match fix.applicability {
-                Applicability::Safe => "safe",
-                Applicability::Unsafe => "unsafe",
-                Applicability::Display => "display",
-            },
-            edits: fix.edits.iter().map(|edit| EditObject::of(edit, &sheets.at(edit.span.start))).collect(),
+            applicability: word(fix.applicability),
+            edits: edits(fix, sheets),
             message: &fix.title,
             notes: &fix.notes,
         }
     }
+}
+
+impl<'a> Choice<'a> {
+    fn of(fix: &'a Fix, sheets: &Sheets) -> Choice<'a> {
+        Choice {
+            applicability: word(fix.applicability),
+            edits: edits(fix, sheets),
+            name: fix.name.as_deref(),
+            notes: &fix.notes,
+            title: &fix.title,
+        }
+    }
+}
+
+impl<'a> RefusalObject<'a> {
+    fn of(refusal: &'a Refusal) -> RefusalObject<'a> {
+        RefusalObject { name: &refusal.name, reason: &refusal.reason }
+    }
+}
+
+fn word(applicability: Applicability) -> &'static str {
+    match applicability {
+        Applicability::Safe => "safe",
+        Applicability::Unsafe => "unsafe",
+        Applicability::Display => "display",
+    }
+}
+
+fn edits<'a>(fix: &'a Fix, sheets: &Sheets) -> Vec<EditObject<'a>> {
+    fix.edits.iter().map(|edit| EditObject::of(edit, &sheets.at(edit.span.start))).collect()
 }
 
 impl<'a> EditObject<'a> {
