@@ -96,7 +96,7 @@ pub fn fix(options: &CheckOptions) -> Result<u8> {
 
 fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: bool) -> Result<u8> {
     let (started, began) = (Instant::now(), SystemTime::now());
-    let from_stdin = is_from_stdin(options)?;
+    let from_stdin = run::is_from_stdin(options)?;
     let near = options.stdin_filename.as_deref().filter(|_| from_stdin).unwrap_or(&options.paths[0]);
     let configured = run::configured(
         &options.pages,
@@ -149,19 +149,6 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         tell(&configured, seen, &run, started);
     }
     finish(task, options, format, statistics, &view, done)
-}
-
-/// Whether the one file is on standard input.
-fn is_from_stdin(options: &RunOptions) -> Result<bool> {
-    let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
-    if from_stdin && options.paths.len() > 1 {
-        return Err(Mistake("`-` stands for one file: name no other path beside it".to_owned()).into());
-    }
-    if !from_stdin && options.stdin_filename.is_some() {
-        let message = "`--stdin-filename` names the file on standard input: give `-` as the path";
-        return Err(Mistake(message.to_owned()).into());
-    }
-    Ok(from_stdin)
 }
 
 fn tell(configured: &Configured, seen: usize, run: &Run, started: Instant) {

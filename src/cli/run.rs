@@ -123,6 +123,19 @@ fn matches(page: &Page, selector: &str) -> bool {
     selector == "ALL" || page.is_called(selector) || is_prefix && page.code.starts_with(selector)
 }
 
+/// Whether the one file is on standard input.
+pub fn is_from_stdin(options: &RunOptions) -> Result<bool> {
+    let from_stdin = options.paths.iter().any(|path| path.as_os_str() == "-");
+    if from_stdin && options.paths.len() > 1 {
+        return Err(Mistake("`-` stands for one file: name no other path beside it".to_owned()).into());
+    }
+    if !from_stdin && options.stdin_filename.is_some() {
+        let message = "`--stdin-filename` names the file on standard input: give `-` as the path";
+        return Err(Mistake(message.to_owned()).into());
+    }
+    Ok(from_stdin)
+}
+
 /// Which files to look at.
 pub fn discovery(options: &RunOptions, configured: &Configured) -> Result<Discovery> {
     let mut discovery = configured_discovery(configured)?;
