@@ -3,6 +3,8 @@
 //! [`check`] gives the findings of a text, each with its fix as it would be applied alone. [`fix`] applies what is allowed,
 //! round after round, until nothing changes. Nothing here sees a path, a file or a terminal, and no text makes it fail.
 
+pub mod together;
+
 use crate::codemod::candidates::{Candidate, Selection};
 use crate::codemod::matching::{self, Trial};
 use crate::codemod::planning;
