@@ -13,15 +13,13 @@ use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Project};
 use crate::project::propagation;
 use crate::report::{self, Styles};
+use crate::spelling;
 use crate::workspace::{self, RequiresPython};
 use anyhow::{Context, Result};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
-
-/// How many names are told to somebody who mistyped one.
-const NEAREST: usize = 3;
 
 pub fn asyncify(options: &AsyncifyOptions) -> Result<u8> {
     let root = workspace::project_root(&options.path);
@@ -112,9 +110,9 @@ fn function_named(project: &Project, name: &str) -> Result<Definition, Mistake> 
     };
     let named: Vec<usize> = (0..project.entries().len()).filter(is_named).collect();
     let [at] = named.as_slice() else {
-        let names: Vec<&str> = project.entries().iter().map(|entry| &*entry.name).collect();
+        let names = project.entries().iter().map(|entry| &*entry.name);
         return Err(Mistake(match named.is_empty() {
-            true => format!("there is no module `{module}`{}", nearest(module, &names)),
+            true => format!("there is no module `{module}`{}", meant(module, names)),
             false => {
                 format!("more than one file is the module `{module}`: name the file, as in `pkg/module.py:function`")
             }
@@ -129,8 +127,8 @@ fn function_named(project: &Project, name: &str) -> Result<Definition, Mistake> 
     let definition = |block: u32| Definition { module: ModuleId(*at as u32), block };
     // Of overloads the last is the function.
     let Some((block, _)) = all.iter().rev().find(|(_, qualified)| qualified == function) else {
-        let names: Vec<&str> = all.iter().map(|(_, name)| name.as_str()).collect();
-        return Err(Mistake(format!("`{module}` has no function `{function}`{}", nearest(function, &names))));
+        let names = all.iter().map(|(_, name)| name.as_str());
+        return Err(Mistake(format!("`{module}` has no function `{function}`{}", meant(function, names))));
     };
     if entry.summary.blocks[*block as usize].kind == (BlockKind::Function { is_async: true }) {
         return Err(Mistake(format!("`{function}` is a coroutine function already")));
@@ -138,14 +136,7 @@ fn function_named(project: &Project, name: &str) -> Result<Definition, Mistake> 
     Ok(definition(*block))
 }
 
-/// The names that are closest to one, as the end of a sentence.
-fn nearest(name: &str, names: &[&str]) -> String {
-    let close = similar::get_close_matches(name, names, NEAREST, 0.5);
-    match close.as_slice() {
-        [] => String::new(),
-        close => {
-            let shown: Vec<String> = close.iter().map(|name| format!("`{name}`")).collect();
-            format!("; the nearest: {}", shown.join(", "))
-        }
-    }
+/// The name that is most like one that there is not, as the end of a sentence.
+fn meant<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String {
+    spelling::nearest(name, names).map_or(String::new(), |near| format!(", did you mean `{near}`?"))
 }
