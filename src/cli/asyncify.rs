@@ -17,7 +17,7 @@ use crate::spelling;
 use crate::workspace::{self, RequiresPython};
 use anyhow::{Context, Result};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -103,10 +103,10 @@ fn function_named(project: &Project, name: &str) -> Result<Definition, Mistake> 
         let message = format!("expected `pkg.module:function` or `pkg.module:Class.method`, found `{name}`");
         return Err(Mistake(message));
     };
-    let path = module.trim_start_matches("./");
+    let path = Path::new(module.trim_start_matches("./"));
     let is_named = |at: &usize| {
         let entry = &project.entries()[*at];
-        entry.name == module || entry.path == path || PathBuf::from(&entry.path) == PathBuf::from(module)
+        entry.name == module || Path::new(&entry.path) == path
     };
     let named: Vec<usize> = (0..project.entries().len()).filter(is_named).collect();
     let [at] = named.as_slice() else {
