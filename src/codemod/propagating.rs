@@ -99,7 +99,7 @@ fn drafted(module: &Module, file: ModuleId, spread: &Spread, order: &Order) -> R
         notes.extend(hazard.filter(|hazard| !notes.contains(hazard)));
     }
     let (page, title) = (order.page.clone(), order.title.clone());
-    Ok(Plan { page, title, applicability: Applicability::Unsafe, notes, edits, claims, requests })
+    Ok(Plan { page, name: None, title, applicability: Applicability::Unsafe, notes, edits, claims, requests })
 }
 
 /// The plan of one file in the making.

@@ -289,7 +289,7 @@ impl Plan {
             }
             Import::Module | Import::Alias => {
                 (format!("near{other}.{name}"), format!("    from pkg import m{other} as near{other}\n"))
-            },
+            }
             Import::Export => (format!("api_{name}"), format!("    from api import {name} as api_{name}\n")),
             Import::Local | Import::From => {
                 (format!("near_{name}"), format!("    from pkg.m{other} import {name} as near_{name}\n"))
