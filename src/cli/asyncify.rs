@@ -5,9 +5,8 @@ use super::arguments::AsyncifyOptions;
 use super::mentions::Mentions;
 use super::reading::{self, Reading};
 use super::run;
-use super::sources::Sources;
+use super::sources::sources;
 use crate::codemod::propagating::{self, Order};
-use crate::driver::together;
 use crate::outline::BlockKind;
 use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Project};
@@ -33,7 +32,8 @@ pub fn asyncify(options: &AsyncifyOptions) -> Result<u8> {
     let function = function_named(&project, &options.function)?;
     let stops: Vec<Definition> =
         options.stop_at.iter().map(|name| function_named(&project, name)).collect::<Result<_, _>>()?;
-    let sources = Sources::of(&readings, std::slice::from_ref(&root), Vec::new());
+    let mentions = Mentions::new(discovery.clone());
+    let sources = sources(&readings, &|at| Some(readings[at].take().text), &discovery, &mentions);
     let stated = run::stated_minor(options.target_version, &configured)?;
     let path = &readings[function.module.0 as usize].file.path;
     let order = Order {
@@ -54,9 +54,7 @@ pub fn asyncify(options: &AsyncifyOptions) -> Result<u8> {
             return Ok(1);
         }
     };
-    let mentions = Mentions::new(discovery);
-    let keeps = |file: ModuleId, name: &str| mentions.now(&readings[file.0 as usize].file.path, name);
-    let rewritten = together::rewritten(&parts, &keeps)
+    let rewritten = propagating::rewritten(&parts, &sources)
         .map_err(|reason| anyhow::anyhow!("{reason}; this is a fault of aiofix, and nothing was changed"))?;
     let mut out = io::stdout().lock();
     report::spread(&mut out, &project, &spread, &styles)?;

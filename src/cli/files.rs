@@ -1,6 +1,7 @@
 //! `check`, `diff` and `fix`: every file through the driver, on all threads, reported in order of path.
 
 mod again;
+mod together;
 
 use super::Mistake;
 use super::arguments::{CheckOptions, OutputFormat, RunOptions};
@@ -9,6 +10,7 @@ use super::kept::Kept;
 use super::mentions::Mentions;
 use super::reading::{self, Reading};
 use super::run::{self, Configured};
+use super::sources::{Later, sources};
 use crate::codemod::candidates::Selection;
 use crate::driver::{self, Read, Settings};
 use crate::finding::{Applicability, FileReport, Skip};
@@ -16,6 +18,7 @@ use crate::project::changes::Nets;
 use crate::project::inference::Consulted;
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
+use crate::project::propagation::Texts;
 use crate::report::{self, Progress, Styles, View};
 use crate::workspace::{self, Discovery, Encoding, Environment, File, RequiresPython, Source, interrupt};
 use anyhow::{Context, Result};
@@ -259,7 +262,10 @@ impl Run<'_> {
         let readings = reading::read_all(files, started);
         let project = reading::link(&readings, &self.environment, self.selection.asks_names());
         let all: Vec<usize> = (0..readings.len()).collect();
-        let Looks { done, consulted } = self.all(&readings, &all, &project, options.quiet);
+        let Looks { mut done, consulted } = self.all(&readings, &all, &project, options.quiet);
+        if self.task != Task::Check && !interrupt::interrupted() {
+            self.together(&readings, &project, &mut done);
+        }
         if let Some(cache) = cache {
             let mut of_all = vec![Consulted::default(); readings.len()];
             consulted.into_iter().for_each(|(at, consulted)| of_all[at] = consulted);
@@ -290,9 +296,12 @@ impl Run<'_> {
     fn all(&self, files: &[Reading], which: &[usize], project: &Project, quiet: bool) -> Looks {
         let progress = Progress::new(which.len(), quiet);
         self.looked.store(which.len(), Ordering::Relaxed);
+        let later = Later::new(|| sources(files, &|_| None, &self.discovery, &self.mentions));
+        // `fix` writes meanwhile, and has its turn with all texts afterwards.
+        let texts: Option<&dyn Texts> = if self.task == Task::Fix { None } else { Some(&later) };
         let look = |at: usize, settled: bool| {
             let is_over = self.task == Task::Fix && interrupt::interrupted();
-            (!is_over).then(|| self.file(at, &files[at], project, settled))
+            (!is_over).then(|| self.file(at, &files[at], project, texts, settled))
         };
         let first = which.par_iter().filter_map(|&at| {
             let looked = look(at, false)?;
@@ -315,7 +324,7 @@ impl Run<'_> {
     }
 
     /// One file. Before the mentions are settled, one that needs them is open.
-    fn file(&self, at: usize, reading: &Reading, project: &Project, settled: bool) -> Look {
+    fn file(&self, at: usize, reading: &Reading, project: &Project, texts: Option<&dyn Texts>, settled: bool) -> Look {
         let file = &reading.file;
         let encoding = match &reading.encoding {
             Ok(encoding) => *encoding,
@@ -333,6 +342,7 @@ impl Run<'_> {
             }
         };
         let settings = self.settings(self.minor(&file.path), &keeps, project, ModuleId(at as u32));
+        let settings = Settings { texts, ..settings };
         let read = reading.take();
         let (done, consulted) = self.source(&read, encoding, file.display.clone(), &settings);
         if needed.get() && !settled {
@@ -366,7 +376,17 @@ impl Run<'_> {
         file: ModuleId,
     ) -> Settings<'s> {
         let Run { selection, least, prefer, whole_files, .. } = self;
-        Settings { selection, minor, least: *least, prefer, whole_files: *whole_files, keeps, project, file }
+        Settings {
+            selection,
+            minor,
+            least: *least,
+            prefer,
+            whole_files: *whole_files,
+            keeps,
+            project,
+            file,
+            texts: None,
+        }
     }
 
     /// What there is to tell of a source, none when there is nothing, and what the look at it asked of others.
@@ -395,7 +415,7 @@ impl Run<'_> {
             let is_quiet = report.findings.is_empty() && report.skip.is_none();
             return ((!is_quiet).then(|| Done::of(report)), checked.consulted);
         }
-        let fixed = driver::fix(read, settings);
+        let fixed = driver::fix(read, &Settings { texts: None, ..*settings });
         report.applied = fixed.applied;
         report.bugs = fixed.bugs;
         // A look at some regions of a file may miss the mistake that is in the way of a fix.

@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, enclosing, offloading};
+use crate::codemod::{asynchronous, enclosing, offloading, propagating};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::spelling;
@@ -109,6 +109,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: offloading::offload,
     },
     Operation {
+        name: "propagate",
+        usage: "{ propagate = \"@function\" }",
+        doc: "Makes a plain function that is called asynchronous, with all that calls it, up to coroutines and to where the program or a framework enters, over all files. Declines where something is in the way, and names it.",
+        arguments: &[("propagate", Kind::Capture)],
+        run: propagating::propagate,
+    },
+    Operation {
         name: "rename-methods",
         usage: "{ rename-methods = \"@function\", names = [\"__enter__=__aenter__\", …] }",
         doc: "Renames coroutine methods of the class around a method, all of them or none. Declines where the class lacks one, has one of the new names, or is entered by a plain `with`.",
@@ -162,6 +169,11 @@ impl Step {
     /// The helpers that the step asks for.
     pub fn helpers(&self) -> impl Iterator<Item = &str> {
         self.templates.iter().flat_map(|(_, templates)| templates).flat_map(Template::helpers)
+    }
+
+    /// Whether the step may change other files.
+    pub fn spreads(&self) -> bool {
+        self.operation.name == "propagate"
     }
 
     /// Carries the step out.

@@ -1,19 +1,21 @@
 //! From a spread to the edits of each file.
 //!
 //! In: what turns, and what has to be done where ([`Spread`]). Out: one [`Plan`] for each file, none of which makes sense
-//! without the others, or the [`Frontier`]s that only the grammar shows: a lambda, a generator expression that somebody else
+//! without the others, and the new texts ([`rewritten`]), or the [`Frontier`]s that only the grammar shows: a lambda, a generator expression that somebody else
 //! consumes, an annotation.
 
 use crate::codemod::asynchronous::suspend_among;
-use crate::codemod::operations::{awaited, awaited_instead};
+use crate::codemod::matching::Sight;
+use crate::codemod::operations::{Step, awaited, awaited_instead};
 use crate::codemod::planning::Draft;
 use crate::finding::Applicability;
-use crate::plan::{Edit, Plan};
+use crate::plan::{Companion, Edit, Plan};
 use crate::project::Module;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
-use crate::project::propagation::{Act, Frontier, Place, Spread, Texts, Turned};
+use crate::project::propagation::{self, Act, Frontier, Place, Spread, Texts, Turned};
+use crate::rewrite;
 use crate::syntax::{self, ancestors, named_children};
 use crate::text::Span;
 use rustc_hash::FxHashSet;
@@ -62,6 +64,59 @@ pub fn parts<'t>(
     if frontiers.is_empty() { Ok(parts) } else { Err(frontiers) }
 }
 
+/// One file, rewritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewritten {
+    pub file: ModuleId,
+    /// Those of imports included; sorted and disjoint.
+    pub edits: Vec<Edit>,
+    pub text: String,
+}
+
+/// Carries out all parts, each proved; an error is why one could not be, which is a fault of ours.
+pub fn rewritten(parts: &[Part], texts: &dyn Texts) -> Result<Vec<Rewritten>, String> {
+    let rewritten = |part: &Part| {
+        let Part { file, module, plan } = part;
+        let edits = rewrite::assemble(module, &[plan], &|name| texts.keeps_import(*file, name));
+        let text = rewrite::replaced(module.text, &edits).ok_or("its edits overlap")?;
+        rewrite::prove(&rewrite::shape(module.text), module, &edits, &text)?;
+        Ok(Rewritten { file: *file, edits, text })
+    };
+    parts.iter().map(rewritten).collect()
+}
+
+/// The operation `propagate`: a plain function that is called becomes asynchronous, with all that calls it, over all files.
+pub fn propagate(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let function = step.node(sight, "propagate")?;
+    let module = sight.module;
+    let (Some((inference, own)), Some(texts)) = (module.inference(), module.texts()) else {
+        return Err("the other files of the project are not at hand".to_owned());
+    };
+    let callee = module.infer(function);
+    let called = inference.function_of_type(&callee).ok_or("it is not known which function is called")?.definition;
+    let told = |frontiers: Vec<Frontier>| frontiers.first().map(Frontier::to_string).unwrap_or_default();
+    inference.search_texts();
+    let spread = propagation::spread(inference.project, texts, called, &[]).map_err(told)?;
+    let order = Order { page: sight.page.name.clone(), title: String::new(), minor: sight.minor };
+    let parts = parts(inference.project, texts, &spread, &order).map_err(told)?;
+    let (here, others): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.file == own);
+    let here = here.into_iter().next().ok_or("the function around it does not change")?;
+    for (part, new) in others.iter().zip(rewritten(&others, texts)?) {
+        draft.elsewhere.push(Companion {
+            file: part.file.0,
+            path: inference.entry(part.file).path.clone(),
+            edits: new.edits,
+            before: part.module.text.into(),
+            after: new.text,
+        });
+    }
+    draft.edits.extend(here.plan.edits);
+    draft.claims.extend(here.plan.claims);
+    draft.requests.extend(here.plan.requests);
+    draft.notes.extend(spread.notes);
+    Ok(())
+}
+
 /// The plan of one file; an error is where it cannot be, and why.
 fn drafted(module: &Module, file: ModuleId, spread: &Spread, order: &Order) -> Result<Plan, Vec<(usize, String)>> {
     let own: Vec<&Turned> = spread.turned.iter().filter(|turned| turned.definition.module == file).collect();
@@ -99,7 +154,17 @@ fn drafted(module: &Module, file: ModuleId, spread: &Spread, order: &Order) -> R
         notes.extend(hazard.filter(|hazard| !notes.contains(hazard)));
     }
     let (page, title) = (order.page.clone(), order.title.clone());
-    Ok(Plan { page, name: None, title, applicability: Applicability::Unsafe, notes, edits, claims, requests })
+    Ok(Plan {
+        page,
+        name: None,
+        title,
+        applicability: Applicability::Unsafe,
+        notes,
+        edits,
+        claims,
+        requests,
+        elsewhere: Vec::new(),
+    })
 }
 
 /// The plan of one file in the making.

@@ -52,6 +52,8 @@ pub trait Texts: Sync {
     fn mentioned_beyond(&self, word: &str) -> Option<String>;
     /// The configuration of the project, which names the functions that are commands: `name = "pkg.mod:main"`.
     fn configuration(&self) -> &str;
+    /// Whether another file may mean an imported name of a file, so that its import has to stay.
+    fn keeps_import(&self, file: ModuleId, name: &str) -> bool;
 }
 
 /// A function that turns.

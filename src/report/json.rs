@@ -4,9 +4,9 @@
 //! that a finding could have, the one in `fix` first. The array is written as it is made: a report of a million findings is never
 //! in memory.
 
-use crate::finding::{Applicability, FileReport, Finding, Fix, Refusal};
+use crate::finding::{Applicability, Elsewhere, FileReport, Finding, Fix, Refusal};
 use crate::plan::Edit;
-use crate::text::Lines;
+use crate::text::{Lines, Location};
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -17,7 +17,7 @@ pub fn json(out: &mut impl Write, files: &[FileReport], directory: &Path) -> io:
     serializer.collect_seq(files.iter().filter(|file| !file.findings.is_empty()).flat_map(|file| {
         let filename = absolute(&file.path, directory);
         let lines = Lines::of(&file.text);
-        file.findings.iter().map(move |finding| Diagnostic::of(finding, file, &lines, &filename))
+        file.findings.iter().map(move |finding| Diagnostic::of(finding, file, &lines, &filename, directory))
     }))?;
     writeln!(out)
 }
@@ -69,9 +69,18 @@ struct FixObject<'a> {
 struct Choice<'a> {
     applicability: &'static str,
     edits: Vec<EditObject<'a>>,
+    /// What changes in other files: all or none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    elsewhere: Vec<ElsewhereObject<'a>>,
     name: Option<&'a str>,
     notes: &'a [String],
     title: &'a str,
+}
+
+#[derive(Serialize)]
+struct ElsewhereObject<'a> {
+    edits: Vec<EditObject<'a>>,
+    filename: String,
 }
 
 #[derive(Serialize)]
@@ -88,15 +97,26 @@ struct EditObject<'a> {
 }
 
 impl<'a> Diagnostic<'a> {
-    fn of(finding: &'a Finding, file: &'a FileReport, lines: &Lines, filename: &str) -> Diagnostic<'a> {
+    fn of(
+        finding: &'a Finding,
+        file: &'a FileReport,
+        lines: &Lines,
+        filename: &str,
+        directory: &Path,
+    ) -> Diagnostic<'a> {
         let location = Place::of(finding.span.start, &file.text, lines);
         Diagnostic {
             cell: None,
             code: &finding.code,
             end_location: Place::of(finding.span.end, &file.text, lines),
             filename: filename.to_owned(),
-            fix: finding.fix.as_ref().map(|fix| FixObject::of(fix, &file.text, lines)),
-            fixes: finding.fixes().map(|fix| Choice::of(fix, &file.text, lines)).collect(),
+            // Who reads ruff's report knows of one file, and half of a fix would be worse than none.
+            fix: finding
+                .fix
+                .as_ref()
+                .filter(|fix| fix.elsewhere.is_empty())
+                .map(|fix| FixObject::of(fix, &file.text, lines)),
+            fixes: finding.fixes().map(|fix| Choice::of(fix, &file.text, lines, directory)).collect(),
             location,
             message: &finding.message,
             name: &finding.page,
@@ -121,14 +141,27 @@ impl<'a> FixObject<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn of(fix: &'a Fix, text: &str, lines: &Lines) -> Choice<'a> {
+    fn of(fix: &'a Fix, text: &str, lines: &Lines, directory: &Path) -> Choice<'a> {
         Choice {
             applicability: word(fix.applicability),
             edits: edits(fix, text, lines),
+            elsewhere: fix.elsewhere.iter().map(|other| ElsewhereObject::of(other, directory)).collect(),
             name: fix.name.as_deref(),
             notes: &fix.notes,
             title: &fix.title,
         }
+    }
+}
+
+impl<'a> ElsewhereObject<'a> {
+    fn of(other: &'a Elsewhere, directory: &Path) -> ElsewhereObject<'a> {
+        let place = |at: &Location| Place { column: at.column, row: at.row };
+        let edit = |(edit, start, end): &'a (Edit, Location, Location)| EditObject {
+            content: &edit.content,
+            end_location: place(end),
+            location: place(start),
+        };
+        ElsewhereObject { edits: other.edits.iter().map(edit).collect(), filename: absolute(&other.path, directory) }
     }
 }
 

@@ -12,10 +12,10 @@ mod projects;
 mod python;
 
 use aiofix::codemod::propagating::{self, Order};
-use aiofix::driver::{Read, together};
+use aiofix::driver::{Read, Sources};
 use aiofix::project::layout::ModuleId;
 use aiofix::project::linked::{Definition, Project};
-use aiofix::project::propagation::{self, FileText, Frontier, Texts};
+use aiofix::project::propagation::{self, FileText, Frontier};
 use projects::{MARK, Recipe};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -23,27 +23,6 @@ use python::Python;
 
 /// How many projects the suite looks at.
 const CASES: u32 = 48;
-
-struct InMemory(Vec<FileText>);
-
-impl Texts for InMemory {
-    fn text(&self, file: ModuleId) -> Option<&FileText> {
-        self.0.get(file.0 as usize)
-    }
-
-    fn mentioning(&self, word: &str) -> Vec<ModuleId> {
-        let has = |at: &u32| self.0[*at as usize].text.contains(word);
-        (0..self.0.len() as u32).filter(has).map(ModuleId).collect()
-    }
-
-    fn mentioned_beyond(&self, _word: &str) -> Option<String> {
-        None
-    }
-
-    fn configuration(&self) -> &str {
-        ""
-    }
-}
 
 /// The files after their edit, or what is in the way.
 fn made_asynchronous(
@@ -57,7 +36,9 @@ fn made_asynchronous(
         files.iter().zip(&reads).map(|((path, _), read)| (path.as_str(), read.summary.clone())).collect();
     let project = Project::of_files(&summaries);
     let texts = reads.into_iter().map(|read| FileText { text: read.text, outline: read.outline });
-    let texts = InMemory(texts.collect());
+    let files_of = texts.map(Some).collect();
+    let (beyond, configuration) = (Vec::new(), String::new());
+    let texts = Sources { files: files_of, beyond, configuration, keeps: Box::new(|_, _| false) };
     let module = files.iter().position(|(name, _)| name == path).expect("the file is there");
     let entry = &project.entries()[module];
     let block = (0..entry.summary.blocks.len() as u32).find(|block| entry.qualified(*block) == function);
@@ -65,7 +46,7 @@ fn made_asynchronous(
     let spread = propagation::spread(&project, &texts, definition, &[])?;
     let order = Order { page: "test".into(), title: String::new(), minor };
     let parts = propagating::parts(&project, &texts, &spread, &order)?;
-    let rewritten = together::rewritten(&parts, &|_, _| false).expect("what is made is proved");
+    let rewritten = propagating::rewritten(&parts, &texts).expect("what is made is proved");
     let mut after = files.to_vec();
     rewritten.into_iter().for_each(|new| after[new.file.0 as usize].1 = new.text);
     Ok(after)

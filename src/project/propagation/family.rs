@@ -188,8 +188,8 @@ impl Spreading<'_> {
         if entry.path.ends_with(".pyi") || entry.summary.is_partial || self.texts.text(function.module).is_none() {
             return refused(format!("`{name}` stands in a file that cannot be edited"));
         }
-        if block.condition != Condition::Always {
-            return refused(format!("`{name}` is defined under a condition, and may be something else"));
+        if block.condition == Condition::Typing {
+            return refused(format!("`{name}` is defined for type checkers alone"));
         }
         let others = entry.locals(block.parent, &name).iter().filter(|local| match local {
             Local::Block(other) => {
