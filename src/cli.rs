@@ -6,6 +6,7 @@
 pub mod arguments;
 mod asyncify;
 mod cache;
+mod document;
 mod files;
 mod inspect;
 mod kept;

@@ -52,7 +52,7 @@ impl<'e> Stage<'e> {
     }
 
     fn of(example: &'e Example, at: usize, texts: Vec<&'e str>) -> Stage<'e> {
-        let summaries = texts.iter().map(|text| Read::of((*text).into()).summary).collect();
+        let summaries = example.files.iter().zip(&texts).map(|(file, text)| read(file, text).summary).collect();
         Stage { example, texts, summaries, at }
     }
 
@@ -68,7 +68,7 @@ impl<'e> Stage<'e> {
         whole_files: bool,
         act: impl Fn(&Read, &Settings) -> T,
     ) -> T {
-        let read = Read::of(text.into());
+        let read = read(self.file(), text);
         let paths = self.example.files.iter().map(|file| file.path.as_str());
         let mut files: Vec<(&str, Arc<Summary>)> = paths.zip(self.summaries.iter().cloned()).collect();
         files[self.at].1 = read.summary.clone();
@@ -89,11 +89,11 @@ impl<'e> Stage<'e> {
 
     /// All files, with a text in the place of the one that is looked at.
     fn sources(&self, text: &str) -> Sources<'static> {
-        let texts = self.texts.iter().enumerate();
-        let texts = texts.map(|(at, other)| if at == self.at { text } else { *other });
-        let files = texts
-            .map(|text| Read::of(text.into()))
-            .map(|read| Some(FileText { text: read.text, outline: read.outline }));
+        let text_of = |(at, file): (usize, &ExampleFile)| {
+            let read = Read::of(if at == self.at { text } else { self.texts[at] }.into());
+            (!file.is_notebook()).then_some(FileText { text: read.text, outline: read.outline })
+        };
+        let files = self.example.files.iter().enumerate().map(text_of);
         let (beyond, configuration) = (Vec::new(), String::new());
         Sources { files: files.collect(), beyond, configuration, keeps: Box::new(|_, _| false) }
     }
@@ -127,6 +127,14 @@ impl<'e> Stage<'e> {
 
     fn found(&self, selection: &Selection, text: &str, whole_files: bool) -> Vec<Finding> {
         self.with(selection, text, whole_files, driver::check).findings
+    }
+}
+
+/// A text in the place of a file. The cells of a notebook begin at lines with `# %%`.
+fn read(file: &ExampleFile, text: &str) -> Read {
+    match file.is_notebook() {
+        true => Read::of_cells(text.into(), "# %%".into()),
+        false => Read::of(text.into()),
     }
 }
 
@@ -213,6 +221,9 @@ fn with_tabs(text: &str) -> Option<String> {
 
 /// The example with its functions and classes under `if True:`.
 fn nested(file: &ExampleFile) -> Option<(String, String)> {
+    if file.is_notebook() {
+        return None;
+    }
     let is_definition = |line: &&str| ["def ", "async def ", "class ", "@"].iter().any(|start| line.starts_with(start));
     let first = file.before.lines().position(|line| is_definition(&line))?;
     // The same line of the result: as far from the end of what is equal behind it.

@@ -68,7 +68,7 @@ pub fn asyncify(options: &AsyncifyOptions) -> Result<u8> {
         let encoded = |text: &str| encoding.encode(text).map(|bytes| bytes.into_owned());
         let (old, new) = (encoded(old), encoded(new));
         let (old, new) = old.and_then(|old| Ok((old, new?))).map_err(|skip| run::unread(&reading.file.path, &skip))?;
-        out.write_all(&report::diff(&old, &new, &reading.file.display, &styles))?;
+        out.write_all(&report::diff(&old, &new, &reading.file.display, &[], &styles))?;
     }
     out.flush()?;
     if options.write {

@@ -25,6 +25,8 @@ pub fn sources<'s>(
 ) -> Sources<'s> {
     let text = |(at, reading): (usize, &Reading)| {
         let read = match now(at) {
+            // A notebook is mentioned as one that cannot be changed.
+            _ if workspace::is_notebook(&reading.file.path) => None,
             Some(text) => Some(Read::of(text)),
             None => unchanged(reading),
         };

@@ -56,7 +56,7 @@ pub fn parts<'t>(
             Ok(plan) => parts.push(Part { file, module, plan }),
             Err(refused) => frontiers.extend(refused.into_iter().map(|(at, reason)| Frontier {
                 path: project.entry(file).path.clone(),
-                row: module.row(at),
+                row: module.row(at).number(),
                 reason,
             })),
         }
@@ -79,7 +79,7 @@ pub fn rewritten(parts: &[Part], texts: &dyn Texts) -> Result<Vec<Rewritten>, St
         let Part { file, module, plan } = part;
         let edits = rewrite::assemble(module, &[plan], &|name| texts.keeps_import(*file, name));
         let text = rewrite::replaced(module.text, &edits).ok_or("its edits overlap")?;
-        rewrite::prove(&rewrite::shape(module.text), module, &edits, &text)?;
+        rewrite::prove(&rewrite::shape(module.text, false), module, &edits, &text)?;
         Ok(Rewritten { file: *file, edits, text })
     };
     parts.iter().map(rewritten).collect()

@@ -108,7 +108,7 @@ fn first(
     let keeps = |name: &str| sources.keeps_import(file, name);
     let settings = settings(wide, project, file, &keeps, Some(sources));
     let opened = opened(&read, &settings, project).ok()?;
-    let before = rewrite::shape(&read.text);
+    let before = rewrite::shape(&read.text, false);
     let plans = planned(&opened, &settings).into_iter().filter_map(|planned| planned.plan);
     for plan in plans.filter(|plan| plan.applicability >= wide.least && wide.selection.spreads(&plan.page)) {
         let applied = rewrite::apply(&opened.module, &before, std::slice::from_ref(&plan), &keeps);

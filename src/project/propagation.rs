@@ -260,7 +260,7 @@ impl<'p> Spreading<'p> {
 
     fn refuse(&mut self, module: &Module, id: ModuleId, offset: usize, reason: String) {
         let path = self.inference.entry(id).path.clone();
-        self.frontiers.insert(Frontier { path, row: module.row(offset), reason });
+        self.frontiers.insert(Frontier { path, row: module.row(offset).number(), reason });
     }
 
     fn note(&mut self, note: String) {

@@ -1,12 +1,13 @@
 //! Findings as JSON in ruff's shape, so that whatever reads ruff's report reads this one.
 //!
-//! The keys are ruff's, in ruff's (alphabetical) order; `reason`, a fix's `notes`, `fixes` and `refusals` are ours. `fixes` are all
-//! that a finding could have, the one in `fix` first. The array is written as it is made: a report of a million findings is never
-//! in memory.
+//! The keys are ruff's, in ruff's (alphabetical) order; `reason`, a fix's `notes`, an edit's `cell`, `fixes` and `refusals` are
+//! ours. `fixes` are all that a finding could have, the one in `fix` first. The array is written as it is made: a report of a
+//! million findings is never in memory.
 
+use super::sheet::{Sheet, Sheets};
 use crate::finding::{Applicability, Elsewhere, FileReport, Finding, Fix, Refusal};
 use crate::plan::Edit;
-use crate::text::{Lines, Location};
+use crate::text::Location;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -16,16 +17,16 @@ pub fn json(out: &mut impl Write, files: &[FileReport], directory: &Path) -> io:
     let mut serializer = serde_json::Serializer::pretty(&mut *out);
     serializer.collect_seq(files.iter().filter(|file| !file.findings.is_empty()).flat_map(|file| {
         let filename = absolute(&file.path, directory);
-        let lines = Lines::of(&file.text);
-        file.findings.iter().map(move |finding| Diagnostic::of(finding, file, &lines, &filename, directory))
+        let sheets = Sheets::of(file);
+        file.findings.iter().map(move |finding| Diagnostic::of(finding, &sheets, &filename, directory))
     }))?;
     writeln!(out)
 }
 
 #[derive(Serialize)]
 struct Diagnostic<'a> {
-    /// The cell of a notebook, which we do not read.
-    cell: Option<usize>,
+    /// The cell of a notebook, in which rows are counted.
+    cell: Option<u32>,
     code: &'a str,
     end_location: Place,
     filename: String,
@@ -50,8 +51,8 @@ struct Place {
 }
 
 impl Place {
-    fn of(offset: usize, text: &str, lines: &Lines) -> Place {
-        let location = lines.location(text, offset);
+    fn of(offset: usize, sheet: &Sheet) -> Place {
+        let location = sheet.location(offset);
         Place { column: location.column, row: location.row }
     }
 }
@@ -91,32 +92,26 @@ struct RefusalObject<'a> {
 
 #[derive(Serialize)]
 struct EditObject<'a> {
+    /// Ours: ruff does not tell, and an edit can be in another cell than the finding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<u32>,
     content: &'a str,
     end_location: Place,
     location: Place,
 }
 
 impl<'a> Diagnostic<'a> {
-    fn of(
-        finding: &'a Finding,
-        file: &'a FileReport,
-        lines: &Lines,
-        filename: &str,
-        directory: &Path,
-    ) -> Diagnostic<'a> {
-        let location = Place::of(finding.span.start, &file.text, lines);
+    fn of(finding: &'a Finding, sheets: &Sheets, filename: &str, directory: &Path) -> Diagnostic<'a> {
+        let sheet = sheets.at(finding.span.start);
+        let location = Place::of(finding.span.start, &sheet);
         Diagnostic {
-            cell: None,
+            cell: sheet.cell,
             code: &finding.code,
-            end_location: Place::of(finding.span.end, &file.text, lines),
+            end_location: Place::of(finding.span.end, &sheet),
             filename: filename.to_owned(),
             // Who reads ruff's report knows of one file, and half of a fix would be worse than none.
-            fix: finding
-                .fix
-                .as_ref()
-                .filter(|fix| fix.elsewhere.is_empty())
-                .map(|fix| FixObject::of(fix, &file.text, lines)),
-            fixes: finding.fixes().map(|fix| Choice::of(fix, &file.text, lines, directory)).collect(),
+            fix: finding.fix.as_ref().filter(|fix| fix.elsewhere.is_empty()).map(|fix| FixObject::of(fix, sheets)),
+            fixes: finding.fixes().map(|fix| Choice::of(fix, sheets, directory)).collect(),
             location,
             message: &finding.message,
             name: &finding.page,
@@ -130,10 +125,10 @@ impl<'a> Diagnostic<'a> {
 }
 
 impl<'a> FixObject<'a> {
-    fn of(fix: &'a Fix, text: &str, lines: &Lines) -> FixObject<'a> {
+    fn of(fix: &'a Fix, sheets: &Sheets) -> FixObject<'a> {
         FixObject {
             applicability: word(fix.applicability),
-            edits: edits(fix, text, lines),
+            edits: edits(fix, sheets),
             message: &fix.title,
             notes: &fix.notes,
         }
@@ -141,10 +136,10 @@ impl<'a> FixObject<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn of(fix: &'a Fix, text: &str, lines: &Lines, directory: &Path) -> Choice<'a> {
+    fn of(fix: &'a Fix, sheets: &Sheets, directory: &Path) -> Choice<'a> {
         Choice {
             applicability: word(fix.applicability),
-            edits: edits(fix, text, lines),
+            edits: edits(fix, sheets),
             elsewhere: fix.elsewhere.iter().map(|other| ElsewhereObject::of(other, directory)).collect(),
             name: fix.name.as_deref(),
             notes: &fix.notes,
@@ -157,6 +152,7 @@ impl<'a> ElsewhereObject<'a> {
     fn of(other: &'a Elsewhere, directory: &Path) -> ElsewhereObject<'a> {
         let place = |at: &Location| Place { column: at.column, row: at.row };
         let edit = |(edit, start, end): &'a (Edit, Location, Location)| EditObject {
+            cell: None,
             content: &edit.content,
             end_location: place(end),
             location: place(start),
@@ -179,16 +175,17 @@ fn word(applicability: Applicability) -> &'static str {
     }
 }
 
-fn edits<'a>(fix: &'a Fix, text: &str, lines: &Lines) -> Vec<EditObject<'a>> {
-    fix.edits.iter().map(|edit| EditObject::of(edit, text, lines)).collect()
+fn edits<'a>(fix: &'a Fix, sheets: &Sheets) -> Vec<EditObject<'a>> {
+    fix.edits.iter().map(|edit| EditObject::of(edit, &sheets.at(edit.span.start))).collect()
 }
 
 impl<'a> EditObject<'a> {
-    fn of(edit: &'a Edit, text: &str, lines: &Lines) -> EditObject<'a> {
+    fn of(edit: &'a Edit, sheet: &Sheet) -> EditObject<'a> {
         EditObject {
+            cell: sheet.cell,
             content: &edit.content,
-            end_location: Place::of(edit.span.end, text, lines),
-            location: Place::of(edit.span.start, text, lines),
+            end_location: Place::of(edit.span.end, sheet),
+            location: Place::of(edit.span.start, sheet),
         }
     }
 }

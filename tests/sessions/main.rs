@@ -5,6 +5,7 @@ mod asyncify;
 mod bad_input;
 mod cache;
 mod edits;
+mod notebooks;
 mod packages;
 mod project;
 

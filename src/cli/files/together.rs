@@ -121,7 +121,7 @@ impl Run<'_> {
                 // The text on the disk is still the one before all fixes.
                 let old = encoding.encode(&done.report.text).map(|bytes| bytes.into_owned());
                 if let (Ok(old), Ok(new)) = (old, encoding.encode(text)) {
-                    done.diff = report::diff(&old, &new, &done.report.path, &self.styles);
+                    done.diff = report::diff(&old, &new, &done.report.path, &[], &self.styles);
                 }
             }
             done.report.fixed = Some(text.clone());
@@ -141,6 +141,7 @@ impl Run<'_> {
             done.push(Done::of(FileReport {
                 path: path.clone(),
                 text: before.get(&file).cloned().unwrap_or_default(),
+                cells: Vec::new(),
                 findings: Vec::new(),
                 fixed: None,
                 applied: Vec::new(),

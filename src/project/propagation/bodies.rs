@@ -23,7 +23,7 @@ impl Spreading<'_> {
         let name = self.name(function);
         let refused = |at: Node, reason: String| {
             let path = self.inference.entry(function.module).path.clone();
-            Err(Frontier { path, row: module.row(at.start_byte()), reason })
+            Err(Frontier { path, row: module.row(at.start_byte()).number(), reason })
         };
         if module.error_near(node.start_byte()).is_some() {
             return refused(node, format!("`{name}` stands in code that does not parse"));
