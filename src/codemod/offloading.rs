@@ -13,7 +13,7 @@ use crate::plan::Edit;
 use crate::project::blocking::Offload;
 use crate::project::blocks::chained;
 use crate::project::names::Symbol;
-use crate::project::{Answer, Module};
+use crate::project::{Answer, Module, Row};
 use crate::syntax::{self, ancestors, descendants, named_children};
 use crate::text::Span;
 use tree_sitter::Node;
@@ -147,7 +147,7 @@ fn collect(sight: &Sight, call: Node, draft: &mut Draft) -> Result<(), Option<St
 }
 
 /// The row where a loop changes the list of folders that `os.walk` goes on with.
-fn prunes(module: &Module, around: Node) -> Option<usize> {
+fn prunes(module: &Module, around: Node) -> Option<Row> {
     let target = around.child_by_field_name("left").filter(|_| around.kind() == "for_statement")?;
     let folders = named_children(target).nth(1).filter(|folders| folders.kind() == "identifier")?;
     let body = around.child_by_field_name("body")?;
