@@ -33,6 +33,7 @@ pub mod expression;
 mod facts;
 pub mod flow;
 mod foreign;
+pub mod frames;
 mod generics;
 mod handover;
 pub mod inference;

@@ -144,6 +144,18 @@ pub fn ancestors<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> 
     std::iter::successors(node.parent(), |node| node.parent())
 }
 
+/// A node and all named nodes in it, the outer before the inner.
+pub fn descendants(node: Node) -> Vec<Node> {
+    let mut all = vec![node];
+    let mut at = 0;
+    while at < all.len() {
+        let children: Vec<Node> = named_children(all[at]).collect();
+        all.extend(children);
+        at += 1;
+    }
+    all
+}
+
 /// Whether a `def`, `for`, `with` or comprehension clause has `async` before it. The grammar gives both one kind, and
 /// `async` is an anonymous token.
 pub fn is_async(node: Node) -> bool {

@@ -53,6 +53,7 @@ programs! {
     blocking_cpu_key
     blocking_file_chain
     blocking_file_path
+    blocking_file_with
     blocking_http_urlopen
     blocking_input_line
     blocking_lock_future

@@ -5,6 +5,7 @@
 //! evaluated in it moves along, so that nothing may be in it but names, literals and calls that are known.
 
 use crate::codemod::asynchronous::suspend;
+use crate::codemod::extracting::extract;
 use crate::codemod::matching::Sight;
 use crate::codemod::operations::{Step, needs_parentheses};
 use crate::codemod::planning::Draft;
@@ -12,17 +13,19 @@ use crate::plan::Edit;
 use crate::project::blocking::Offload;
 use crate::project::blocks::chained;
 use crate::project::names::Symbol;
-use crate::project::{Answer, Module};
-use crate::syntax::{self, named_children};
+use crate::project::{Answer, Module, Row};
+use crate::syntax::{self, ancestors, descendants, named_children};
 use crate::text::Span;
 use tree_sitter::Node;
 
 /// Builtins that may be called in a thread as well as on the loop.
-const HARMLESS: [&str; 13] =
-    ["bool", "bytes", "dict", "float", "int", "len", "list", "max", "min", "repr", "set", "str", "tuple"];
+const HARMLESS: [&str; 15] = [
+    "bool", "bytes", "dict", "float", "int", "len", "list", "max", "min", "repr", "set", "sorted", "str", "sum",
+    "tuple",
+];
 
 /// Builtins whose result depends on the frame that calls them.
-const FRAME_BOUND: [&str; 6] = ["super", "locals", "vars", "dir", "eval", "exec"];
+pub(super) const FRAME_BOUND: [&str; 6] = ["super", "locals", "vars", "dir", "eval", "exec"];
 
 pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let call = step.node(sight, "offload")?;
@@ -33,6 +36,10 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
         Answer::No(reason) | Answer::Unknown(reason) => reason,
         Answer::Yes => String::new(),
     })?;
+    let whole = std::iter::successors(Some(call), |link| chained(*link)).last().unwrap_or(call);
+    if let Some(statement) = statement_that_uses(module, call, whole) {
+        return extract(sight, statement, draft);
+    }
     match found.group.offload {
         Offload::Thread => {}
         Offload::Process => {
@@ -40,17 +47,21 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
                 "`{name}` holds the interpreter lock, so that a thread would not help: a `ProcessPoolExecutor` would"
             ));
         }
+        Offload::Collected => {
+            return collect(sight, call, draft).map_err(|reason| match reason {
+                Some(reason) => reason,
+                None => found.group.reason.clone().unwrap_or_default(),
+            });
+        }
         Offload::Refused => return Err(found.group.reason.clone().unwrap_or_default()),
     }
-    let whole = std::iter::successors(Some(call), |link| chained(*link)).last().unwrap_or(call);
-    refuse_place(module, call, whole)?;
     let arguments = call.child_by_field_name("arguments").ok_or("it is not a call")?;
     let is_lone_generator = arguments.kind() == "generator_expression";
     let holds_other = |node: Node| descendants(node).into_iter().any(|node| blocks(module, node));
     if whole == call && !is_lone_generator && !holds_other(function) && !holds_other(arguments) {
         return directly(sight, call, draft);
     }
-    match in_lambda(sight, whole, draft) {
+    match in_lambda(sight, whole, ("", ""), draft) {
         // The call alone moves; what is called on its result, and what its arguments do, stays.
         Err(_) if !is_lone_generator && !holds_other(function) => directly(sight, call, draft),
         result => result,
@@ -58,28 +69,25 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
 }
 
 /// Whether a node is a blocking call.
-fn blocks(module: &Module, node: Node) -> bool {
+pub(super) fn blocks(module: &Module, node: Node) -> bool {
     let function = node.child_by_field_name("function").filter(|_| node.kind() == "call");
     function.is_some_and(|function| module.blocking_call(function).is_ok())
 }
 
-/// Why the result of a call cannot come from a thread: the code around it goes on to block with it.
-fn refuse_place(module: &Module, call: Node, whole: Node) -> Result<(), String> {
+/// The statement that goes on to block with the result of a call, which cannot come from a thread, then: a `with` that enters
+/// it, a `for` that reads it line by line.
+fn statement_that_uses<'a>(module: &Module, call: Node<'a>, whole: Node<'a>) -> Option<Node<'a>> {
     let outer = whole.parent().filter(|outer| outer.kind() == "as_pattern").unwrap_or(whole);
-    if outer.parent().is_some_and(|item| item.kind() == "with_item") {
-        return Err(
-            "the body of the `with` uses it on the event loop: move the statement whole to a function".to_owned()
-        );
+    let around = outer.parent()?;
+    match around.kind() {
+        "with_item" => ancestors(around).find(|statement| statement.kind() == "with_statement"),
+        "for_statement" | "for_in_clause" if whole == call && module.of(call).contains("open(") => {
+            let is_iterable = around.child_by_field_name("right") == Some(whole) || around.kind() == "for_in_clause";
+            let is_statement = |node: &Node| node.kind() == "for_statement" || node.kind().ends_with("_statement");
+            std::iter::once(around).chain(ancestors(around)).find(is_statement).filter(|_| is_iterable)
+        }
+        _ => None,
     }
-    let is_iterable = |around: &Node| matches!(around.kind(), "for_statement" | "for_in_clause");
-    let iterates = whole
-        .parent()
-        .filter(is_iterable)
-        .is_some_and(|around| around.child_by_field_name("right") == Some(whole) || around.kind() == "for_in_clause");
-    if iterates && whole == call && module.of(call).contains("open(") {
-        return Err("the loop reads it line by line on the event loop: move the loop whole to a function".to_owned());
-    }
-    Ok(())
 }
 
 /// `f(a)` becomes `await asyncio.to_thread(f, a)`.
@@ -114,26 +122,63 @@ fn directly(sight: &Sight, call: Node, draft: &mut Draft) -> Result<(), String> 
     Ok(())
 }
 
-/// A chain becomes `await asyncio.to_thread(lambda: …)`.
-fn in_lambda(sight: &Sight, whole: Node, draft: &mut Draft) -> Result<(), String> {
+/// What gives an iterator is read to its end in the thread: by what consumes it there already, or by `list`. An error
+/// without a reason: it is kept as it is.
+fn collect(sight: &Sight, call: Node, draft: &mut Draft) -> Result<(), Option<String>> {
+    let module = sight.module;
+    let around = call.parent().ok_or(None)?;
+    if around.kind() == "argument_list" {
+        let consumer =
+            around.parent().filter(|outer| outer.kind() == "call" && is_harmless(module, *outer)).ok_or(None)?;
+        return in_lambda(sight, consumer, ("", ""), draft).map_err(Some);
+    }
+    let is_iterated =
+        matches!(around.kind(), "for_statement" | "for_in_clause") && around.child_by_field_name("right") == Some(call);
+    if !is_iterated {
+        return Err(None);
+    }
+    if let Some(row) = prunes(module, around) {
+        return Err(Some(format!("line {row} tells it where not to go")));
+    }
+    match module.lookup("list", call) {
+        Some(_) => Err(Some("`list` means something else here".to_owned())),
+        None => in_lambda(sight, call, ("list(", ")"), draft).map_err(Some),
+    }
+}
+
+/// The row where a loop changes the list of folders that `os.walk` goes on with.
+fn prunes(module: &Module, around: Node) -> Option<Row> {
+    let target = around.child_by_field_name("left").filter(|_| around.kind() == "for_statement")?;
+    let folders = named_children(target).nth(1).filter(|folders| folders.kind() == "identifier")?;
+    let body = around.child_by_field_name("body")?;
+    let is_changed = |node: &Node| {
+        let is_same = node.kind() == "identifier" && module.of(*node) == module.of(folders);
+        is_same
+            && node.parent().is_some_and(|outer| matches!(outer.kind(), "attribute" | "subscript" | "argument_list"))
+    };
+    descendants(body).iter().find(|node| is_changed(node)).map(|node| module.row(node.start_byte()))
+}
+
+/// A chain becomes `await asyncio.to_thread(lambda: …)`, with something around it in the lambda.
+fn in_lambda(sight: &Sight, whole: Node, within: (&str, &str), draft: &mut Draft) -> Result<(), String> {
     refuse_to_move(sight.module, whole)?;
     let runner = Runner::of(sight, whole, false, draft)?;
     suspend(sight, whole, draft)?;
     let (open, close) = if needs_parentheses(whole) { ("(", ")") } else { ("", "") };
-    draft.edits.push(Edit::insert(whole.start_byte(), format!("{open}await {}lambda: ", runner.before)));
-    draft.edits.push(Edit::insert(whole.end_byte(), format!("){close}")));
+    draft.edits.push(Edit::insert(whole.start_byte(), format!("{open}await {}lambda: {}", runner.before, within.0)));
+    draft.edits.push(Edit::insert(whole.end_byte(), format!("{}){close}", within.1)));
     draft.claims.push(syntax::span(whole));
     Ok(())
 }
 
 /// What stands around the function and its arguments; the last parenthesis of the arguments closes what `before` opens last.
-struct Runner {
-    before: String,
-    after: &'static str,
+pub(super) struct Runner {
+    pub before: String,
+    pub after: &'static str,
 }
 
 impl Runner {
-    fn of(sight: &Sight, node: Node, has_names: bool, draft: &mut Draft) -> Result<Runner, String> {
+    pub fn of(sight: &Sight, node: Node, has_names: bool, draft: &mut Draft) -> Result<Runner, String> {
         let module = sight.module;
         if sight.minor >= 9 {
             let before = draft.symbol("asyncio.to_thread", module, node)? + "(";
@@ -185,16 +230,4 @@ fn is_harmless(module: &Module, call: Node) -> bool {
         [Symbol::Path(path)] => path == "pathlib.Path",
         _ => false,
     }
-}
-
-/// A node and all named nodes in it.
-fn descendants(node: Node) -> Vec<Node> {
-    let mut all = vec![node];
-    let mut at = 0;
-    while at < all.len() {
-        let children: Vec<Node> = named_children(all[at]).collect();
-        all.extend(children);
-        at += 1;
-    }
-    all
 }

@@ -104,7 +104,7 @@ pub const OPERATIONS: &[Operation] = &[
     Operation {
         name: "offload",
         usage: "{ offload = \"@call\" }",
-        doc: "Awaits a blocking call in a thread: `asyncio.to_thread`, before Python 3.9 the executor of the loop. What is called on its result, and a blocking call that it is made of, goes along in a lambda. Declines where the table of what blocks refuses, where the result is entered or iterated on the loop, and where no `await` may stand.",
+        doc: "Awaits a blocking call in a thread: `asyncio.to_thread`, before Python 3.9 the executor of the loop. What is called on its result, and a blocking call that it is made of, goes along in a lambda. A `with` that enters the result, and a `for` over the lines of a file, go whole, in a function right before them; an iterator is read to its end. Declines where the table of what blocks refuses, where something unknown would run in the thread as well, and where no `await` may stand.",
         arguments: &[("offload", Kind::Capture)],
         run: offloading::offload,
     },

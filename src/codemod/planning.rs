@@ -213,7 +213,9 @@ impl Draft {
         if path.starts_with("asyncio.")
             && let Some(other) = other_event_loop(module)
         {
-            return Err(format!("the file imports `{other}` and not asyncio, and may run on another event loop"));
+            return Err(format!(
+                "the file is for `{other}` and does not import asyncio: its event loop may be another"
+            ));
         }
         self.request(import_of(path));
         Ok(path.to_owned())
@@ -289,10 +291,12 @@ fn hidden_builtin(module: &Module, text: &str, before: usize) -> Option<String> 
     None
 }
 
-/// A library in whose coroutines asyncio's functions do not work, where the file imports it.
-fn other_event_loop<'m>(module: &'m Module) -> Option<&'m str> {
+/// A library in whose coroutines asyncio's functions do not work, where the file imports it or is a part of it.
+fn other_event_loop(module: &Module) -> Option<&'static str> {
     let tops = module.outline.imports.iter().map(|import| module.slice(import.module).split('.').next().unwrap_or(""));
-    tops.map(str::trim).find(|top| matches!(*top, "trio" | "curio" | "anyio"))
+    let own = module.dotted_name().unwrap_or_default();
+    let mut names = tops.map(str::trim).chain(own.split('.'));
+    names.find_map(|name| ["trio", "curio", "anyio"].into_iter().find(|library| *library == name))
 }
 
 fn import_of(path: &str) -> Request {

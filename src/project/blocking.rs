@@ -71,6 +71,8 @@ impl Cost {
 pub enum Offload {
     Thread,
     Process,
+    /// What it gives is to be read to its end there as well.
+    Collected,
     Refused,
 }
 

@@ -80,6 +80,13 @@ impl Module<'_> {
         Ok(BlockingCall { family, group })
     }
 
+    /// The dotted path of what an expression gives: of a thing that is defined somewhere, or of the class that it is an instance
+    /// of.
+    pub fn path_of_value(&self, node: Node) -> Option<String> {
+        let (inference, _) = self.inference()?;
+        inference.known_path(&self.infer(node))
+    }
+
     fn blocked(&self, inference: &Inference, function: Node) -> Blocked {
         if let [Symbol::Path(path)] = self.symbols(function).as_slice() {
             if blocking().memory.names.iter().any(|name| path.starts_with(name)) {

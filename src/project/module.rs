@@ -150,6 +150,11 @@ impl<'t> Module<'t> {
         call.child_by_field_name("arguments")
     }
 
+    /// The dotted name of the module in its project.
+    pub fn dotted_name(&self) -> Option<String> {
+        self.inference().map(|(inference, id)| inference.entry(id).name.to_string())
+    }
+
     /// Whether the file is parsed whole already.
     pub fn is_whole(&self) -> bool {
         matches!(self.trees, Trees::Whole(_))
