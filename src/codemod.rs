@@ -5,8 +5,8 @@
 //! each entry is one plain function with a sentence of documentation. [`template`] makes text. [`catalogue`] holds the
 //! pages of a run; [`trigger`], `awaitables`, `blocking`, `mentions` and [`candidates`] tell which regions of a file could mean work
 //! for them. [`matching`]
-//! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] for the
-//! operation that moves the rest of a block [`asynchronous`] for those that put `async` and `await`, and `offloading` for the one that moves a call to a thread. [`example`] reads the examples that [`crate::playing`] plays.
+//! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] and `entering` for the
+//! operations that move the rest of a block, [`asynchronous`] for those that put `async` and `await`, and `offloading` for the one that moves a call to a thread. [`example`] reads the examples that [`crate::playing`] plays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
@@ -16,6 +16,7 @@ mod blocking;
 pub mod candidates;
 pub mod catalogue;
 pub mod enclosing;
+mod entering;
 pub mod example;
 pub mod matching;
 mod mentions;

@@ -145,9 +145,12 @@ programs! {
     unclosed_session_closed_only_on_success
     unclosed_session_httpx
     unclosed_session_in_a_loop
+    unclosed_session_late_finally
     unclosed_session_method
     unclosed_session_multi_line_string
     unclosed_session_never_closed
+    unclosed_session_two_of_them
+    unclosed_session_writer
 }
 
 /// A program and what its opening comments declare.

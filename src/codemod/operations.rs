@@ -33,6 +33,8 @@ enum Kind {
     Template,
     Templates,
     Names,
+    /// Names that may be left out.
+    OptionalNames,
 }
 
 /// All operations, by name.
@@ -81,10 +83,28 @@ pub const OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "enclose-rest",
-        usage: "{ enclose-rest = \"@statement\", in = \"async with {@call} as {@name}:\", closed-by = [\"close\"] }",
-        doc: "Replaces the statement by a header and indents the rest of its block below; a hand-written close at the block's own level is absorbed. String contents keep their bytes.",
-        arguments: &[("enclose-rest", Kind::Capture), ("in", Kind::Template), ("closed-by", Kind::Names)],
+        usage: "{ enclose-rest = \"@statement\", in = \"async with {@call} as {@name}:\", closed-by = [\"close\"] }, with `of` for what the statement does not assign",
+        doc: "Replaces the statement by a header and indents the rest of its block below; a hand-written close at the block's own level, or in the `finally` of a `try` there, is absorbed. What is entered first in an `async with` joins its items, and what would lie deep is entered by an `AsyncExitStack`. String contents keep their bytes.",
+        arguments: &[
+            ("enclose-rest", Kind::Capture),
+            ("of", Kind::OptionalCapture),
+            ("in", Kind::Template),
+            ("closed-by", Kind::Names),
+        ],
         run: enclosing::enclose_rest,
+    },
+    Operation {
+        name: "guard-rest",
+        usage: "{ guard-rest = \"@statement\", of = \"@name\", finally = [\"await {@name}.stop()\"], started-by = [\"start\"], closed-by = [\"stop\"] }",
+        doc: "Puts the rest of the statement's block into a `try` whose `finally` has the lines; a hand-written close is absorbed. With `started-by`, it begins behind the next statement, which has to call one of these methods. String contents keep their bytes.",
+        arguments: &[
+            ("guard-rest", Kind::Capture),
+            ("of", Kind::OptionalCapture),
+            ("finally", Kind::Templates),
+            ("started-by", Kind::OptionalNames),
+            ("closed-by", Kind::Names),
+        ],
+        run: enclosing::guard_rest,
     },
     Operation {
         name: "hoist-await",
@@ -142,7 +162,7 @@ pub struct Step {
     operation: &'static Operation,
     captures: Vec<(&'static str, String)>,
     templates: Vec<(&'static str, Vec<Template>)>,
-    names: Vec<String>,
+    names: Vec<(&'static str, Vec<String>)>,
 }
 
 impl std::fmt::Debug for Step {
@@ -185,8 +205,9 @@ impl Step {
         found.map(|(_, templates)| templates.as_slice()).unwrap_or_default()
     }
 
-    pub(super) fn names(&self) -> &[String] {
-        &self.names
+    pub(super) fn names(&self, argument: &str) -> &[String] {
+        let found = self.names.iter().find(|(known, _)| *known == argument);
+        found.map(|(_, names)| names.as_slice()).unwrap_or_default()
     }
 }
 
@@ -212,15 +233,15 @@ pub fn parse_step(table: &toml::Table) -> Result<Step, String> {
                 let lines = lines.iter().map(|line| Template::parse(line.as_str().ok_or_else(expected)?));
                 step.templates.push((name, lines.collect::<Result<_, _>>()?));
             }
-            (Kind::Names, toml::Value::Array(names)) => {
+            (Kind::Names | Kind::OptionalNames, toml::Value::Array(names)) => {
                 let names = names.iter().map(|name| name.as_str().map(str::to_owned).ok_or_else(expected));
-                step.names = names.collect::<Result<_, _>>()?;
+                step.names.push((name, names.collect::<Result<_, _>>()?));
             }
             _ => return Err(format!("`{name}` is of the wrong kind, {}", expected())),
         }
     }
     for (name, kind) in operation.arguments {
-        if !table.contains_key(*name) && *kind != Kind::OptionalCapture {
+        if !table.contains_key(*name) && !matches!(kind, Kind::OptionalCapture | Kind::OptionalNames) {
             return Err(format!("argument `{name}` is missing, {}", expected()));
         }
     }

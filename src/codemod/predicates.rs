@@ -233,6 +233,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.scoped_to_block(nodes[0], nodes[1]),
     },
     Predicate {
+        name: "stays-in-block?",
+        usage: "(#stays-in-block? @name @statement)",
+        doc: "Every use of the local lies behind the statement in its own block, and none lets it out; there need not be one.",
+        nodes: 2,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.stays_in_block(nodes[0], nodes[1]),
+    },
+    Predicate {
         name: "target-python?",
         usage: "(#target-python? \"3.10\")",
         doc: "The code is for this version of Python or a later one.",
