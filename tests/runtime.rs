@@ -72,6 +72,7 @@ programs! {
     blocking_sleep_scheduler
     blocking_socket_loop_lookup
     blocking_socket_recv
+    busy_wait_event
     coroutine_callback_filter
     coroutine_callback_to_thread
     coroutine_reuse_loop
@@ -105,6 +106,8 @@ programs! {
     forgotten_await_wait_for
     forgotten_return_await_callers
     forgotten_return_await_try
+    manual_lock_error
+    manual_lock_finally
     nested_run_get_event_loop
     nested_run_handled
     nested_run_name_alias
@@ -112,6 +115,9 @@ programs! {
     nested_run_run
     nested_run_run_until_complete
     nested_run_subscript
+    starving_loop_nested
+    starving_loop_range
+    starving_loop_spinning
     sync_iteration_collected
     sync_iteration_comprehension
     sync_iteration_for
@@ -145,6 +151,7 @@ programs! {
     unchanged_task_of_a_group
     unchanged_task_that_is_awaited_twice
     unchanged_task_that_somebody_takes
+    unclosed_generator_break
     unclosed_session_alias
     unclosed_session_closed_only_on_success
     unclosed_session_httpx

@@ -53,6 +53,36 @@ pub fn enclose_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(),
     rest.indent(draft)
 }
 
+/// Puts a statement below a header; see the vocabulary.
+pub fn enclose(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let statement = step.node(sight, "enclose")?;
+    let module = sight.module;
+    let source = module.text;
+    let line = text::line_end(source, statement.end_byte());
+    if !text::starts_its_line(source, statement.start_byte()) || source[statement.end_byte()..line].contains(';') {
+        return Err("other code shares its line".to_owned());
+    }
+    let header = draft.render(&step.templates("in")[0], sight, statement)?;
+    let newline = text::newline(source);
+    let indentation = text::indentation(source, statement.start_byte());
+    let unit = module.indentation_unit();
+    let strings = strings_within(statement);
+    let mut at = text::next_line(source, statement.start_byte());
+    while at < statement.end_byte() {
+        if draft.edits.iter().any(|edit| edit.span.start < at && at < edit.span.end) {
+            return Err("what moves into the header takes several lines".to_owned());
+        }
+        let is_text = strings.iter().any(|string| string.start < at && at < string.end);
+        if !is_text && !source[at..text::line_end(source, at)].trim().is_empty() {
+            draft.edits.push(Edit::insert(at, unit));
+        }
+        at = text::next_line(source, at);
+    }
+    draft.edits.push(Edit::insert(statement.start_byte(), format!("{header}{newline}{indentation}{unit}")));
+    draft.claims.push(syntax::span(statement));
+    Ok(())
+}
+
 /// Puts what follows the statement into a `try` with a `finally`; see the vocabulary.
 pub fn guard_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let assigned = step.node(sight, "guard-rest")?;

@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, enclosing, offloading};
+use crate::codemod::{asynchronous, enclosing, offloading, pacing};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::spelling;
@@ -83,6 +83,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: asynchronous::drop_await,
     },
     Operation {
+        name: "enclose",
+        usage: "{ enclose = \"@statement\", in = \"async with {@manager}:\" }",
+        doc: "Puts a statement below a header. String contents keep their bytes. Declines where a step before it replaces several lines.",
+        arguments: &[("enclose", Kind::Capture), ("in", Kind::Template)],
+        run: enclosing::enclose,
+    },
+    Operation {
         name: "enclose-rest",
         usage: "{ enclose-rest = \"@statement\", in = \"async with {@call} as {@name}:\", closed-by = [\"close\"] }, with `of` for what the statement does not assign",
         doc: "Replaces the statement by a header and indents the rest of its block below; a hand-written close at the block's own level, or in the `finally` of a `try` there, is absorbed. What is entered first in an `async with` joins its items, and what would lie deep is entered by an `AsyncExitStack`. String contents keep their bytes.",
@@ -127,6 +134,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Awaits a blocking call in a thread: `asyncio.to_thread`, before Python 3.9 the executor of the loop. What is called on its result, and a blocking call that it is made of, goes along in a lambda. Declines where the table of what blocks refuses, where the result is entered or iterated on the loop, and where no `await` may stand.",
         arguments: &[("offload", Kind::Capture)],
         run: offloading::offload,
+    },
+    Operation {
+        name: "pace",
+        usage: "{ pace = \"@loop\", with = \"await ${asyncio.sleep}(0)\", every = \"1000\" }",
+        doc: "Puts a statement that suspends at the beginning of a loop's body, to be reached in every round, or in every so many: by the loop's own counter, else by one of `enumerate`. Declines where no `await` may stand.",
+        arguments: &[("pace", Kind::Capture), ("with", Kind::Template), ("every", Kind::Template)],
+        run: pacing::pace,
     },
     Operation {
         name: "rename-methods",

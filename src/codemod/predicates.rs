@@ -39,6 +39,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.annotated_as_value(nodes[0]),
     },
     Predicate {
+        name: "assigned-elsewhere?",
+        usage: "(#assigned-elsewhere? @condition)",
+        doc: "The condition reads names and attributes only, and another function of the file than a constructor assigns one of them.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_assigned_elsewhere(nodes[0]),
+    },
+    Predicate {
         name: "awaitable-object?",
         usage: "(#awaitable-object? @call)",
         doc: "The call gives an object of a class that has `__await__`.",
@@ -77,6 +85,14 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.returned_to_value_users(nodes[0]),
+    },
+    Predicate {
+        name: "cleans-up?",
+        usage: "(#cleans-up? @call)",
+        doc: "The call makes an asynchronous generator whose function has a `yield` in a `try` with a `finally`, or in a `with`.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.makes_cleaning_generator(nodes[0]),
     },
     Predicate {
         name: "coroutine-function?",
@@ -135,6 +151,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.in_coroutine(nodes[0]),
     },
     Predicate {
+        name: "instance-of?",
+        usage: "(#instance-of? @object \"module.Class\" …)",
+        doc: "The object is an instance of one of the classes, by what is known of it.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, paths| sight.module.is_instance_of(nodes[0], paths),
+    },
+    Predicate {
         name: "is-statement?",
         usage: "(#is-statement? @node)",
         doc: "The expression is a statement by itself, and no other code shares its lines.",
@@ -149,6 +173,14 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.iterates_asynchronously(nodes[0]),
+    },
+    Predicate {
+        name: "left-early?",
+        usage: "(#left-early? @loop)",
+        doc: "A `break`, a `return` or a `raise` in the body leaves the loop.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_left_early(nodes[0]),
     },
     Predicate {
         name: "made-by?",
@@ -234,6 +266,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.scoped_to_block(nodes[0], nodes[1]),
     },
     Predicate {
+        name: "starves?",
+        usage: "(#starves? @loop \"endless\" …)",
+        doc: "The loop keeps the event loop from running anything else: `endless` (nothing ends it, nothing suspends it), `spinning` (a way through it does nothing, and is gone again and again), `long` (it counts far) or `nested` (the rounds of loops in it multiply). No where a call in it blocks, which is another matter.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, words| sight.module.starves(nodes[0], words),
+    },
+    Predicate {
         name: "stays-in-block?",
         usage: "(#stays-in-block? @name @statement)",
         doc: "Every use of the local lies behind the statement in its own block, and none lets it out; there need not be one.",
@@ -270,6 +310,22 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.under_main_guard(nodes[0]),
+    },
+    Predicate {
+        name: "undone-in-block?",
+        usage: "(#undone-in-block? @object @statement \"release\" …)",
+        doc: "A later statement of the block calls one of these methods of the object, and nothing between leaves the block.",
+        nodes: 2,
+        literals: Literals::Some,
+        holds: |sight, nodes, methods| sight.module.is_undone_in_block(nodes[0], nodes[1], methods),
+    },
+    Predicate {
+        name: "undone-in-finally?",
+        usage: "(#undone-in-finally? @object @statement \"release\" …)",
+        doc: "The `try` right behind the statement calls one of these methods of the object in its `finally`.",
+        nodes: 2,
+        literals: Literals::Some,
+        holds: |sight, nodes, methods| sight.module.is_undone_in_finally(nodes[0], nodes[1], methods),
     },
     Predicate {
         name: "value-awaited?",
