@@ -41,7 +41,7 @@ pub const PREDICATES: &[Predicate] = &[
     Predicate {
         name: "assigned-elsewhere?",
         usage: "(#assigned-elsewhere? @condition)",
-        doc: "The condition reads names and attributes only, and another function of the file than a constructor assigns one of them.",
+        doc: "The condition reads names and attributes only, and other functions of the file than constructors assign them all. Unknown in a file with threads.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_assigned_elsewhere(nodes[0]),
@@ -135,6 +135,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, words| sight.module.fate_is(nodes[0], words),
     },
     Predicate {
+        name: "followed-by?",
+        usage: "(#followed-by? @object @statement \"start\" …)",
+        doc: "The statement right behind the statement calls one of these methods of the object.",
+        nodes: 2,
+        literals: Literals::Some,
+        holds: |sight, nodes, methods| sight.module.is_followed_by(nodes[0], nodes[1], methods),
+    },
+    Predicate {
         name: "generator?",
         usage: "(#generator? @function)",
         doc: "The function has a `yield` of its own.",
@@ -177,7 +185,7 @@ pub const PREDICATES: &[Predicate] = &[
     Predicate {
         name: "left-early?",
         usage: "(#left-early? @loop)",
-        doc: "A `break`, a `return` or a `raise` in the body leaves the loop.",
+        doc: "A `break` or a `return` in the body leaves the loop.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_left_early(nodes[0]),

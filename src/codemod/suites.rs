@@ -29,7 +29,7 @@ pub(super) fn find(text: &str, outline: &Outline, wanted: Suite) -> Vec<usize> {
             Suite::Abandoned => {
                 let rest = source.strip_prefix("async").filter(|_| starts(source, "async"));
                 rest.is_some_and(|rest| starts(rest.trim_start(), "for"))
-                    && says(text, outline, inside(header), &["break", "return", "raise"])
+                    && says(text, outline, inside(header), &["break", "return"])
             }
         };
         is_wanted && outline.in_async(header.block)

@@ -10,7 +10,7 @@ use crate::text::{Span, words};
 use tree_sitter::Node;
 
 impl Module<'_> {
-    /// Whether all that a condition reads are names and attributes, and one of them is assigned by another function.
+    /// Whether all that a condition reads are names and attributes, and other functions assign them.
     pub fn is_assigned_elsewhere(&self, condition: Node) -> Answer {
         let mut read = Vec::new();
         let mut stack = vec![condition];
@@ -19,15 +19,24 @@ impl Module<'_> {
                 "call" | "await" | "subscript" => {
                     return Answer::No(format!("`{}` may ask anybody", self.of(node)));
                 }
+                "attribute" | "identifier" if self.is_constant_name(node) => {}
                 "attribute" | "identifier" => read.push(node),
                 _ => stack.extend(named_children(node)),
             }
         }
         let own = self.function_of(condition).and_then(|function| self.block_of(function));
-        match read.iter().any(|node| self.is_assigned_by_other(*node, own)) {
-            true => Answer::Yes,
-            false => Answer::No("no other function of the file assigns what it reads".to_owned()),
+        if ["Thread", "threading"].iter().any(|word| words(self.text, word).next().is_some()) {
+            return Answer::Unknown("the file has threads, which could not set an event of asyncio".to_owned());
         }
+        match !read.is_empty() && read.iter().all(|node| self.is_assigned_by_other(*node, own)) {
+            true => Answer::Yes,
+            false => Answer::No("no other function of the file assigns all that it reads".to_owned()),
+        }
+    }
+
+    /// Whether a chain begins with, or is, a name that is written as a constant or a class: `Status.ready`, `READY`.
+    fn is_constant_name(&self, node: Node) -> bool {
+        self.of(node).starts_with(char::is_uppercase)
     }
 
     fn is_assigned_by_other(&self, node: Node, own: Option<u32>) -> bool {

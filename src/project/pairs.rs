@@ -30,15 +30,26 @@ impl Module<'_> {
         }
     }
 
+    /// Whether the statement right behind another calls one of the methods of an object.
+    pub fn is_followed_by(&self, object: Node, statement: Node, methods: &[&str]) -> Answer {
+        let next = self.behind(statement).into_iter().next();
+        match next.is_some_and(|next| self.is_call_of(next, object, methods)) {
+            true => Answer::Yes,
+            false => Answer::No(format!("the statement behind it does not start `{}`", self.of(object))),
+        }
+    }
+
     fn behind<'a>(&self, statement: Node<'a>) -> Vec<Node<'a>> {
         let block = statement.parent().into_iter().flat_map(named_children);
         block.filter(|node| node.start_byte() > statement.start_byte()).collect()
     }
 
-    /// Whether a statement is a call of one of an object's methods, and nothing else.
+    /// Whether a statement is a call of one of an object's methods, awaited or not, and nothing else.
     fn is_call_of(&self, statement: Node, object: Node, methods: &[&str]) -> bool {
         let call = Some(statement).filter(|statement| statement.kind() == "expression_statement");
-        let call = call.and_then(|statement| statement.named_child(0)).filter(|call| call.kind() == "call");
+        let value = call.and_then(|statement| statement.named_child(0));
+        let call =
+            value.map(|value| if value.kind() == "await" { value.named_child(0).unwrap_or(value) } else { value });
         let function = call.and_then(|call| call.child_by_field_name("function"));
         function.is_some_and(|function| {
             function.child_by_field_name("object").is_some_and(|other| self.of(other) == self.of(object))

@@ -7,6 +7,7 @@
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module};
 use crate::syntax::{ancestors, is_async, named_children};
+use crate::text::words;
 use tree_sitter::Node;
 
 /// Why a loop runs long.
@@ -54,19 +55,8 @@ const ENDING: [&str; 16] = [
     "send",
 ];
 
-/// What gives the bytes or the lines of something, or all ways to combine it.
-const PARTS: [&str; 10] = [
-    "combinations",
-    "encode",
-    "getdata",
-    "permutations",
-    "product",
-    "read",
-    "read_bytes",
-    "readlines",
-    "splitlines",
-    "tobytes",
-];
+/// What gives the bytes of something.
+const BYTES: [&str; 4] = ["encode", "getdata", "read_bytes", "tobytes"];
 
 /// Calls that only tell something.
 const TELLING: [&str; 8] = ["critical", "debug", "error", "exception", "info", "log", "print", "warning"];
@@ -102,9 +92,10 @@ impl Module<'_> {
         if is_wanted { Answer::Yes } else { Answer::No("it runs long in another way".to_owned()) }
     }
 
-    /// Whether something in the body of a loop leaves it.
+    /// Whether something in the body of a loop leaves it, other than by an error.
     pub fn is_left_early(&self, node: Node) -> Answer {
-        match node.child_by_field_name("body").is_some_and(leaves) {
+        let jumps = |body: Node| holds(body, &|node| node.kind() != "raise_statement" && leaves_from(body, node));
+        match node.child_by_field_name("body").is_some_and(jumps) {
             true => Answer::Yes,
             false => Answer::No("nothing in it leaves the loop".to_owned()),
         }
@@ -234,7 +225,12 @@ impl Module<'_> {
             let here = block.map_or(Idle { falls: false, goes_on: false }, |block| self.idle_way(block));
             found = Idle { falls: found.falls || here.falls, goes_on: found.goes_on || here.goes_on };
         }
-        found.falls |= !has_else;
+        // A chain of tests for what something is has a branch for everything.
+        let is_chain = named_children(statement).any(|part| part.kind() == "elif_clause");
+        let compares = statement
+            .child_by_field_name("condition")
+            .is_some_and(|test| holds(test, &|node| node.kind() == "comparison_operator"));
+        found.falls |= !has_else && !is_chain && !compares;
         found
     }
 
@@ -302,18 +298,23 @@ impl Module<'_> {
         }
     }
 
-    /// Whether two loops, of which nobody knows the rounds, multiply for certain: over two ranges, each item
-    /// with each, or the bytes and lines of each item.
+    /// Whether two loops, of which nobody knows the rounds, multiply for certain: over two ranges, over the bytes of each
+    /// item, or over each item with each other, where something is called with both.
     fn multiplies(&self, outer: Node, inner: Node) -> bool {
+        let field = |node: Node<'_>, name: &str| node.child_by_field_name(name).map(|part| self.of(part));
         let both_count = self.range_of(outer).is_some() && self.range_of(inner).is_some();
-        let iterated = |node: Node| node.child_by_field_name("right").map(|right| self.of(right));
-        let is_same = iterated(outer) == iterated(inner)
+        let is_same = field(outer, "right") == field(inner, "right")
             && outer
                 .child_by_field_name("right")
                 .is_some_and(|right| matches!(right.kind(), "identifier" | "attribute"));
-        let parts = inner.child_by_field_name("right").filter(|right| right.kind() == "call");
-        let of_parts = parts.is_some_and(|right| PARTS.contains(&self.called_name(right)));
-        (both_count || is_same || of_parts) && inner.child_by_field_name("body").is_some_and(|body| !leaves(body))
+        let bytes = inner.child_by_field_name("right").filter(|right| right.kind() == "call");
+        let of_bytes = bytes.is_some_and(|right| BYTES.contains(&self.called_name(right)));
+        let Some(body) = inner.child_by_field_name("body").filter(|body| !leaves(*body)) else { return false };
+        let takes_both = |call: Node| {
+            let reads = |name: &str| words(self.of(call), name).next().is_some();
+            [outer, inner].into_iter().filter_map(|node| field(node, "left")).all(reads)
+        };
+        both_count || of_bytes || is_same && calls_in(body).into_iter().any(takes_both)
     }
 
     /// Whether all that a loop and those in it do is to add to collections.
@@ -381,14 +382,18 @@ fn suspends(node: Node) -> bool {
 
 /// Whether a body leaves its loop.
 fn leaves(body: Node) -> bool {
-    let breaks = |node: Node| match node.kind() {
+    holds(body, &|node| leaves_from(body, node))
+}
+
+/// Whether a node leaves the loop that it is in the body of.
+fn leaves_from(body: Node, node: Node) -> bool {
+    match node.kind() {
         "return_statement" | "raise_statement" => true,
         "break_statement" => ancestors(node)
             .find(|outer| matches!(outer.kind(), "for_statement" | "while_statement"))
             .is_some_and(|owner| owner.child_by_field_name("body") == Some(body)),
         _ => false,
-    };
-    holds(body, &breaks)
+    }
 }
 
 /// The `for` loops in a body, at whatever depth.

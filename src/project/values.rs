@@ -9,6 +9,9 @@ use tree_sitter::Node;
 /// Methods of a task or future that give nothing back that would keep it.
 const CHAINED: [&str; 3] = ["add_done_callback", "remove_done_callback", "set_name"];
 
+/// How methods are called that keep what they are given.
+const KEEPERS: [&str; 10] = ["add", "attach", "bind", "connect", "init", "register", "set", "setup", "start", "use"];
+
 /// How many names are followed from a value to where it leaves its function.
 const DEPTH: usize = 4;
 
@@ -361,6 +364,10 @@ impl Module<'_> {
         }
         if matches!(name, "enter_async_context" | "enter_context" | "push_async_exit" | "aclosing" | "closing") {
             return Some(format!("`{local}` is entered on line {row} already"));
+        }
+        let is_method = call.child_by_field_name("function").is_some_and(|function| function.kind() == "attribute");
+        if is_method && KEEPERS.iter().any(|word| name.trim_start_matches('_').starts_with(word)) {
+            return Some(format!("`{local}` is handed to `{name}`, which may keep it, on line {row}"));
         }
         if awaited || matches!(name, "print" | "isinstance" | "repr" | "id" | "type") {
             return None;
