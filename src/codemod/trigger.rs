@@ -7,6 +7,7 @@
 
 use crate::codemod::mentions::{self, Kind, Stand};
 use crate::codemod::query::{Argument, Call, Pattern};
+use crate::codemod::suites::Suite;
 use crate::outline::{BlockKind, Outline, StatementKind};
 use crate::project::blocking::Families;
 use crate::text::{self, Span};
@@ -43,6 +44,8 @@ pub(super) enum Sign {
     Mention,
     /// A call of what blocks, of these families.
     Blocks(Families),
+    /// A compound statement whose suite has this shape.
+    Suite(Suite),
     /// Nothing in particular.
     Anything,
 }
@@ -64,6 +67,9 @@ const AWAITABLE: [&str; 6] = [
     "awaited-elsewhere?",
     "same-awaited-elsewhere?",
 ];
+
+/// The predicates that ask about the suite of a compound statement.
+const SUITES: [(&str, Suite); 2] = [("cleans-up?", Suite::Abandoned), ("starves?", Suite::Starving)];
 
 impl Trigger {
     pub fn of(pattern: &Pattern) -> Trigger {
@@ -88,6 +94,8 @@ impl Trigger {
             Sign::Words(call.literals().map(str::to_owned).collect())
         } else if let Some(call) = asks("blocks?") {
             Sign::Blocks(Families::named(call.literals()))
+        } else if let Some((_, suite)) = SUITES.iter().find(|(name, _)| asks(name).is_some()) {
+            Sign::Suite(*suite)
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {
