@@ -6,7 +6,8 @@
 //! pages of a run; [`trigger`], `awaitables`, `blocking`, `mentions` and [`candidates`] tell which regions of a file could mean work
 //! for them. [`matching`]
 //! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] for the
-//! operation that moves the rest of a block [`asynchronous`] for those that put `async` and `await`, and `offloading` for the one that moves a call to a thread. [`example`] reads the examples that [`crate::playing`] plays.
+//! operation that moves the rest of a block [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread,
+//! [`grouping`] for work side by side and `handling` for failures and their handlers. [`example`] reads the examples that [`crate::playing`] plays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
@@ -17,6 +18,8 @@ pub mod candidates;
 pub mod catalogue;
 pub mod enclosing;
 pub mod example;
+pub mod grouping;
+mod handling;
 pub mod matching;
 mod mentions;
 mod offloading;

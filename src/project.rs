@@ -4,7 +4,7 @@
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
 //! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
 //! entered or called asynchronously), [`unawaitable`] (what is not), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
-//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
+//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`gathering`] and [`siblings`] (what runs side by side, and what is around it) and [`cancellation`] (who takes it); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
 //! library and its kin. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
 //! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
@@ -22,6 +22,7 @@ pub mod bindings;
 pub mod blocking;
 pub mod blocks;
 pub mod callers;
+pub mod cancellation;
 pub mod changes;
 pub mod classes;
 pub mod decorators;
@@ -33,6 +34,7 @@ pub mod expression;
 mod facts;
 pub mod flow;
 mod foreign;
+pub mod gathering;
 mod generics;
 mod handover;
 pub mod inference;
@@ -53,6 +55,7 @@ pub mod results;
 pub mod reuse;
 pub mod scopes;
 pub mod shorthand;
+pub mod siblings;
 pub mod sinks;
 mod sources;
 pub mod standard;

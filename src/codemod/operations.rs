@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, enclosing, offloading};
+use crate::codemod::{asynchronous, enclosing, grouping, handling, offloading};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::syntax;
@@ -87,6 +87,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: enclosing::enclose_rest,
     },
     Operation {
+        name: "group-tasks",
+        usage: "{ group-tasks = \"@statement\", of = \"@call\" }",
+        doc: "Replaces a statement that awaits a gather by a task group that starts what the gather is given, and by what the statement does with the results. Declines where the gather is part of a larger expression, where what it is given is not all in sight, and where a name of a comprehension would become one of the function.",
+        arguments: &[("group-tasks", Kind::Capture), ("of", Kind::Capture)],
+        run: grouping::group_tasks,
+    },
+    Operation {
         name: "hoist-await",
         usage: "{ hoist-await = \"@name\", to = \"@call\" }",
         doc: "Awaits a call where its result gets the name, and no more where the name is read. Declines where the name is used without `await`.",
@@ -99,6 +106,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Adds statements after a statement, at its indentation.",
         arguments: &[("insert-after", Kind::Capture), ("lines", Kind::Templates)],
         run: insert_after,
+    },
+    Operation {
+        name: "let-cancellation-through",
+        usage: "{ let-cancellation-through = \"@handler\" }",
+        doc: "Ends a handler of `CancelledError` in `raise`, and puts such a handler before one that takes other exceptions as well.",
+        arguments: &[("let-cancellation-through", Kind::Capture)],
+        run: handling::let_cancellation_through,
     },
     Operation {
         name: "offload",
@@ -127,6 +141,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Says that the new text of the node suspends its function. Declines where no `await` may stand.",
         arguments: &[("suspend", Kind::Capture)],
         run: asynchronous::suspends,
+    },
+    Operation {
+        name: "wait-for-all",
+        usage: "{ wait-for-all = \"@call\", in = \"before{}after\" }",
+        doc: "Gives a gather that is awaited `return_exceptions=True`, and puts text around its `await`, which takes the results. Declines where something that it runs may never end.",
+        arguments: &[("wait-for-all", Kind::Capture), ("in", Kind::Template)],
+        run: handling::wait_for_all,
     },
     Operation {
         name: "wrap",
