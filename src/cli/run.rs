@@ -1,10 +1,11 @@
 //! What the arguments and the configuration mean together.
 
 use super::Mistake;
-use super::arguments::{CacheOptions, Color, EnvironmentOptions, PageOptions, RunOptions};
+use super::arguments::{CacheOptions, Color, EnvironmentOptions, FixOptions, PageOptions, RunOptions};
 use crate::codemod::{Catalogue, Page};
 use crate::config::Config;
 use crate::finding::Skip;
+use crate::spelling;
 use crate::workspace::{self, Discovery, Environment, RequiresPython, Surroundings};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -77,7 +78,10 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, configured:
         let is_unknown = |name: &&String| !catalogue.pages.iter().any(|page| matches(page, name));
         if let Some(name) = names.iter().find(is_unknown) {
             let unknown = unknown(name, catalogue);
-            return Err(Mistake(format!("{place}: {unknown}, a code or a code prefix such as AIO2, or ALL")).into());
+            return Err(Mistake(format!(
+                "{place}: {unknown}; a code, a prefix of codes such as AIO2, and ALL will do as well"
+            ))
+            .into());
         }
     }
     let extended: Vec<&String> = config.extend_select.iter().chain(&options.extend_select).collect();
@@ -89,10 +93,28 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, configured:
     Ok(catalogue.pages.iter().filter(wanted).collect())
 }
 
-/// That no codemod has a name, and which there are.
+/// The fixes that are asked for, the dearest first: those that are typed before those that are configured.
+pub fn preferred(catalogue: &Catalogue, options: &FixOptions, configured: &Configured) -> Result<Vec<String>> {
+    let path = configured.path.as_deref().unwrap_or(Path::new("")).display();
+    let stated = &configured.config.prefer;
+    let mut known: Vec<&str> = catalogue.pages.iter().flat_map(Page::fix_names).collect();
+    known.sort_unstable();
+    known.dedup();
+    for (place, names) in [("--prefer".to_owned(), &options.prefer), (format!("{path}: `prefer`"), stated)] {
+        if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+            let known = known.join(", ");
+            return Err(Mistake(format!("{place}: no fix is called `{name}`, expected one of {known}")).into());
+        }
+    }
+    Ok(options.prefer.iter().chain(stated).cloned().collect())
+}
+
+/// That no codemod has a name, and which one may have been meant.
 pub fn unknown(name: &str, catalogue: &Catalogue) -> String {
-    let known: Vec<&str> = catalogue.pages.iter().map(|page| &*page.name).collect();
-    format!("no codemod is called `{name}`, expected one of {} (`aiofix list` shows them)", known.join(", "))
+    match spelling::nearest(name, catalogue.pages.iter().map(|page| &*page.name)) {
+        Some(near) => format!("no codemod is called `{name}`, did you mean `{near}`? (`aiofix list` shows them all)"),
+        None => format!("no codemod is called `{name}`; `aiofix list` shows them"),
+    }
 }
 
 /// Whether a selector means a page: its name, its code or a prefix of it, an alias, or ALL.

@@ -7,6 +7,7 @@ use crate::outline::{self, BlockKind, Outline};
 use crate::project::Answer;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
+use crate::project::narrowing::Tests;
 use crate::project::scopes::{Bound, Names};
 use crate::project::suspension::Shared;
 use crate::project::types::Type;
@@ -39,6 +40,8 @@ pub struct Module<'t> {
     pub(super) awaitables: RefCell<FxHashMap<usize, Answer>>,
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
+    /// Which tests stand in the blocks that were asked for, and in the module (`None`).
+    pub(super) tests: RefCell<FxHashMap<Option<usize>, Tests>>,
 }
 
 enum Trees {
@@ -84,6 +87,7 @@ impl<'t> Module<'t> {
             results: RefCell::default(),
             awaitables: RefCell::default(),
             bindings: RefCell::default(),
+            tests: RefCell::default(),
         }
     }
 
