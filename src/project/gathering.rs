@@ -235,7 +235,7 @@ impl<'t> Module<'t> {
         let is_broad = |clause: &Node| {
             let head = text::lines(self.of(*clause)).next().unwrap_or_default();
             let takes = |name: &&str| words(head, name).next().is_some();
-            head.trim_end() == "except:" || ["Exception", "BaseException"].iter().any(|name| takes(name))
+            head.trim_end() == "except:" || ["Exception", "BaseException"].iter().any(takes)
         };
         match statement.kind() {
             "block" => named_children(statement).all(|inner| self.is_handled(inner)),
