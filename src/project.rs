@@ -4,7 +4,7 @@
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
 //! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
 //! entered or called asynchronously), [`unawaitable`] (what is not), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
-//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`gathering`] and [`siblings`] (what runs side by side, and what is around it) and [`cancellation`] (who takes it); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
+//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`gathering`] and [`siblings`] (what runs side by side, and what is around it) [`cancellation`] (who takes it) and [`observation`] (who sees a task fail); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
 //! library and its kin. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
 //! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
@@ -47,6 +47,7 @@ pub mod members;
 pub mod module;
 pub mod names;
 pub mod narrowing;
+pub mod observation;
 mod passed;
 pub mod protocols;
 pub mod quick;
@@ -66,7 +67,7 @@ pub mod usages;
 pub mod values;
 pub mod vocabulary;
 
-pub use module::Module;
+pub use module::{Module, Row};
 
 /// Yes, no, or unknown; the last two with the reason, as a clause without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -157,6 +157,7 @@ programs! {
     unchanged_task_of_a_group
     unchanged_task_that_is_awaited_twice
     unchanged_task_that_somebody_takes
+    unchanged_task_that_stop_awaits
     unclosed_session_alias
     unclosed_session_closed_only_on_success
     unclosed_session_httpx
@@ -164,6 +165,7 @@ programs! {
     unclosed_session_method
     unclosed_session_multi_line_string
     unclosed_session_never_closed
+    unobserved_task_attribute
 }
 
 /// A program and what its opening comments declare.

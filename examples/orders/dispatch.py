@@ -24,6 +24,14 @@ class Dispatcher:
             except asyncio.CancelledError:
                 log.info("dispatching ends")
 
+    def keep_stock(self, stock):
+        self._stock = asyncio.create_task(self.count(stock))
+
+    async def count(self, stock):
+        while True:
+            await self.warehouse.count(stock)
+            await asyncio.sleep(3600)
+
     async def dispatch(self, order):
         await asyncio.gather(self.warehouse.reserve(order), self.ledger.book(order))
 

@@ -32,6 +32,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/sync-iteration.md", include_str!("../../codemods/sync-iteration.md")),
     ("codemods/uncalled-coroutine-function.md", include_str!("../../codemods/uncalled-coroutine-function.md")),
     ("codemods/unclosed-session.md", include_str!("../../codemods/unclosed-session.md")),
+    ("codemods/unobserved-task.md", include_str!("../../codemods/unobserved-task.md")),
 ];
 
 /// All pages that a run knows.

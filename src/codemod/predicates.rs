@@ -79,8 +79,8 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.returned_to_value_users(nodes[0]),
     },
     Predicate {
-        name: "cancels?",
-        usage: "(#cancels? @node)",
+        name: "cancels-before?",
+        usage: "(#cancels-before? @node)",
         doc: "The function around the node calls something that cancels, by its name, before the node's end.",
         nodes: 1,
         literals: Literals::None,
@@ -165,6 +165,14 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.iterates_asynchronously(nodes[0]),
+    },
+    Predicate {
+        name: "loop-runs?",
+        usage: "(#loop-runs? @node)",
+        doc: "An event loop runs whenever the node does, on the same thread: it is part of a coroutine, as `in-coroutine?` tells, or of the top level of a notebook's cell.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.loop_runs(nodes[0]),
     },
     Predicate {
         name: "made-by?",
@@ -334,6 +342,14 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.under_main_guard(nodes[0]),
+    },
+    Predicate {
+        name: "unobserved?",
+        usage: "(#unobserved? @attribute @call)",
+        doc: "The call makes a task of a coroutine function of this file that may fail, it is assigned to a private attribute, and the file neither awaits the task nor hands it on nor asks for its outcome.",
+        nodes: 2,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_unobserved(nodes[0], nodes[1]),
     },
     Predicate {
         name: "value-awaited?",

@@ -33,6 +33,9 @@ const TELLING: [&str; 16] = [
     "print_exception",
 ];
 
+/// Parts of the name of what runs a coroutine by itself.
+const STARTING: [&str; 8] = ["task", "future", "spawn", "start", "run", "submit", "schedule", "background"];
+
 /// What only cancels what runs in it.
 const DEADLINES: [&str; 4] = ["timeout", "timeout_at", "fail_after", "move_on_after"];
 
@@ -89,7 +92,8 @@ impl<'t> Module<'t> {
         if self.in_program_entry(clause) == Answer::Yes {
             return no("the program or the test ends with it".to_owned());
         }
-        if self.ends_behind(clause, function) && !self.is_awaited_by_name(function) {
+        if self.ends_behind(clause, function) && self.is_started_as_task(function) && !self.is_awaited_by_name(function)
+        {
             return no("the task ends right behind it".to_owned());
         }
         Answer::Yes
@@ -268,6 +272,19 @@ impl<'t> Module<'t> {
             self.outline.imports.iter().map(|import| self.slice(import.module).split('.').next().unwrap_or("").trim());
         let tops: Vec<&str> = tops.collect();
         !tops.contains(&"asyncio") && tops.iter().any(|top| OTHER_LOOPS.contains(top))
+    }
+
+    /// Whether the file hands a call of a function, or the function, to something that runs it by itself.
+    fn is_started_as_task(&self, function: Node) -> bool {
+        let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
+        words(self.text, name).any(|at| {
+            let is_link = |letter: char| !letter.is_ascii() || is_word(letter as u8) || letter == '.';
+            let before = self.text[..at].trim_end_matches(is_link).trim_end();
+            let Some(outer) = before.strip_suffix('(').or_else(|| before.strip_suffix(',')) else { return false };
+            let start = outer.rfind('\n').map_or(0, |line| outer[..line].rfind('\n').unwrap_or(0));
+            let head = outer[start..].to_ascii_lowercase();
+            STARTING.iter().any(|part| head.contains(part))
+        })
     }
 
     /// Whether somebody awaits a call of a function of this name, so that the cancellation is one of theirs as well.

@@ -189,6 +189,14 @@ impl<'t> Module<'t> {
         !definition.is_some_and(|definition| self.handles_its_failures(definition))
     }
 
+    /// Whether a task is made of a coroutine function of this file, which awaits something and may fail.
+    pub(super) fn may_fail_in_sight(&self, made: Node) -> bool {
+        let definition = self.coroutine_call(made).and_then(|call| self.called_definition(call));
+        let definition = definition.and_then(|block| self.definition(block));
+        definition
+            .is_some_and(|definition| self.mentions_word(definition, "await") && !self.handles_its_failures(definition))
+    }
+
     /// Whether a call starts or guards the coroutine that it is given first, by its name.
     fn is_starter(&self, call: Node) -> bool {
         let name = self.called_name(call);
