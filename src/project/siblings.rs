@@ -4,7 +4,7 @@
 //! instead. In: a call of `gather`. Out: answers.
 
 use crate::project::gathering::{CLOSING, closes};
-use crate::project::{Answer, Module};
+use crate::project::{Answer, Module, Row};
 use crate::syntax::{ancestors, named_children};
 use crate::text::{Span, words};
 use tree_sitter::Node;
@@ -145,7 +145,7 @@ impl<'t> Module<'t> {
 }
 
 /// The row of the handler, of whatever exception, in whose `try` or `with` a node stands, up to a function.
-fn handler_row(module: &Module, node: Node, function: Option<Node>) -> Option<usize> {
+fn handler_row(module: &Module, node: Node, function: Option<Node>) -> Option<Row> {
     let mut inner = node;
     for outer in ancestors(node).take_while(|outer| Some(*outer) != function) {
         let is_body = outer.child_by_field_name("body") == Some(inner);
