@@ -9,6 +9,8 @@
 //! operation that moves the rest of a block [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread, and [`propagating`] for what spreads over files. [`example`] reads the examples that [`crate::playing`] plays.
 //! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] and `entering` for the
 //! operations that move the rest of a block, [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread, and `pacing` for the one that lets others run. [`example`] reads the examples that [`crate::playing`] plays.
+//! operation that moves the rest of a block [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread,
+//! [`grouping`] for work side by side and `handling` for failures and their handlers. [`example`] reads the examples that [`crate::playing`] plays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
@@ -21,6 +23,8 @@ pub mod enclosing;
 mod entering;
 pub mod example;
 mod extracting;
+pub mod grouping;
+mod handling;
 pub mod matching;
 mod mentions;
 mod movable;

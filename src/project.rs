@@ -4,7 +4,7 @@
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
 //! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
 //! entered or called asynchronously), [`unawaitable`] (what is not), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
-//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
+//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`gathering`] and [`siblings`] (what runs side by side, and what is around it) [`cancellation`] (who takes it) and [`observation`] (who sees a task fail); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
 //! library and its kin. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
 //! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
@@ -22,6 +22,7 @@ pub mod bindings;
 pub mod blocking;
 pub mod blocks;
 pub mod callers;
+pub mod cancellation;
 pub mod changes;
 pub mod classes;
 pub mod decorators;
@@ -35,6 +36,7 @@ mod facts;
 pub mod flow;
 mod foreign;
 pub mod frames;
+pub mod gathering;
 mod generics;
 mod handover;
 pub mod inference;
@@ -48,6 +50,7 @@ pub mod module;
 pub mod names;
 pub mod narrowing;
 mod pairs;
+pub mod observation;
 mod passed;
 pub mod propagation;
 pub mod protocols;
@@ -57,6 +60,7 @@ pub mod results;
 pub mod reuse;
 pub mod scopes;
 pub mod shorthand;
+pub mod siblings;
 pub mod sinks;
 mod sources;
 pub mod standard;

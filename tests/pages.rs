@@ -44,13 +44,18 @@ pages! {
     every_example_of_forgotten_await_holds_in_all_ways "forgotten-await",
     every_example_of_forgotten_await_value_holds_in_all_ways "forgotten-await-value",
     every_example_of_forgotten_return_await_holds_in_all_ways "forgotten-return-await",
+    every_example_of_gather_exceptions_holds_in_all_ways "gather-exceptions",
+    every_example_of_ignored_results_holds_in_all_ways "ignored-results",
     every_example_of_manual_lock_holds_in_all_ways "manual-lock",
     every_example_of_nested_run_holds_in_all_ways "nested-run",
+    every_example_of_single_task_group_holds_in_all_ways "single-task-group",
     every_example_of_starving_loop_holds_in_all_ways "starving-loop",
+    every_example_of_swallowed_cancellation_holds_in_all_ways "swallowed-cancellation",
     every_example_of_sync_iteration_holds_in_all_ways "sync-iteration",
     every_example_of_uncalled_coroutine_function_holds_in_all_ways "uncalled-coroutine-function",
     every_example_of_unclosed_generator_holds_in_all_ways "unclosed-generator",
     every_example_of_unclosed_session_holds_in_all_ways "unclosed-session",
+    every_example_of_unobserved_task_holds_in_all_ways "unobserved-task",
 }
 
 fn root() -> PathBuf {

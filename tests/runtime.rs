@@ -107,6 +107,11 @@ programs! {
     forgotten_await_wait_for
     forgotten_return_await_callers
     forgotten_return_await_try
+    gather_exceptions_effects
+    gather_exceptions_lock
+    gather_exceptions_session
+    ignored_results_gather
+    ignored_results_wait
     manual_lock_error
     manual_lock_finally
     nested_run_get_event_loop
@@ -116,9 +121,12 @@ programs! {
     nested_run_run
     nested_run_run_until_complete
     nested_run_subscript
+    single_task_group
     starving_loop_nested
     starving_loop_range
     starving_loop_spinning
+    swallowed_cancellation_loop
+    swallowed_cancellation_timeout
     sync_iteration_collected
     sync_iteration_comprehension
     sync_iteration_for
@@ -137,21 +145,26 @@ programs! {
     unchanged_coroutine_that_one_branch_awaits
     unchanged_coroutines_awaited_later
     unchanged_coroutines_in_other_hands
+    unchanged_gather_of_calls_that_handle_their_failures
+    unchanged_handler_of_the_task_that_was_cancelled
     unchanged_iteration_of_both_kinds
     unchanged_map_that_is_gathered
     unchanged_name_bound_again
     unchanged_property_that_is_awaited
+    unchanged_results_of_cancelled_tasks
     unchanged_run_at_the_entry_point
     unchanged_run_in_a_thread
     unchanged_session_already_entered
     unchanged_session_that_escapes
     unchanged_sleep_in_worker_threads
     unchanged_sleep_of_another_time
+    unchanged_task_group_with_work_beside
     unchanged_task_in_a_set_of_the_instance
     unchanged_task_in_a_set_of_the_module
     unchanged_task_of_a_group
     unchanged_task_that_is_awaited_twice
     unchanged_task_that_somebody_takes
+    unchanged_task_that_stop_awaits
     unclosed_generator_break
     unclosed_session_alias
     unclosed_session_closed_only_on_success
@@ -163,6 +176,7 @@ programs! {
     unclosed_session_never_closed
     unclosed_session_two_of_them
     unclosed_session_writer
+    unobserved_task_attribute
 }
 
 /// A program and what its opening comments declare.

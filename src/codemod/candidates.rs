@@ -5,7 +5,7 @@
 
 use crate::codemod::awaitables::{self, Awaitable, Own};
 use crate::codemod::blocking;
-use crate::codemod::mentions::{Kind, Search, Stand};
+use crate::codemod::mentions::{self, Kind, Search, Stand};
 use crate::codemod::page::Page;
 use crate::codemod::suites::{self, Suite};
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
@@ -18,6 +18,9 @@ use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
+
+/// The predicates that ask who else calls a function of that name.
+const CALLERS: [&str; 2] = ["fits-task-group?", "swallows-cancellation?"];
 
 /// The pages that a run applies, ready to look at files.
 pub struct Selection<'c> {
@@ -145,7 +148,9 @@ impl<'c> Selection<'c> {
     /// Whether some page is after what the project knows by name.
     pub fn asks_names(&self) -> bool {
         let asks = |trigger: &Trigger| trigger.sign == Sign::Awaitable || trigger.mention.is_some();
-        self.triggers.iter().flatten().any(asks)
+        let mut predicates =
+            self.pages.iter().flat_map(|page| &page.couples).flat_map(|couple| &couple.pattern.predicates);
+        self.triggers.iter().flatten().any(asks) || predicates.any(|call| CALLERS.contains(&call.name.as_str()))
     }
 
     fn signs(&self) -> impl Iterator<Item = &Sign> {
@@ -331,6 +336,12 @@ fn add_wordless(
             let at = scan.suites.iter().position(|(known, _)| *known == suite);
             let places = at.map_or(&[][..], |at| &scan.suites[at].1);
             places.iter().for_each(|place| regions.add(couple, *place, true));
+        }
+        Sign::Handlers => {
+            let all = mentions::broad_handlers(scan.text, scan.outline);
+            let wanted =
+                all.filter(|at| scan.outline.in_async(scan.outline.innermost_block(*at).map(|block| block as u32)));
+            wanted.for_each(|place| regions.add(couple, place, true));
         }
         Sign::Anything => {
             let all = scan.outline.regions();

@@ -25,13 +25,18 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/forgotten-await.md", include_str!("../../codemods/forgotten-await.md")),
     ("codemods/forgotten-await-value.md", include_str!("../../codemods/forgotten-await-value.md")),
     ("codemods/forgotten-return-await.md", include_str!("../../codemods/forgotten-return-await.md")),
+    ("codemods/gather-exceptions.md", include_str!("../../codemods/gather-exceptions.md")),
+    ("codemods/ignored-results.md", include_str!("../../codemods/ignored-results.md")),
     ("codemods/manual-lock.md", include_str!("../../codemods/manual-lock.md")),
     ("codemods/nested-run.md", include_str!("../../codemods/nested-run.md")),
+    ("codemods/single-task-group.md", include_str!("../../codemods/single-task-group.md")),
     ("codemods/starving-loop.md", include_str!("../../codemods/starving-loop.md")),
+    ("codemods/swallowed-cancellation.md", include_str!("../../codemods/swallowed-cancellation.md")),
     ("codemods/sync-iteration.md", include_str!("../../codemods/sync-iteration.md")),
     ("codemods/uncalled-coroutine-function.md", include_str!("../../codemods/uncalled-coroutine-function.md")),
     ("codemods/unclosed-generator.md", include_str!("../../codemods/unclosed-generator.md")),
     ("codemods/unclosed-session.md", include_str!("../../codemods/unclosed-session.md")),
+    ("codemods/unobserved-task.md", include_str!("../../codemods/unobserved-task.md")),
 ];
 
 /// All pages that a run knows.

@@ -8,7 +8,7 @@
 use crate::codemod::awaitables::Own;
 use crate::codemod::query::{Argument, Pattern};
 use crate::outline::operands::{self, Operand, Reading};
-use crate::outline::{Outline, Statement, StatementKind};
+use crate::outline::{Import, Outline, Statement, StatementKind};
 use crate::project::quick::Glance;
 use crate::text::{Span, is_whole_word, is_word};
 use memchr::memmem;
@@ -304,6 +304,25 @@ impl Search<'_> {
             }
         }
     }
+}
+
+/// Where the handlers start that may take a cancellation by what they are spelled: those of everything, of `BaseException`, and of
+/// what the file calls `CancelledError`.
+pub(super) fn broad_handlers<'s>(text: &'s str, outline: &'s Outline) -> impl Iterator<Item = usize> + 's {
+    const EXCEPT: &str = "except";
+    let is_cancelled = |import: &Import| {
+        let alias = import.alias.filter(|_| import.name.is_some_and(|name| &text[name.range()] == "CancelledError"))?;
+        Some(&text[alias.range()])
+    };
+    let aliases: Vec<&str> = outline.imports.iter().filter_map(is_cancelled).collect();
+    memmem::find_iter(text.as_bytes(), EXCEPT).filter(move |at| {
+        let rest = text[at + EXCEPT.len()..].trim_start_matches(BLANKS);
+        let head = &rest[..memchr::memchr(b':', rest.as_bytes()).unwrap_or(rest.len())];
+        let takes = |name: &str| memmem::find(head.as_bytes(), name.as_bytes()).is_some();
+        (head.is_empty() || takes("CancelledError") || takes("BaseException") || aliases.iter().any(|name| takes(name)))
+            && is_whole_word(text.as_bytes(), Span::new(*at, at + EXCEPT.len()))
+            && outline.is_code(Span::new(*at, at + EXCEPT.len()))
+    })
 }
 
 fn is_blank(byte: u8) -> bool {

@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, enclosing, offloading, pacing, propagating};
+use crate::codemod::{asynchronous, enclosing, grouping, handling, offloading, pacing, propagating};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::spelling;
@@ -102,6 +102,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: enclosing::enclose_rest,
     },
     Operation {
+        name: "group-tasks",
+        usage: "{ group-tasks = \"@statement\", of = \"@call\" }",
+        doc: "Replaces a statement that awaits a gather by a task group that starts what the gather is given, and by what the statement does with the results. Declines where the gather is part of a larger expression, where what it is given is not all in sight, and where a name of a comprehension would become one of the function.",
+        arguments: &[("group-tasks", Kind::Capture), ("of", Kind::Capture)],
+        run: grouping::group_tasks,
+    },
+    Operation {
         name: "guard-rest",
         usage: "{ guard-rest = \"@statement\", of = \"@name\", finally = [\"await {@name}.stop()\"], started-by = [\"start\"], closed-by = [\"stop\"] }",
         doc: "Puts the rest of the statement's block into a `try` whose `finally` has the lines; a hand-written close is absorbed. With `started-by`, it begins behind the next statement, which has to call one of these methods. String contents keep their bytes.",
@@ -127,6 +134,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Adds statements after a statement, at its indentation.",
         arguments: &[("insert-after", Kind::Capture), ("lines", Kind::Templates)],
         run: insert_after,
+    },
+    Operation {
+        name: "let-cancellation-through",
+        usage: "{ let-cancellation-through = \"@handler\" }",
+        doc: "Ends a handler of `CancelledError` in `raise`, and puts such a handler before one that takes other exceptions as well.",
+        arguments: &[("let-cancellation-through", Kind::Capture)],
+        run: handling::let_cancellation_through,
     },
     Operation {
         name: "offload",
@@ -169,6 +183,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Says that the new text of the node suspends its function. Declines where no `await` may stand.",
         arguments: &[("suspend", Kind::Capture)],
         run: asynchronous::suspends,
+    },
+    Operation {
+        name: "wait-for-all",
+        usage: "{ wait-for-all = \"@call\", in = \"before{}after\" }",
+        doc: "Gives a gather that is awaited `return_exceptions=True`, and puts text around its `await`, which takes the results. Declines where something that it runs may never end.",
+        arguments: &[("wait-for-all", Kind::Capture), ("in", Kind::Template)],
+        run: handling::wait_for_all,
     },
     Operation {
         name: "wrap",

@@ -46,6 +46,8 @@ pub(super) enum Sign {
     Blocks(Families),
     /// A compound statement whose suite has this shape.
     Suite(Suite),
+    /// A handler that may take a cancellation.
+    Handlers,
     /// Nothing in particular.
     Anything,
 }
@@ -96,6 +98,8 @@ impl Trigger {
             Sign::Blocks(Families::named(call.literals()))
         } else if let Some((_, suite)) = SUITES.iter().find(|(name, _)| asks(name).is_some()) {
             Sign::Suite(*suite)
+        } else if asks("swallows-cancellation?").is_some() {
+            Sign::Handlers
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {

@@ -18,6 +18,9 @@ const CONSUMERS: [&str; 9] = ["sum", "list", "tuple", "set", "frozenset", "sorte
 const DEADLINES: [&str; 7] =
     ["timeout", "timeout_at", "wait_for", "fail_after", "fail_at", "move_on_after", "move_on_at"];
 
+/// What runs a coroutine function as a program.
+const RUNNERS: [&str; 4] = ["run", "run_until_complete", "main", "Runner"];
+
 /// How many functions, each local to the next, an error or a deadline is followed through.
 const LOCAL_CALLS: usize = 3;
 
@@ -94,6 +97,34 @@ impl Module<'_> {
             inner = outer;
         }
         Answer::No("it runs whenever the module is imported".to_owned())
+    }
+
+    /// Whether a node is part of a program's own entry, or of a test: what fails there ends all.
+    pub fn in_program_entry(&self, node: Node) -> Answer {
+        let modules = self.outline.imports.iter().map(|import| self.slice(import.module));
+        if modules.into_iter().any(|module| matches!(module.split('.').next(), Some("pytest" | "unittest"))) {
+            return Answer::Yes;
+        }
+        let Some(function) = self.function_of(node) else { return Answer::Yes };
+        let name_of = |function: Node| function.child_by_field_name("name").map_or("", |name| self.of(name));
+        let around = ancestors(function).filter(|outer| outer.kind() == "function_definition");
+        if around.into_iter().chain([function]).any(|function| name_of(function).starts_with("test")) {
+            return Answer::Yes;
+        }
+        let name = name_of(function);
+        if matches!(name, "main" | "_main" | "amain" | "async_main") {
+            return Answer::Yes;
+        }
+        let is_run = |at: usize| {
+            let before = self.text[..at].trim_end();
+            let runner =
+                before.strip_suffix('(').map(|head| head.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next());
+            runner.flatten().is_some_and(|runner| RUNNERS.contains(&runner))
+        };
+        match text::words(self.text, name).any(is_run) {
+            true => Answer::Yes,
+            false => Answer::No(format!("nothing shows that `{name}` is run as a program")),
+        }
     }
 
     /// The generator expression that delays `node`, unless a builtin consumes it on the spot.

@@ -1,0 +1,330 @@
+//! Who swallows a cancellation, and who only collects what it has cancelled itself.
+//!
+//! A task is cancelled by raising `asyncio.CancelledError` in it, which is a `BaseException` (CPython's
+//! `Lib/asyncio/exceptions.py`). A handler that takes it and raises nothing makes the task go on: `cancel()` has no effect,
+//! `asyncio.timeout()` does not time out. Whoever cancels a task and then waits for it takes the `CancelledError` of that
+//! task, and rightly so. In: handlers and awaits. Out: answers.
+
+use crate::project::{Answer, Module};
+use crate::syntax::{ancestors, is_async, named_children};
+use crate::text::{is_word, words};
+use tree_sitter::Node;
+
+/// What waits for tasks that it is given, and raises what they raise.
+const WAITERS: [&str; 6] = ["gather", "wait", "wait_for", "shield", "as_completed", "wrap_future"];
+
+/// Methods of loggers and functions that only tell of an exception.
+const TELLING: [&str; 16] = [
+    "debug",
+    "info",
+    "warning",
+    "warn",
+    "error",
+    "exception",
+    "critical",
+    "log",
+    "print",
+    "str",
+    "repr",
+    "format",
+    "isinstance",
+    "type",
+    "format_exception",
+    "print_exception",
+];
+
+/// Parts of the name of what runs a coroutine by itself.
+const STARTING: [&str; 8] = ["task", "future", "spawn", "start", "run", "submit", "schedule", "background"];
+
+/// What only cancels what runs in it.
+const DEADLINES: [&str; 4] = ["timeout", "timeout_at", "fail_after", "move_on_after"];
+
+/// Libraries whose cancellation is another exception, or another thing.
+const OTHER_LOOPS: [&str; 3] = ["trio", "curio", "anyio"];
+
+/// How a handler takes the cancellation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taking {
+    /// It takes `CancelledError` and nothing else.
+    Alone,
+    /// It takes other exceptions as well.
+    AmongOthers,
+}
+
+impl<'t> Module<'t> {
+    /// Whether a handler takes the cancellation of its own coroutine and goes on.
+    pub fn swallows_cancellation(&self, clause: Node) -> Answer {
+        let no = |reason: String| Answer::No(reason);
+        let Some(attempt) = clause.parent().filter(|outer| outer.kind() == "try_statement") else {
+            return no("it belongs to no `try`".to_owned());
+        };
+        if self.takes_cancellation(clause).is_none() {
+            return no("a cancellation passes it".to_owned());
+        }
+        let earlier = named_children(attempt).take_while(|part| *part != clause);
+        let taken =
+            earlier.filter(|part| part.kind() == "except_clause").find(|part| self.takes_cancellation(*part).is_some());
+        if let Some(taken) = taken {
+            return no(format!("the handler on line {} takes it before", self.row(taken.start_byte())));
+        }
+        let (Some(body), Some(function)) = (attempt.child_by_field_name("body"), self.function_of(clause)) else {
+            return no("it is in no function".to_owned());
+        };
+        let awaits = awaits_in(body);
+        if awaits.is_empty() {
+            return no("nothing in the `try` can be cancelled".to_owned());
+        }
+        if let Some(way) = self.is_passed_on(clause) {
+            return no(way);
+        }
+        if awaits.iter().all(|awaited| self.waits_for_tasks(*awaited)) {
+            return no("the cancellation may be that of the task which is awaited".to_owned());
+        }
+        if self.cancels_before(function, clause.start_byte()) {
+            return no("the function cancels what it waits for".to_owned());
+        }
+        if self.raises_behind(clause, function) {
+            return no("an exception is raised behind it anyway".to_owned());
+        }
+        if self.runs_on_another_loop() {
+            return no("the file is written for another event loop".to_owned());
+        }
+        if self.in_program_entry(clause) == Answer::Yes {
+            return no("the program or the test ends with it".to_owned());
+        }
+        if self.ends_behind(clause, function) && self.is_started_as_task(function) && !self.is_awaited_by_name(function)
+        {
+            return no("the task ends right behind it".to_owned());
+        }
+        Answer::Yes
+    }
+
+    /// How a handler takes `CancelledError`; none where it does not.
+    pub fn takes_cancellation(&self, clause: Node) -> Option<Taking> {
+        if clause.child(0).is_some_and(|keyword| keyword.kind() != "except") {
+            return None;
+        }
+        let Some(caught) = clause.child_by_field_name("value") else { return Some(Taking::AmongOthers) };
+        let caught = if caught.kind() == "as_pattern" { caught.named_child(0)? } else { caught };
+        let is_cancellation = |node: Node| {
+            self.resolves_to(node, &["asyncio.CancelledError", "asyncio.exceptions.CancelledError"]) == Answer::Yes
+        };
+        match caught.kind() {
+            "tuple" => {
+                let takes = |node: Node| is_cancellation(node) || self.is_base_exception(node);
+                named_children(caught).any(takes).then_some(Taking::AmongOthers)
+            }
+            _ if is_cancellation(caught) => Some(Taking::Alone),
+            _ if self.is_base_exception(caught) => Some(Taking::AmongOthers),
+            _ => None,
+        }
+    }
+
+    fn is_base_exception(&self, node: Node) -> bool {
+        self.resolves_to(node, &["BaseException", "builtins.BaseException"]) == Answer::Yes
+    }
+
+    /// How a handler passes the exception on: it raises somewhere, leaves the program, or hands the exception to somebody.
+    fn is_passed_on(&self, clause: Node) -> Option<String> {
+        let block = named_children(clause).find(|part| part.kind() == "block")?;
+        let name = clause
+            .child_by_field_name("value")
+            .and_then(|value| value.child_by_field_name("alias"))
+            .and_then(|alias| alias.named_child(0))
+            .map(|name| self.of(name));
+        let mut found = None;
+        each_own(block, &mut |node| {
+            let told = match node.kind() {
+                "raise_statement" => Some("it raises"),
+                "return_statement" | "break_statement" if is_conditional(node, block) => {
+                    Some("it tells cancellations apart")
+                }
+                "call" if matches!(self.called_name(node), "exit" | "_exit" | "fail" | "skip") => {
+                    Some("it leaves the program")
+                }
+                "call" if matches!(self.called_name(node), "uncancel" | "cancelling") => {
+                    Some("it takes the cancellation back")
+                }
+                "identifier" if Some(self.of(node)) == name && self.hands_on(node, block) => {
+                    Some("it hands the exception on")
+                }
+                _ => None,
+            };
+            found = found.or(told);
+        });
+        found.map(str::to_owned)
+    }
+
+    /// Whether a mention of an exception does more than tell of it.
+    fn hands_on(&self, mention: Node, block: Node) -> bool {
+        let mut inner = mention;
+        for outer in ancestors(mention).take_while(|outer| *outer != block) {
+            match outer.kind() {
+                "call" if outer.child_by_field_name("function") != Some(inner) => {
+                    return !TELLING.contains(&self.called_name(outer));
+                }
+                "assignment" | "return_statement" | "yield" => return true,
+                "attribute" | "binary_operator" | "interpolation" | "comparison_operator" => return false,
+                _ => {}
+            }
+            inner = outer;
+        }
+        false
+    }
+
+    /// Whether what is awaited is a task or future that somebody else may have cancelled: a name, or what waits for such.
+    fn waits_for_tasks(&self, awaited: Node) -> bool {
+        if awaited.kind() == "with_statement" {
+            let entered =
+                named_children(awaited).find(|part| part.kind() == "with_clause").map_or("", |clause| self.of(clause));
+            return DEADLINES.iter().any(|name| words(entered, name).next().is_some());
+        }
+        if awaited.kind() != "await" {
+            return false;
+        }
+        let Some(mut value) = awaited.named_child(0) else { return false };
+        while value.kind() == "parenthesized_expression" {
+            let Some(inner) = value.named_child(0) else { return false };
+            value = inner;
+        }
+        match value.kind() {
+            "identifier" | "attribute" | "subscript" => true,
+            // `typing.cast`.
+            "call" if self.called_name(value) == "cast" => {
+                let last = value.child_by_field_name("arguments").and_then(|list| named_children(list).last());
+                last.is_some_and(|last| matches!(last.kind(), "identifier" | "attribute"))
+            }
+            "call" if WAITERS.contains(&self.called_name(value)) => {
+                let first = value.child_by_field_name("arguments").and_then(|list| named_children(list).next());
+                first.is_some_and(|first| {
+                    let first =
+                        if first.kind() == "list_splat" { first.named_child(0).unwrap_or(first) } else { first };
+                    matches!(first.kind(), "identifier" | "attribute" | "subscript" | "list" | "set" | "tuple")
+                        || first.kind() == "call" && WAITERS.contains(&self.called_name(first))
+                        || first.kind() == "call" && self.called_name(first) == "values"
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a node is evaluated by a function that cancels something, before or in it.
+    pub fn cancels(&self, node: Node) -> Answer {
+        let is_done = self.function_of(node).is_some_and(|function| self.cancels_before(function, node.end_byte()));
+        if is_done { Answer::Yes } else { Answer::No("its function cancels nothing before".to_owned()) }
+    }
+
+    /// Whether a function calls something that cancels, by its name, before an offset.
+    fn cancels_before(&self, function: Node, end: usize) -> bool {
+        let before = &self.text[function.start_byte()..end];
+        let calls = |at: usize| {
+            let rest = &before[at..];
+            let name = rest.bytes().take_while(|byte| is_word(*byte)).count();
+            rest[name..].starts_with('(') && !rest.starts_with("cancelled") && !rest.starts_with("cancelling")
+        };
+        memchr::memmem::find_iter(before.as_bytes(), "cancel").any(calls)
+    }
+
+    /// Whether the function ends behind a handler: no loop goes on, and nothing is awaited any more.
+    fn ends_behind(&self, clause: Node, function: Node) -> bool {
+        let Some(block) = named_children(clause).find(|part| part.kind() == "block") else { return false };
+        let mut leaves = named_children(block).last().map_or("", |last| last.kind());
+        if leaves == "return_statement" {
+            return true;
+        }
+        let mut inner = clause;
+        for outer in ancestors(clause).take_while(|outer| *outer != function) {
+            match outer.kind() {
+                "while_statement" | "for_statement" if leaves != "break_statement" => return false,
+                "while_statement" | "for_statement" => leaves = "",
+                "block" if leaves != "break_statement" => {
+                    let mut rest = named_children(outer).skip_while(|node| *node != inner).skip(1);
+                    if let Some(next) =
+                        rest.find(|next| next.kind() == "return_statement" || !awaits_in(*next).is_empty())
+                    {
+                        return awaits_in(next).is_empty();
+                    }
+                }
+                _ => {}
+            }
+            inner = outer;
+        }
+        true
+    }
+
+    /// Whether a handler is followed by a `raise`, whatever happens in it: the function fails already.
+    fn raises_behind(&self, clause: Node, function: Node) -> bool {
+        let mut inner = clause;
+        for outer in ancestors(clause).take_while(|outer| *outer != function) {
+            if outer.kind() == "block" {
+                let mut rest = named_children(outer).skip_while(|node| *node != inner).skip(1);
+                if rest.any(|next| next.kind() == "raise_statement") {
+                    return true;
+                }
+            }
+            inner = outer;
+        }
+        false
+    }
+
+    fn runs_on_another_loop(&self) -> bool {
+        let tops =
+            self.outline.imports.iter().map(|import| self.slice(import.module).split('.').next().unwrap_or("").trim());
+        let tops: Vec<&str> = tops.collect();
+        !tops.contains(&"asyncio") && tops.iter().any(|top| OTHER_LOOPS.contains(top))
+    }
+
+    /// Whether the file hands a call of a function, or the function, to something that runs it by itself.
+    fn is_started_as_task(&self, function: Node) -> bool {
+        let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
+        words(self.text, name).any(|at| {
+            let is_link = |letter: char| !letter.is_ascii() || is_word(letter as u8) || letter == '.';
+            let before = self.text[..at].trim_end_matches(is_link).trim_end();
+            let Some(outer) = before.strip_suffix('(').or_else(|| before.strip_suffix(',')) else { return false };
+            let start = outer.rfind('\n').map_or(0, |line| outer[..line].rfind('\n').unwrap_or(0));
+            let head = outer[start..].to_ascii_lowercase();
+            STARTING.iter().any(|part| head.contains(part))
+        })
+    }
+
+    /// Whether somebody awaits a call of a function of this name, so that the cancellation is one of theirs as well.
+    fn is_awaited_by_name(&self, function: Node) -> bool {
+        let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
+        let Some((inference, _)) = self.inference() else { return true };
+        inference.uses(name).any(|(module, at)| {
+            let entry = inference.entry(module);
+            let used = &entry.summary.uses[at as usize];
+            used.is_awaited && entry.summary.slice(used.chain).rsplit('.').next() == Some(name)
+        })
+    }
+}
+
+/// The awaits in a node that its own function runs, `async for` and `async with` among them.
+fn awaits_in(node: Node) -> Vec<Node> {
+    let mut found = Vec::new();
+    each_own(node, &mut |inner| {
+        if inner.kind() == "await"
+            || matches!(inner.kind(), "for_statement" | "with_statement" | "for_in_clause") && is_async(inner)
+        {
+            found.push(inner);
+        }
+    });
+    found
+}
+
+/// Whether a statement runs only under an `if` of the block.
+fn is_conditional(statement: Node, block: Node) -> bool {
+    ancestors(statement).take_while(|outer| *outer != block).any(|outer| outer.kind() == "if_statement")
+}
+
+/// Looks at a node and at all below it but the bodies of functions.
+fn each_own<'a>(node: Node<'a>, look: &mut impl FnMut(Node<'a>)) {
+    let mut stack = vec![node];
+    while let Some(node) = stack.pop() {
+        look(node);
+        if !matches!(node.kind(), "function_definition" | "lambda" | "class_definition") {
+            let children: Vec<Node> = named_children(node).collect();
+            stack.extend(children.into_iter().rev());
+        }
+    }
+}
