@@ -86,6 +86,7 @@ programs! {
     dangling_task_method
     dangling_task_name_never_read
     dangling_task_ternary
+    debug_mode_entry
     forgotten_await_asyncio_sleep
     forgotten_await_classmethod
     forgotten_await_discarded
@@ -107,17 +108,22 @@ programs! {
     forgotten_return_await_try
     nested_run_get_event_loop
     nested_run_handled
+    nested_run_held_loops
     nested_run_name_alias
     nested_run_over_several_lines
     nested_run_run
     nested_run_run_until_complete
+    nested_run_runner
     nested_run_subscript
+    script_or_notebook_both
     sync_iteration_collected
     sync_iteration_comprehension
     sync_iteration_for
     sync_iteration_handled
     sync_iteration_next
     sync_iteration_with
+    threadsafe_deadlock_own_loop
+    threadsafe_deadlock_timeout
     uncalled_coroutine_function_await
     uncalled_coroutine_function_gather
     uncalled_coroutine_function_run
@@ -130,6 +136,7 @@ programs! {
     unchanged_coroutine_that_one_branch_awaits
     unchanged_coroutines_awaited_later
     unchanged_coroutines_in_other_hands
+    unchanged_future_of_another_loop
     unchanged_iteration_of_both_kinds
     unchanged_map_that_is_gathered
     unchanged_name_bound_again

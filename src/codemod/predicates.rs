@@ -9,6 +9,7 @@ use crate::codemod::page::minor_of;
 use crate::codemod::query::{Argument, Call};
 use crate::project::Answer;
 use crate::spelling;
+use crate::text;
 use tree_sitter::Node;
 
 /// One entry of the vocabulary.
@@ -103,6 +104,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.enters_asynchronously(nodes[0]),
     },
     Predicate {
+        name: "entry-point?",
+        usage: "(#entry-point? @node)",
+        doc: "The program starts there: under `if __name__ == \"__main__\":`, or in a plain function of the module that is called there.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_entry_point(nodes[0]),
+    },
+    Predicate {
         name: "event-loop?",
         usage: "(#event-loop? @receiver)",
         doc: "The expression is an asyncio event loop: a call of `asyncio.get_running_loop()` and its kin, or a name bound only to such calls. Unknown for anything else but a context manager's target.",
@@ -117,6 +126,25 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::Some,
         holds: |sight, nodes, words| sight.module.fate_is(nodes[0], words),
+    },
+    Predicate {
+        name: "file-mentions?",
+        usage: "(#file-mentions? \"word\" …)",
+        doc: "All of the words stand somewhere in the file. A file without them is not looked at for the pattern.",
+        nodes: 0,
+        literals: Literals::Some,
+        holds: |sight, _, words| match words.iter().find(|word| text::words(sight.module.text, word).next().is_none()) {
+            Some(word) => Answer::No(format!("`{word}` stands nowhere in the file")),
+            None => Answer::Yes,
+        },
+    },
+    Predicate {
+        name: "future-of-own-loop?",
+        usage: "(#future-of-own-loop? @future)",
+        doc: "The future is that of a coroutine which `asyncio.run_coroutine_threadsafe` gave to the loop that runs the code here: the loop is looked up in the same coroutine.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_future_of_own_loop(nodes[0]),
     },
     Predicate {
         name: "generator?",
@@ -184,6 +212,14 @@ pub const PREDICATES: &[Predicate] = &[
             Answer::Unknown(_) => Answer::Yes,
             told => told,
         },
+    },
+    Predicate {
+        name: "may-nest-loops?",
+        usage: "(#may-nest-loops? @node)",
+        doc: "Something may run an event loop inside the running one. No for a notebook that runs none and imports the standard library alone; unknown for all else.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, _, _| sight.module.may_nest_loops(),
     },
     Predicate {
         name: "named-as-coroutine?",
