@@ -139,15 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn thousands_of_findings_in_a_large_file_are_quick() {
+    fn thousands_of_findings_in_a_large_file_are_shown() {
         let line = "        value = time.sleep(1)  # be kind to the server and to everybody else there\n";
         let text = line.repeat(12_000);
         let places: Vec<_> = (0..5_000).map(|at| Span::new(at * line.len() + 16, at * line.len() + 29)).collect();
         let file = samples::file_at("large.py", &text, &places);
-        let start = std::time::Instant::now();
         let shown = printed(|out| full(out, &[file], &plain()));
         assert_eq!(shown.matches("--> large.py").count(), 5_000);
-        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     }
 
     proptest! {
