@@ -141,7 +141,7 @@ fn read(file: &ExampleFile, text: &str) -> Read {
 /// Plays one example of the page called `name`; gives a sentence for each fault.
 pub fn play(catalogue: &Catalogue, name: &str, example: &Example) -> Vec<String> {
     let own = Selection::new(catalogue.pages.iter().filter(|page| &*page.name == name).collect());
-    let all = Selection::new(catalogue.pages.iter().collect());
+    let all = Selection::new(catalogue.pages.iter().filter(|page| page.is_default || &*page.name == name).collect());
     let mut faults = Vec::new();
     for (at, file) in example.files.iter().enumerate() {
         let (stage, stage_after) = (Stage::new(example, at), Stage::after(example, at));

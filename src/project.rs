@@ -45,6 +45,7 @@ pub mod layout;
 pub mod library;
 pub mod lifecycle;
 pub mod linked;
+pub mod loops;
 pub mod members;
 pub mod module;
 pub mod names;

@@ -88,6 +88,7 @@ programs! {
     dangling_task_method
     dangling_task_name_never_read
     dangling_task_ternary
+    debug_mode_entry
     forgotten_await_asyncio_sleep
     forgotten_await_classmethod
     forgotten_await_discarded
@@ -116,11 +117,14 @@ programs! {
     manual_lock_finally
     nested_run_get_event_loop
     nested_run_handled
+    nested_run_held_loops
     nested_run_name_alias
     nested_run_over_several_lines
     nested_run_run
     nested_run_run_until_complete
+    nested_run_runner
     nested_run_subscript
+    script_or_notebook_both
     single_task_group
     starving_loop_nested
     starving_loop_range
@@ -133,6 +137,8 @@ programs! {
     sync_iteration_handled
     sync_iteration_next
     sync_iteration_with
+    threadsafe_deadlock_own_loop
+    threadsafe_deadlock_timeout
     uncalled_coroutine_function_await
     uncalled_coroutine_function_gather
     uncalled_coroutine_function_run
@@ -145,6 +151,7 @@ programs! {
     unchanged_coroutine_that_one_branch_awaits
     unchanged_coroutines_awaited_later
     unchanged_coroutines_in_other_hands
+    unchanged_future_of_another_loop
     unchanged_gather_of_calls_that_handle_their_failures
     unchanged_handler_of_the_task_that_was_cancelled
     unchanged_iteration_of_both_kinds

@@ -24,6 +24,12 @@ async def shutdown(store, poller):
     await store.backup("orders.backup")
 
 
+async def status(store):
+    loop = asyncio.get_event_loop()
+    seen = asyncio.run_coroutine_threadsafe(store.last_seen("main"), loop).result()
+    return "last order at %s" % seen
+
+
 async def serve():
     shops = await settings.load_shops()
     store = Store()

@@ -35,7 +35,12 @@ pub fn clean(options: &CleanOptions) -> Result<u8> {
 pub fn list(options: &PageOptions) -> Result<u8> {
     let configured = run::configured(options, Path::new("."))?;
     let catalogue = run::catalogue(options, &configured)?;
-    let pages = run::selected(&catalogue, options, &configured)?;
+    let mut pages = run::selected(&catalogue, options, &configured)?;
+    if options.select.is_none() && configured.config.select.is_none() {
+        let is_listed = |name: &str| pages.iter().any(|page| *page.name == *name);
+        let others = catalogue.pages.iter().filter(|page| !page.is_default && !is_listed(&page.name));
+        pages.extend(others.collect::<Vec<_>>());
+    }
     let mut rows: Vec<PageRow> = pages
         .iter()
         .map(|page| PageRow {
@@ -45,6 +50,7 @@ pub fn list(options: &PageOptions) -> Result<u8> {
             summary: page.summary.clone(),
             aliases: page.aliases.clone(),
             fixable: page.has_fix(),
+            is_default: page.is_default,
             fixes: page.fix_names().into_iter().map(str::to_owned).collect(),
         })
         .collect();

@@ -86,9 +86,11 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, configured:
     }
     let extended: Vec<&String> = config.extend_select.iter().chain(&options.extend_select).collect();
     let ignored: Vec<&String> = config.ignore.iter().chain(&options.ignore).collect();
+    // A page that is off by default runs where it is named, and not where its codes or all are meant.
+    let names_it = |page: &Page, name: &str| matches(page, name) && (page.is_default || page.is_called(name));
     let wanted = |page: &&Page| {
-        let in_base = base.as_ref().is_none_or(|names| names.iter().any(|name| matches(page, name)));
-        (in_base || extended.iter().any(|name| matches(page, name))) && !ignored.iter().any(|name| matches(page, name))
+        let in_base = base.as_ref().map_or(page.is_default, |names| names.iter().any(|name| names_it(page, name)));
+        (in_base || extended.iter().any(|name| names_it(page, name))) && !ignored.iter().any(|name| matches(page, name))
     };
     Ok(catalogue.pages.iter().filter(wanted).collect())
 }

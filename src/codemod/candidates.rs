@@ -16,7 +16,7 @@ use crate::project::layout::ModuleId;
 use crate::project::quick::Glance;
 use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// The predicates that ask who else calls a function of that name.
@@ -196,7 +196,7 @@ impl<'c> Selection<'c> {
         hits.iter().for_each(|hit| is_present[hit.word] = true);
         let has_words = |(word, _): (&Word, _)| {
             let mut triggers = word.triggers.iter().map(|(page, at)| &self.triggers[*page][*at]);
-            triggers.any(|trigger| trigger.is_possible(has_async))
+            triggers.any(|trigger| trigger.is_possible(has_async) && has_needs(trigger, text))
         };
         let is_wordless = |trigger: &Trigger| !matches!(trigger.sign, Sign::Words(_)) && trigger.is_possible(has_async);
         let possible = self.triggers.iter().flatten().any(is_wordless)
@@ -246,10 +246,14 @@ impl<'c> Selection<'c> {
 
     /// Adds the words that triggers accept.
     fn add_words(&self, scan: &Scan, regions: &mut Regions) {
+        // Whether the file has what else a trigger needs, asked once.
+        let mut needs: FxHashMap<(usize, usize), bool> = FxHashMap::default();
         for hit in scan.hits {
             for (page, at) in &self.vocabulary[hit.word].triggers {
                 let trigger = &self.triggers[*page][*at];
-                let is_accepted = trigger.accepts(scan.text, scan.outline, hit.span)
+                let mut is_met = || *needs.entry((*page, *at)).or_insert_with(|| has_needs(trigger, scan.text));
+                let is_accepted = (trigger.needs.is_empty() || is_met())
+                    && trigger.accepts(scan.text, scan.outline, hit.span)
                     && match trigger.mention {
                         Some((kind, Stand::Argument)) => scan.search.has_argument(kind, hit.span.end),
                         _ => true,
@@ -302,6 +306,11 @@ impl<'c> Selection<'c> {
             }
         }
     }
+}
+
+/// Whether a text has all words that a trigger needs besides its own.
+fn has_needs(trigger: &Trigger, text: &str) -> bool {
+    trigger.needs.iter().all(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
 }
 
 /// Adds what a trigger without words of its own is after.

@@ -164,6 +164,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: propagating::propagate,
     },
     Operation {
+        name: "remove",
+        usage: "{ remove = \"@statement\" }",
+        doc: "Deletes a statement with its lines. Declines where other code shares them, and where a suite would be left empty.",
+        arguments: &[("remove", Kind::Capture)],
+        run: remove,
+    },
+    Operation {
         name: "rename-methods",
         usage: "{ rename-methods = \"@function\", names = [\"__enter__=__aenter__\", …] }",
         doc: "Renames coroutine methods of the class around a method, all of them or none. Declines where the class lacks one, has one of the new names, or is entered by a plain `with`.",
@@ -301,6 +308,31 @@ fn replace(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> 
     let node = step.node(sight, "replace")?;
     let text = draft.render(&step.templates("with")[0], sight, node)?;
     draft.edits.push(Edit::replace(syntax::span(node), text));
+    Ok(())
+}
+
+fn remove(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let node = step.node(sight, "remove")?;
+    if let Answer::No(reason) | Answer::Unknown(reason) = sight.module.is_statement(node) {
+        return Err(format!("it cannot go: {reason}"));
+    }
+    let is_alone = |suite: Node| suite.kind() == "block" && syntax::named_children(suite).count() == 1;
+    if node.parent().is_some_and(is_alone) {
+        return Err("nothing would be left of its suite".to_owned());
+    }
+    let source = sight.module.text;
+    let (first, last) = sight
+        .module
+        .outline
+        .cell_at(node.start_byte())
+        .map_or((0, source.len()), |cell| (cell.span.start, cell.span.end));
+    let (mut start, end) = (text::line_start(source, node.start_byte()), text::next_line(source, node.end_byte()));
+    // Of what stood last, the blank lines above go along.
+    if end >= last || source[end..last].trim().is_empty() {
+        let code = source[..start].trim_end().len();
+        start = text::next_line(source, code).clamp(first, start);
+    }
+    draft.edits.push(Edit::delete(text::Span::new(start, end)));
     Ok(())
 }
 

@@ -21,6 +21,8 @@ pub struct Page {
     pub aliases: Vec<String>,
     /// The first paragraph's first sentence, for lists.
     pub summary: String,
+    /// Whether it runs where nobody selects it by its name.
+    pub is_default: bool,
     /// The page as it was written.
     pub markdown: String,
     /// The least Python 3 minor version that the page has something to say to.
@@ -72,9 +74,15 @@ struct Metadata {
     title: Option<toml::Spanned<String>>,
     #[serde(default)]
     aliases: Vec<String>,
+    #[serde(default = "always")]
+    default: bool,
     python: Option<toml::Spanned<String>>,
     #[serde(default)]
     helpers: BTreeMap<String, HelperText>,
+}
+
+fn always() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -204,6 +212,7 @@ impl Reader<'_> {
             name: stem.into(),
             code: self.code(&metadata, at)?,
             aliases: metadata.aliases,
+            is_default: metadata.default,
             summary: summary.ok_or_else(|| self.error(0, "a page says in prose why its pitfall is one"))?,
             markdown: self.markdown.to_owned(),
             least_minor,

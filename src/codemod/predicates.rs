@@ -9,6 +9,7 @@ use crate::codemod::page::minor_of;
 use crate::codemod::query::{Argument, Call};
 use crate::project::Answer;
 use crate::spelling;
+use crate::text;
 use tree_sitter::Node;
 
 /// One entry of the vocabulary.
@@ -127,6 +128,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.enters_asynchronously(nodes[0]),
     },
     Predicate {
+        name: "entry-point?",
+        usage: "(#entry-point? @node)",
+        doc: "The program starts there: under `if __name__ == \"__main__\":`, or in a plain function of the module that is called there.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_entry_point(nodes[0]),
+    },
+    Predicate {
         name: "event-loop?",
         usage: "(#event-loop? @receiver)",
         doc: "The expression is an asyncio event loop: a call of `asyncio.get_running_loop()` and its kin, or a name bound only to such calls. Unknown for anything else but a context manager's target.",
@@ -143,6 +152,17 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, words| sight.module.fate_is(nodes[0], words),
     },
     Predicate {
+        name: "file-mentions?",
+        usage: "(#file-mentions? \"word\" …)",
+        doc: "All of the words stand somewhere in the file. A file without them is not looked at for the pattern.",
+        nodes: 0,
+        literals: Literals::Some,
+        holds: |sight, _, words| match words.iter().find(|word| text::words(sight.module.text, word).next().is_none()) {
+            Some(word) => Answer::No(format!("`{word}` stands nowhere in the file")),
+            None => Answer::Yes,
+        },
+    },
+    Predicate {
         name: "fits-task-group?",
         usage: "(#fits-task-group? @gather)",
         doc: "All that a gather is given is calls of coroutine functions that may be cancelled, no handler of its function takes what they raise, and everyone who calls the function is in sight and handles nothing.",
@@ -157,6 +177,14 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 2,
         literals: Literals::Some,
         holds: |sight, nodes, methods| sight.module.is_followed_by(nodes[0], nodes[1], methods),
+    },
+    Predicate {
+        name: "future-of-own-loop?",
+        usage: "(#future-of-own-loop? @future)",
+        doc: "The future is that of a coroutine which `asyncio.run_coroutine_threadsafe` gave to the loop that runs the code here: the loop is looked up in the same coroutine.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_future_of_own_loop(nodes[0]),
     },
     Predicate {
         name: "generator?",
@@ -248,6 +276,14 @@ pub const PREDICATES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.may_hide_failures(nodes[0]),
+    },
+    Predicate {
+        name: "may-nest-loops?",
+        usage: "(#may-nest-loops? @node)",
+        doc: "Something may run an event loop inside the running one. No for a notebook that runs none and imports the standard library alone; unknown for all else.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, _, _| sight.module.may_nest_loops(),
     },
     Predicate {
         name: "mentions?",

@@ -26,6 +26,8 @@ pub(super) struct Trigger {
     paths: Vec<String>,
     /// What the statement has to mention beside the word, or in its stead.
     pub mention: Option<(Kind, Stand)>,
+    /// Words that the file has to hold besides.
+    pub needs: Vec<String>,
     /// The word is the name of a coroutine function where it is defined.
     names_coroutine: bool,
     /// The word is in a decorator, which is no statement.
@@ -116,6 +118,7 @@ impl Trigger {
             in_async: asks("in-coroutine?").or_else(|| asks("loop-runs?")).is_some(),
             in_call_statement: pattern.is_call_statement,
             is_called,
+            needs: asks("file-mentions?").map(|call| call.literals().map(str::to_owned).collect()).unwrap_or_default(),
             paths,
             mention,
             decorates_coroutine: pattern.source.contains("\"^async\""),

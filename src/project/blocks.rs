@@ -63,6 +63,11 @@ impl Module<'_> {
         if around.is_some_and(|outer| outer.kind() == "await") {
             return Err(Answer::No("it is awaited".to_owned()));
         }
+        if let Some(object) = function.child_by_field_name("object")
+            && self.is_future_of_own_loop(object) == Answer::Yes
+        {
+            return Err(Answer::No("it waits for its own loop, and never goes on".to_owned()));
+        }
         let (family, group) = match self.blocked(inference, function) {
             Blocked::By(family, group) => (family, group),
             Blocked::No(reason) => return Err(Answer::No(reason)),

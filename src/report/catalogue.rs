@@ -17,6 +17,8 @@ pub struct PageRow {
     pub aliases: Vec<String>,
     /// Whether the page has a fix at all.
     pub fixable: bool,
+    /// Whether it runs without being named.
+    pub is_default: bool,
     /// The names of the fixes that can be asked for.
     pub fixes: Vec<String>,
 }
@@ -65,7 +67,14 @@ pub fn list(out: &mut impl Write, pages: &[PageRow], view: &View) -> io::Result<
 fn cells(page: &PageRow) -> [String; 5] {
     let fix = if page.fixable { page.safety.as_str() } else { "none" };
     let choice = page.fixes.iter().map(|name| format!(" [--prefer {name}]")).collect::<String>();
-    [page.code.clone(), page.name.clone(), fix.to_owned(), page.aliases.join(" "), page.summary.clone() + &choice]
+    let only_named = if page.is_default { "" } else { ", opt-in" };
+    [
+        page.code.clone(),
+        page.name.clone(),
+        format!("{fix}{only_named}"),
+        page.aliases.join(" "),
+        page.summary.clone() + &choice,
+    ]
 }
 
 /// Writes one row, as many lines high as its highest cell; the first two columns are styled.
@@ -193,6 +202,7 @@ mod tests {
             summary: summary.into(),
             aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
             fixable: true,
+            is_default: true,
             fixes: Vec::new(),
         };
         vec![
