@@ -3,6 +3,7 @@
 //! These are the values that [`crate::report`] prints. They hold no path of the file system beyond the display name
 //! that the driver gave, and nothing here decides anything.
 
+use crate::outline::Cell;
 use crate::plan::Edit;
 use crate::text::Span;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,8 @@ pub enum Applicability {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     pub title: String,
+    /// The name by which `--prefer` asks for it; none where nobody can.
+    pub name: Option<Arc<str>>,
     pub applicability: Applicability,
     /// Sorted and disjoint.
     pub edits: Vec<Edit>,
@@ -40,9 +43,31 @@ pub struct Finding {
     pub code: Arc<str>,
     pub message: String,
     pub span: Span,
+    /// The one that is applied: the page's first, or the one that was asked for.
     pub fix: Option<Fix>,
     /// Why there is no fix, where the page has one for such places.
     pub reason: Option<String>,
+    /// Other fixes of the same thing, in the order of the page.
+    pub alternatives: Vec<Fix>,
+    /// Other fixes that the page has for such places, and that this one cannot have.
+    pub refusals: Vec<Refusal>,
+}
+
+/// A fix that cannot be made here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub name: Arc<str>,
+    /// Why, as a clause.
+    pub reason: String,
+    /// Whether it was asked for.
+    pub is_preferred: bool,
+}
+
+impl Finding {
+    /// All its fixes, the one that is applied first.
+    pub fn fixes(&self) -> impl Iterator<Item = &Fix> {
+        self.fix.iter().chain(&self.alternatives)
+    }
 }
 
 /// Why a file was left alone.
@@ -54,6 +79,8 @@ pub enum Skip {
     Undecodable(String),
     /// It is not valid Python: zero-based byte offset of the first error.
     Unparsable(usize),
+    /// A notebook that cannot be read, or that is not Python's: a sentence.
+    Notebook(String),
     /// It changed on disk between reading and writing.
     Changed,
     /// Too large or too deeply nested to look at: a sentence.
@@ -68,6 +95,9 @@ pub struct FileReport {
     /// The text that spans refer to; empty when the file was skipped before it was decoded. It is not written down.
     #[serde(skip)]
     pub text: Arc<str>,
+    /// The cells, where the text is that of a notebook.
+    #[serde(skip)]
+    pub cells: Vec<Cell>,
     /// In order of position.
     pub findings: Vec<Finding>,
     /// The text after all fixes that were allowed, when it differs.

@@ -41,6 +41,8 @@ pub struct Summary {
     pub calls: Vec<Call>,
     /// What plain functions call and change, function by function; each once a function. Their pieces stand behind all others.
     pub deeds: Vec<Deed>,
+    /// The cells of a notebook: the row at which the source of each begins, and its number.
+    pub cells: Vec<(u32, u32)>,
     /// The outline lost its footing, so that something may be missing.
     pub is_partial: bool,
 }
@@ -174,6 +176,15 @@ pub enum Condition {
 impl Summary {
     pub fn slice(&self, piece: Piece) -> &str {
         &self.text[piece.start as usize..piece.end as usize]
+    }
+
+    /// A row as people find it: `7`, or `cell 3:2` in a notebook.
+    pub fn place(&self, row: u32) -> String {
+        let next = self.cells.partition_point(|(first, _)| *first <= row);
+        match self.cells[..next].last() {
+            Some((first, number)) => format!("cell {number}:{}", row - first + 1),
+            None => row.to_string(),
+        }
     }
 
     /// The name of a block.

@@ -2,13 +2,12 @@
 
 use super::Mistake;
 use super::arguments::{CleanOptions, ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
-use super::{reading, run};
+use super::{document, reading, run};
 use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
 use crate::codemod::predicates::{LIBRARY, PREDICATES};
 use crate::driver::{self, Read, Reasoning, Settings};
 use crate::finding::{Applicability, Finding, Skip};
-use crate::outline;
 use crate::project::Answer;
 use crate::report::{self, PageRow, Styles, View, WordRow};
 use crate::suppression;
@@ -46,6 +45,7 @@ pub fn list(options: &PageOptions) -> Result<u8> {
             summary: page.summary.clone(),
             aliases: page.aliases.clone(),
             fixable: page.has_fix(),
+            fixes: page.fix_names().into_iter().map(str::to_owned).collect(),
         })
         .collect();
     rows.sort_by(|one, other| one.code.cmp(&other.code));
@@ -100,123 +100,157 @@ pub fn vocabulary(options: &ColorOptions) -> Result<u8> {
 }
 
 pub fn why(options: &WhyOptions) -> Result<u8> {
-    let (path, line) = place(&options.place);
+    let (path, cell, line) = place(&options.place);
     let line =
         line.ok_or_else(|| Mistake(format!("expected FILE:LINE, such as `app.py:7`, found `{}`", options.place)))?;
     let configured = run::configured(&options.pages, &path)?;
     let catalogue = run::catalogue(&options.pages, &configured)?;
     let pages = run::selected(&catalogue, &options.pages, &configured)?;
-    let source = read(&path)?;
-    let lines = Lines::of(&source);
+    let text = read(&path)?;
+    let (sheet, first) = sheet(&text, cell, &path)?;
+    let lines = Lines::of(sheet);
     if line == 0 || line > lines.count() {
         return Err(Mistake(format!("{} has {} lines, and no line {line}", path.display(), lines.count())).into());
     }
-    let span = Span::new(lines.start_of(line - 1, &source), lines.start_of(line, &source));
+    let span = Span::new(first + lines.start_of(line - 1, sheet), first + lines.start_of(line, sheet));
     let stated = run::stated_minor(options.target_version, &configured)?;
-    let minor = run::minor(stated, &RequiresPython::default(), &path);
-    let keeps = |_: &str| true;
-    let selection = Selection::new(pages);
-    let text = Read::of(source.as_str().into());
     let environment = Arc::new(run::environment(&options.environment, &configured, &path)?);
     let discovery = run::configured_discovery(&configured)?;
     let (project, file) = reading::project_around(&path, &text, &discovery, &environment);
     let settings = Settings {
-        selection: &selection,
-        minor,
+        selection: &Selection::new(pages),
+        minor: run::minor(stated, &RequiresPython::default(), &path),
         least: Applicability::Unsafe,
+        prefer: &run::preferred(&catalogue, &options.fixes, &configured)?,
         whole_files: true,
-        keeps: &keeps,
+        keeps: &|_: &str| true,
         project: &project,
         file,
     };
     let checked = driver::check(&text, &settings);
-    let mut out = String::new();
-    if let Some(skip) = &checked.skip {
-        let cause = match skip {
-            Skip::Unparsable(at) => format!("line {} is not valid Python", lines.location(&source, *at).row),
-            other => run::sentence(other),
-        };
-        writeln!(out, "{} is left alone: {cause}.", path.display())?;
-    }
-    let skips = suppression::skips_file(&source, &outline::read(&source).comments);
-    if skips {
-        writeln!(out, "{} is left alone: a comment in it says `aiofix: skip-file`.", path.display())?;
-    }
-    let finding_of = |reasoning: &Reasoning| {
-        checked.findings.iter().find(|finding| finding.span == reasoning.span && finding.page == reasoning.page)
+    let mut out = skip_lines(&path, &text, checked.skip.as_ref());
+    let reasonings = told_once(driver::reasons(&text, span, &settings), &checked.findings);
+    let told = Told {
+        name: shown(&path, cell),
+        sheet,
+        first,
+        lines: &lines,
+        left_alone: !out.is_empty(),
+        styles: view(&options.pages.color).styles,
     };
-    // What came of something first, and each answer once, however many patterns of a page asked the same.
-    let mut reasonings = driver::reasons(&text, span, &settings);
-    reasonings.sort_by_key(|reasoning| (finding_of(reasoning).is_none(), !reasoning.suppressed));
-    let mut told: Vec<String> = Vec::new();
-    reasonings.retain(|reasoning| {
-        let key = format!("{} {:?} {:?}", reasoning.page, reasoning.span, reasoning.answers);
-        let is_new = !told.contains(&key);
-        told.push(key);
-        is_new
-    });
-    let styles = view(&options.pages.color).styles;
-    let left_alone = skips || checked.skip.is_some();
-    for reasoning in &reasonings {
-        let at = lines.location(&source, reasoning.span.start);
-        let code = source[reasoning.span.range()].lines().next().unwrap_or_default();
-        let place = format!("{}:{}:{} `{code}`", path.display(), at.row, at.column);
-        write_reasoning(&mut out, reasoning, finding_of(reasoning), &place, left_alone, &styles)?;
-        for known in &reasoning.evidence {
-            writeln!(out, "    {known}")?;
-        }
+    for (reasoning, finding) in &reasonings {
+        told.write(&mut out, reasoning, *finding)?;
     }
     if out.is_empty() {
-        writeln!(out, "No page has a pattern that fits anything on {}:{line}.", path.display())?;
+        writeln!(out, "No page has a pattern that fits anything on {}:{line}.", shown(&path, cell))?;
     }
     io::stdout().lock().write_all(out.as_bytes())?;
     Ok(0)
 }
 
-/// Writes what the predicates of a pattern said of one place, and what came of it.
-fn write_reasoning(
-    out: &mut String,
-    reasoning: &Reasoning,
-    finding: Option<&Finding>,
-    place: &str,
-    left_alone: bool,
-    styles: &Styles,
-) -> std::fmt::Result {
-    let (strong, note, added) = (styles.strong, styles.note, styles.added);
-    writeln!(out, "{strong}{} {}{strong:#} {place}", reasoning.code, reasoning.page)?;
-    for (predicate, answer) in &reasoning.answers {
-        match answer {
-            Answer::Yes => writeln!(out, "  {predicate} {added}yes{added:#}")?,
-            Answer::No(reason) => writeln!(out, "  {predicate} no: {reason}")?,
-            Answer::Unknown(reason) => writeln!(out, "  {predicate} {note}unknown{note:#}: {reason}")?,
+/// Why a file is left alone as a whole, a line for each cause.
+fn skip_lines(path: &Path, read: &Read, skip: Option<&Skip>) -> String {
+    let unreadable = skip.map(|skip| match skip {
+        Skip::Unparsable(at) => {
+            let row = read.summary.place(Lines::of(&read.text).location(&read.text, *at).row as u32);
+            let what = if read.outline.is_notebook() { "" } else { "line " };
+            format!("{what}{row} is not valid Python")
         }
-    }
-    let all_hold = reasoning.answers.iter().all(|(_, answer)| *answer == Answer::Yes);
-    match finding {
-        _ if reasoning.suppressed => writeln!(out, "  → silenced by a comment"),
-        Some(finding) => {
-            writeln!(out, "  → {}", finding.message)?;
-            match (&finding.fix, &finding.reason) {
-                (Some(fix), _) => {
-                    let trust = format!("{:?}", fix.applicability).to_lowercase();
-                    writeln!(out, "    fix: {} ({trust})", fix.title)?;
-                    fix.notes.iter().try_for_each(|note| writeln!(out, "    unsafe: {note}"))
-                }
-                (None, Some(reason)) => writeln!(out, "    no fix: {reason}"),
-                (None, None) => writeln!(out, "    no fix: the page has none for such a place"),
+        other => run::sentence(other),
+    });
+    let is_told = suppression::skips_file(&read.text, &read.outline.comments);
+    let told = is_told.then(|| "a comment in it says `aiofix: skip-file`".to_owned());
+    let causes = unreadable.into_iter().chain(told);
+    causes.map(|cause| format!("{} is left alone: {cause}.\n", path.display())).collect()
+}
+
+/// What came of something first, and each answer once, however many patterns of a page asked the same.
+fn told_once(reasonings: Vec<Reasoning>, findings: &[Finding]) -> Vec<(Reasoning, Option<&Finding>)> {
+    let finding_of = |reasoning: &Reasoning| {
+        findings.iter().find(|finding| finding.span == reasoning.span && finding.page == reasoning.page)
+    };
+    let mut told: Vec<String> = Vec::new();
+    let with_finding = |reasoning: Reasoning| {
+        let finding = finding_of(&reasoning);
+        (reasoning, finding)
+    };
+    let mut all: Vec<_> = reasonings.into_iter().map(with_finding).collect();
+    all.sort_by_key(|(reasoning, finding)| (finding.is_none(), !reasoning.suppressed));
+    all.retain(|(reasoning, _)| {
+        let key = format!("{} {:?} {:?}", reasoning.page, reasoning.span, reasoning.answers);
+        let is_new = !told.contains(&key);
+        told.push(key);
+        is_new
+    });
+    all
+}
+
+/// The file whose reasonings are told, or the cell.
+struct Told<'a> {
+    name: String,
+    sheet: &'a str,
+    /// Where it begins in the whole text.
+    first: usize,
+    lines: &'a Lines,
+    left_alone: bool,
+    styles: Styles,
+}
+
+impl Told<'_> {
+    /// Writes what the predicates of a pattern said of one place, and what came of it.
+    fn write(&self, out: &mut String, reasoning: &Reasoning, finding: Option<&Finding>) -> std::fmt::Result {
+        let (strong, note, added) = (self.styles.strong, self.styles.note, self.styles.added);
+        let start = reasoning.span.start - self.first;
+        let at = self.lines.location(self.sheet, start);
+        let end = (reasoning.span.end - self.first).min(self.sheet.len());
+        let code = self.sheet[start..end].lines().next().unwrap_or_default();
+        let place = format!("{}:{}:{} `{code}`", self.name, at.row, at.column);
+        writeln!(out, "{strong}{} {}{strong:#} {place}", reasoning.code, reasoning.page)?;
+        for (predicate, answer) in &reasoning.answers {
+            match answer {
+                Answer::Yes => writeln!(out, "  {predicate} {added}yes{added:#}")?,
+                Answer::No(reason) => writeln!(out, "  {predicate} no: {reason}")?,
+                Answer::Unknown(reason) => writeln!(out, "  {predicate} {note}unknown{note:#}: {reason}")?,
             }
         }
-        None if all_hold && left_alone => writeln!(out, "  → left alone with its file"),
-        None if all_hold => writeln!(out, "  → told by another pattern of the page"),
-        None => writeln!(out, "  → no finding"),
+        let all_hold = reasoning.answers.iter().all(|(_, answer)| *answer == Answer::Yes);
+        match finding {
+            _ if reasoning.suppressed => writeln!(out, "  → silenced by a comment")?,
+            Some(finding) => write_finding(out, finding)?,
+            None if all_hold && self.left_alone => writeln!(out, "  → left alone with its file")?,
+            None if all_hold => writeln!(out, "  → told by another pattern of the page")?,
+            None => writeln!(out, "  → no finding")?,
+        }
+        reasoning.evidence.iter().try_for_each(|known| writeln!(out, "    {known}"))
     }
 }
 
+fn write_finding(out: &mut String, finding: &Finding) -> std::fmt::Result {
+    writeln!(out, "  → {}", finding.message)?;
+    match (&finding.fix, &finding.reason) {
+        (Some(fix), _) => {
+            let trust = format!("{:?}", fix.applicability).to_lowercase();
+            writeln!(out, "    fix: {} ({trust})", fix.title)?;
+            fix.notes.iter().try_for_each(|note| writeln!(out, "    unsafe: {note}"))
+        }
+        (None, Some(reason)) => writeln!(out, "    no fix: {reason}"),
+        (None, None) => writeln!(out, "    no fix: the page has none for such a place"),
+    }?;
+    for fix in &finding.alternatives {
+        let trust = format!("{:?}", fix.applicability).to_lowercase();
+        let name = fix.name.as_deref().unwrap_or("the page's first");
+        writeln!(out, "    another fix, {name}: {} ({trust})", fix.title)?;
+    }
+    finding.refusals.iter().try_for_each(|each| writeln!(out, "    no fix {}: {}", each.name, each.reason))
+}
+
 pub fn tree(options: &TreeOptions) -> Result<u8> {
-    let (path, line) = place(&options.place);
-    let source = read(&path)?;
-    let lines = Lines::of(&source);
-    let tree = syntax::parse(&source);
+    let (path, cell, line) = place(&options.place);
+    let text = read(&path)?;
+    let (sheet, first) = sheet(&text, cell, &path)?;
+    let source = &text.text[first..first + sheet.len()];
+    let lines = Lines::of(source);
+    let tree = syntax::parse(source);
     let mut cursor = tree.walk();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut depth = 0usize;
@@ -224,7 +258,7 @@ pub fn tree(options: &TreeOptions) -> Result<u8> {
     let mut printing: Option<usize> = None;
     loop {
         let node = cursor.node();
-        let at = lines.location(&source, node.start_byte());
+        let at = lines.location(source, node.start_byte());
         if printing.is_some_and(|from| depth <= from) {
             printing = None;
         }
@@ -262,19 +296,40 @@ pub fn tree(options: &TreeOptions) -> Result<u8> {
     }
 }
 
-fn read(path: &Path) -> Result<String> {
-    let source = workspace::read(path);
-    Ok(source.map_err(|skip| run::unread(path, &skip))?.text)
+fn read(path: &Path) -> Result<Read> {
+    let read = workspace::read(path).and_then(|source| document::read(path, source.text));
+    Ok(read.map_err(|skip| run::unread(path, &skip))?)
 }
 
-/// `FILE:LINE`, or `FILE`.
-fn place(text: &str) -> (PathBuf, Option<usize>) {
-    if let Some((path, line)) = text.rsplit_once(':')
-        && let Ok(line) = line.parse()
-    {
-        return (PathBuf::from(path), Some(line));
+/// `FILE:LINE`, or `FILE`, or the same of one cell of a notebook: `FILE:cell 3:LINE`.
+fn place(text: &str) -> (PathBuf, Option<u32>, Option<usize>) {
+    let (rest, line) = match text.rsplit_once(':') {
+        Some((rest, line)) if line.parse::<usize>().is_ok() => (rest, line.parse().ok()),
+        _ => (text, None),
+    };
+    let cell = rest.rsplit_once(":cell ").and_then(|(path, cell)| Some((path, cell.parse().ok()?)));
+    match cell {
+        Some((path, cell)) => (PathBuf::from(path), Some(cell), line),
+        None => (PathBuf::from(rest), None, line),
     }
-    (PathBuf::from(text), None)
+}
+
+/// The text of a file in which lines are counted, and where it begins in the whole: of a notebook, the text of one cell.
+fn sheet<'r>(read: &'r Read, cell: Option<u32>, path: &Path) -> Result<(&'r str, usize), Mistake> {
+    let cells = &read.outline.cells;
+    match cell {
+        None if cells.is_empty() => Ok((&read.shown, 0)),
+        None => Err(Mistake(format!("expected FILE:cell NUMBER:LINE, such as `{}:cell 3:2`", path.display()))),
+        Some(number) => match cells.iter().find(|cell| cell.number == number) {
+            Some(cell) => Ok((&read.shown[cell.span.range()], cell.span.start)),
+            None => Err(Mistake(format!("{} has no code cell {number}", path.display()))),
+        },
+    }
+}
+
+fn shown(path: &Path, cell: Option<u32>) -> String {
+    let cell = cell.map_or_else(String::new, |cell| format!(":cell {cell}"));
+    format!("{}{cell}", path.display())
 }
 
 fn view(options: &ColorOptions) -> View {

@@ -1,5 +1,6 @@
 //! Every file of a run, read once, and the project that they are together.
 
+use super::document;
 use super::packages::InstalledPackages;
 use crate::driver::Read;
 use crate::finding::Skip;
@@ -32,11 +33,15 @@ impl Reading {
     /// Reads a file; `started` is when the process began.
     pub fn of(file: File, started: SystemTime) -> Reading {
         let (fingerprint, bytes) = Fingerprint::taken(&file.path, started);
-        let (encoding, text) = match bytes.and_then(Source::decode) {
-            Ok(source) => (Ok(source.encoding), source.text),
-            Err(skip) => (Err(skip), String::new()),
+        let read = bytes.and_then(Source::decode).and_then(|source| {
+            let read = document::read(&file.path, source.text)?;
+            Ok((source.encoding, read))
+        });
+        let (encoding, read) = match read {
+            Ok((encoding, read)) => (Ok(encoding), read),
+            Err(skip) => (Err(skip), Read::of("".into())),
         };
-        Reading::new(file, encoding, Read::of(text.into()), fingerprint)
+        Reading::new(file, encoding, read, fingerprint)
     }
 
     /// A file that is not read, because its summary is known.

@@ -105,7 +105,7 @@ impl Inference<'_> {
         }
         for deed in self.deeds(of.function) {
             let source = entry.summary.slice(deed.source);
-            let place = || format!("{}:{}", entry.path, deed.row);
+            let place = || entry.place(deed.row);
             let is_of_self = source.starts_with("self.");
             if deed.kind == DeedKind::Change {
                 if of.is_fresh && is_of_self {

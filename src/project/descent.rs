@@ -384,7 +384,7 @@ impl Inference<'_> {
             let name = entry.summary.name_of(function.block);
             let class = entry.summary.blocks[function.block as usize].parent.filter(|_| name == "__init__");
             names.push(class.map_or(name, |class| entry.summary.name_of(class)).to_owned());
-            places.push(format!("{}:{row}", entry.path));
+            places.push(entry.place(row));
             next = *from;
         }
         names.reverse();

@@ -4,6 +4,7 @@
 mod bad_input;
 mod cache;
 mod edits;
+mod notebooks;
 mod packages;
 mod project;
 
@@ -139,6 +140,35 @@ fn selecting() {
             "list --select AIO2,AIO4",
         ],
     );
+}
+
+#[test]
+fn preferring_a_fix() {
+    let wait = "\
+from concurrent.futures import Future
+
+
+async def first(future: Future):
+    return future.result(timeout=1) or future.result()
+";
+    let files = [("wait.py", wait), ("pyproject.toml", "[tool.aiofix]\nprefer = ['no-such']\n")];
+    let project = Project::new(&files);
+    project.snapshot(
+        "preferring",
+        &[
+            "check --isolated",
+            "check --isolated --prefer wrap-future",
+            "check --isolated --prefer wrap-future --output-format json --target-version py311",
+            "diff --isolated --unsafe-fixes --prefer loop-lookup,wrap-future",
+            "why --isolated --target-version py311 --select AIO208 wait.py:5",
+            "check --isolated --prefer no-such",
+            "check",
+            "list --isolated --select AIO207,AIO208",
+        ],
+    );
+    project.put("pyproject.toml", "[tool.aiofix]\nprefer = ['wrap-future']\n");
+    project.run("fix --unsafe-fixes");
+    assert!(project.read("wait.py").contains("or await asyncio.wrap_future(future)\n"));
 }
 
 #[test]
