@@ -5,6 +5,7 @@
 //! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
 //! entered or called asynchronously), [`unawaitable`] (what is not), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
 //! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`gathering`] and [`siblings`] (what runs side by side, and what is around it) [`cancellation`] (who takes it) and [`observation`] (who sees a task fail); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
+//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`descent`] (what plain functions get to) and `affinity` (what has to stay in its thread); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
 //! library and its kin. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
 //! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
@@ -14,6 +15,7 @@
 //!
 //! Nothing here knows a page or an edit.
 
+mod affinity;
 pub mod annotations;
 pub mod arguments;
 pub mod arity;
@@ -27,6 +29,7 @@ pub mod changes;
 pub mod classes;
 pub mod decorators;
 mod dependencies;
+pub mod descent;
 mod effects;
 pub mod elements;
 mod elsewhere;
@@ -50,8 +53,8 @@ pub mod members;
 pub mod module;
 pub mod names;
 pub mod narrowing;
-mod pairs;
 pub mod observation;
+mod pairs;
 mod passed;
 pub mod propagation;
 pub mod protocols;

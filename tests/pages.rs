@@ -30,6 +30,7 @@ pages! {
     every_example_of_blocking_cpu_holds_in_all_ways "blocking-cpu",
     every_example_of_blocking_database_holds_in_all_ways "blocking-database",
     every_example_of_blocking_file_holds_in_all_ways "blocking-file",
+    every_example_of_blocking_helper_holds_in_all_ways "blocking-helper",
     every_example_of_blocking_http_holds_in_all_ways "blocking-http",
     every_example_of_blocking_input_holds_in_all_ways "blocking-input",
     every_example_of_blocking_lock_holds_in_all_ways "blocking-lock",

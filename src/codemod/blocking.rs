@@ -31,6 +31,17 @@ pub(super) fn find(sites: &[CallSite], glance: &Glance, wanted: Families) -> Vec
     found
 }
 
+/// Looks through the calls of a file for those of plain functions that get to what blocks: where their chains start.
+pub(super) fn find_descents(sites: &[CallSite], glance: &Glance) -> Vec<usize> {
+    let may_descend = |site: &&CallSite| {
+        let name = &glance.text[site.name.range()];
+        site.in_async && !name.is_empty() && glance.inference.project.index().descents.contains(name)
+    };
+    let runs = |site: &&CallSite| runs_in_coroutine(glance.outline, site.chain);
+    let found = sites.iter().filter(may_descend).filter(runs);
+    found.filter(|site| glance.may_descend(site.chain, site.name.end)).map(|site| site.chain).collect()
+}
+
 /// Whether the function that runs what stands at an offset is a coroutine function.
 fn runs_in_coroutine(outline: &Outline, at: usize) -> bool {
     let mut blocks = outline.enclosing_blocks(outline.innermost_block(at).map(|block| block as u32));

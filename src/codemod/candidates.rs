@@ -13,6 +13,7 @@ use crate::outline::{Outline, Statement, StatementKind, call_sites};
 use crate::project::blocking::Families;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
+use crate::project::linked::Asked;
 use crate::project::quick::Glance;
 use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -48,6 +49,8 @@ struct Scan<'s> {
     blocking: &'s [(usize, Families)],
     /// Where compound statements of some shapes start.
     suites: &'s [(Suite, Vec<usize>)],
+    /// Where chains start whose call may get to what blocks.
+    descending: &'s [usize],
     search: &'s Search<'s>,
 }
 
@@ -146,7 +149,7 @@ impl<'c> Selection<'c> {
     }
 
     /// Whether some page is after what the project knows by name.
-    pub fn asks_names(&self) -> bool {
+    fn asks_names(&self) -> bool {
         let asks = |trigger: &Trigger| trigger.sign == Sign::Awaitable || trigger.mention.is_some();
         let mut predicates =
             self.pages.iter().flat_map(|page| &page.couples).flat_map(|couple| &couple.pattern.predicates);
@@ -155,6 +158,11 @@ impl<'c> Selection<'c> {
 
     fn signs(&self) -> impl Iterator<Item = &Sign> {
         self.triggers.iter().flatten().map(|trigger| &trigger.sign)
+    }
+
+    /// What the pages are going to ask about names.
+    pub fn asks(&self) -> Asked {
+        Asked { names: self.asks_names(), descents: self.signs().any(|sign| *sign == Sign::Descends) }
     }
 
     /// The families of blocking calls that some page is after.
@@ -216,12 +224,15 @@ impl<'c> Selection<'c> {
         };
         let asks_awaitable = self.signs().any(|sign| *sign == Sign::Awaitable);
         let families = if has_async { self.families() } else { Families::default() };
-        let sites = if asks_awaitable || !families.is_empty() { call_sites(text, outline) } else { Vec::new() };
+        let asks_descents = has_async && self.asks().descents;
+        let asks_sites = asks_awaitable || asks_descents || !families.is_empty();
+        let sites = if asks_sites { call_sites(text, outline) } else { Vec::new() };
         let awaitable = match asks_awaitable {
             true => awaitables::find(text, &sites, &glance, &own),
             false => Awaitable::default(),
         };
         let blocking = if families.is_empty() { Vec::new() } else { blocking::find(&sites, &glance, families) };
+        let descending = if asks_descents { blocking::find_descents(&sites, &glance) } else { Vec::new() };
         let search = Search { text, outline, glance: &glance, own };
         let suites = if has_async { self.suites(text, outline) } else { Vec::new() };
         let scan = Scan {
@@ -231,6 +242,7 @@ impl<'c> Selection<'c> {
             awaitable: &awaitable,
             blocking: &blocking,
             suites: &suites,
+            descending: &descending,
             search: &search,
         };
         let mut mentioned: Vec<Mentioned> = Vec::new();
@@ -352,6 +364,7 @@ fn add_wordless(
                 all.filter(|at| scan.outline.in_async(scan.outline.innermost_block(*at).map(|block| block as u32)));
             wanted.for_each(|place| regions.add(couple, place, true));
         }
+        Sign::Descends => scan.descending.iter().for_each(|place| regions.add(couple, *place, true)),
         Sign::Anything => {
             let all = scan.outline.regions();
             for region in all.into_iter().filter(|region| trigger.accepts_region(scan.outline, *region)) {

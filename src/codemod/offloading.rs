@@ -12,6 +12,7 @@ use crate::codemod::planning::Draft;
 use crate::plan::Edit;
 use crate::project::blocking::Offload;
 use crate::project::blocks::chained;
+use crate::project::descent::Reached;
 use crate::project::names::Symbol;
 use crate::project::{Answer, Module, Row};
 use crate::syntax::{self, ancestors, descendants, named_children};
@@ -32,10 +33,10 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
     let module = sight.module;
     let function = call.child_by_field_name("function").ok_or("it is not a call")?;
     let name = module.of(function);
-    let found = module.blocking_call(function).map_err(|answer| match answer {
-        Answer::No(reason) | Answer::Unknown(reason) => reason,
-        Answer::Yes => String::new(),
-    })?;
+    let found = match module.blocking_call(function) {
+        Ok(found) => found,
+        Err(answer) => return offload_descent(sight, call, function, answer, draft),
+    };
     let whole = std::iter::successors(Some(call), |link| chained(*link)).last().unwrap_or(call);
     if let Some(statement) = statement_that_uses(module, call, whole) {
         return extract(sight, statement, draft);
@@ -66,6 +67,30 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
         Err(_) if !is_lone_generator && !holds_other(function) => directly(sight, call, draft),
         result => result,
     }
+}
+
+/// The same of a plain function that gets to what blocks: only its call moves, and what is done with the result stays.
+fn offload_descent(sight: &Sight, call: Node, function: Node, answer: Answer, draft: &mut Draft) -> Result<(), String> {
+    let module = sight.module;
+    match (module.descends(function), answer) {
+        (Reached::By(_), _) => {}
+        (_, Answer::No(reason) | Answer::Unknown(reason)) => return Err(reason),
+        (_, Answer::Yes) => return Err("it does not block".to_owned()),
+    }
+    if let Some(reason) = module.affinity(function) {
+        return Err(reason);
+    }
+    if statement_that_uses(module, call, call).is_some() {
+        return Err(
+            "what is around it goes on to block with its result: move the statement whole to a function".to_owned()
+        );
+    }
+    let arguments = call.child_by_field_name("arguments").ok_or("it is not a call")?;
+    if arguments.kind() == "generator_expression" || descendants(arguments).into_iter().any(|node| blocks(module, node))
+    {
+        return Err("its arguments block as well".to_owned());
+    }
+    directly(sight, call, draft)
 }
 
 /// Whether a node is a blocking call.

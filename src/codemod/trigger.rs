@@ -50,6 +50,8 @@ pub(super) enum Sign {
     Suite(Suite),
     /// A handler that may take a cancellation.
     Handlers,
+    /// A call of a plain function that may get to what blocks.
+    Descends,
     /// Nothing in particular.
     Anything,
 }
@@ -102,6 +104,8 @@ impl Trigger {
             Sign::Suite(*suite)
         } else if asks("swallows-cancellation?").is_some() {
             Sign::Handlers
+        } else if asks("descends-to-block?").is_some() {
+            Sign::Descends
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {
