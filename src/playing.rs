@@ -35,6 +35,7 @@ const WAYS: &[Way] = &[
 pub struct Stage<'e> {
     example: &'e Example,
     summaries: Vec<Arc<Summary>>,
+    texts: Vec<Arc<str>>,
     at: usize,
 }
 
@@ -42,7 +43,8 @@ impl<'e> Stage<'e> {
     /// The file at index `at` is looked at.
     pub fn new(example: &'e Example, at: usize) -> Stage<'e> {
         let summaries = example.files.iter().map(|file| Read::of(file.before.as_str().into()).summary).collect();
-        Stage { example, summaries, at }
+        let texts = example.files.iter().map(|file| Arc::from(file.before.as_str())).collect();
+        Stage { example, summaries, texts, at }
     }
 
     fn file(&self) -> &'e ExampleFile {
@@ -61,7 +63,7 @@ impl<'e> Stage<'e> {
         let paths = self.example.files.iter().map(|file| file.path.as_str());
         let mut files: Vec<(&str, Arc<Summary>)> = paths.zip(self.summaries.iter().cloned()).collect();
         files[self.at].1 = read.summary.clone();
-        let project = Project::of_files(&files);
+        let project = Project::of_files(&files).with_texts(Arc::new(self.texts.clone()));
         let settings = Settings {
             selection,
             minor: self.file().minor.unwrap_or(10),

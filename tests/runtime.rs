@@ -108,6 +108,9 @@ programs! {
     nested_run_run
     nested_run_run_until_complete
     nested_run_subscript
+    sequential_awaits_error
+    sequential_awaits_gather
+    sequential_awaits_group
     sync_iteration_collected
     sync_iteration_comprehension
     sync_iteration_for
@@ -119,6 +122,7 @@ programs! {
     uncalled_coroutine_function_run
     uncalled_coroutine_function_statement
     unchanged_await_of_what_a_plain_function_returns
+    unchanged_awaits_that_share_state
     unchanged_call_of_a_decorated_coroutine
     unchanged_connection_of_its_thread
     unchanged_constructor_that_is_awaited

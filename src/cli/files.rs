@@ -255,7 +255,7 @@ impl Run<'_> {
     fn looked_at(&self, files: Vec<File>, options: &RunOptions, cache: Option<&Cache>) -> Vec<Done> {
         let started = cache.map_or_else(SystemTime::now, Cache::started);
         let readings = reading::read_all(files, started);
-        let project = reading::link(&readings, &self.environment, self.selection.asks_names());
+        let project = reading::link(&readings, &self.environment, self.selection.asks_names(), self.task == Task::Fix);
         let all: Vec<usize> = (0..readings.len()).collect();
         let Looks { done, consulted } = self.all(&readings, &all, &project, options.quiet);
         if let Some(cache) = cache {

@@ -5,6 +5,7 @@ use crate::driver::Read;
 use crate::finding::Skip;
 use crate::project::layout::{Layout, ModuleId};
 use crate::project::linked::Project;
+use crate::project::texts::Texts;
 use crate::summary::Summary;
 use crate::workspace::{self, Discovery, Encoding, Environment, File, Fingerprint, Source};
 use rayon::prelude::*;
@@ -85,22 +86,49 @@ pub fn project_around(
         readings.len() - 1
     });
     readings[at].summary = read.summary.clone();
-    (link(&readings, environment, true), ModuleId(at as u32))
+    (link(&readings, environment, true, false), ModuleId(at as u32))
 }
 
 /// The project of a text that stands alone.
 pub fn link_one(path: &Path, read: &Read, encoding: Encoding, environment: &Arc<Environment>) -> Project {
     let file = File { path: path.to_owned(), display: path.display().to_string() };
     let fingerprint = Fingerprint::of(read.text.as_bytes());
-    link(&[Reading::new(file, Ok(encoding), read.clone(), fingerprint)], environment, true)
+    link(&[Reading::new(file, Ok(encoding), read.clone(), fingerprint)], environment, true, false)
 }
 
-/// The project of all files, and of what they import of an environment; `names` is whether something is searched by name.
-pub fn link(readings: &[Reading], environment: &Arc<Environment>, names: bool) -> Project {
+/// The project of all files, and of what they import of an environment; `names` is whether something is searched by name,
+/// `rewrites` whether the files change while the project is asked.
+pub fn link(readings: &[Reading], environment: &Arc<Environment>, names: bool, rewrites: bool) -> Project {
+    let texts = readings.iter().map(|reading| OfFile {
+        path: reading.file.path.clone(),
+        fingerprint: reading.fingerprint.clone(),
+        text: if rewrites { reading.read().as_ref().map(|read| read.text.clone()) } else { None },
+    });
+    let texts: Vec<OfFile> = texts.collect();
     let paths: Vec<PathBuf> = readings.iter().map(|reading| absolute(&reading.file.path)).collect();
     let files = readings.iter().map(|reading| (reading.file.display.clone(), reading.summary.clone()));
     let layout = Layout::new(&paths);
-    Project::new(layout, files.collect(), Box::new(InstalledPackages::new(environment.clone(), paths)), names)
+    let packages = Box::new(InstalledPackages::new(environment.clone(), paths));
+    Project::new(layout, files.collect(), packages, names).with_texts(Arc::new(texts))
+}
+
+/// Where the text of a file comes from. It is read again when somebody asks, unless the file is going to change.
+struct OfFile {
+    path: PathBuf,
+    fingerprint: Fingerprint,
+    text: Option<Arc<str>>,
+}
+
+impl Texts for Vec<OfFile> {
+    fn text(&self, file: ModuleId) -> Option<Arc<str>> {
+        let of = &self[file.0 as usize];
+        let again = || {
+            let bytes = workspace::read_bytes(&of.path).ok()?;
+            let is_same = Fingerprint::of(&bytes).hash == of.fingerprint.hash;
+            Source::decode(bytes).ok().filter(|_| is_same).map(|source| source.text.into())
+        };
+        of.text.clone().or_else(again)
+    }
 }
 
 fn absolute(path: &Path) -> PathBuf {

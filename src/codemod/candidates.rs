@@ -5,6 +5,7 @@
 
 use crate::codemod::awaitables::{self, Awaitable, Own};
 use crate::codemod::blocking;
+use crate::codemod::consecutive;
 use crate::codemod::mentions::{Kind, Search, Stand};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
@@ -296,6 +297,9 @@ fn add_wordless(
         Sign::Blocks(families) => {
             let wanted = scan.blocking.iter().filter(|(_, found)| found.overlaps(families));
             wanted.for_each(|(place, _)| regions.add(couple, *place, true));
+        }
+        Sign::ConsecutiveAwaits => {
+            consecutive::pairs(scan.text, scan.outline).for_each(|place| regions.add(couple, place, true));
         }
         Sign::Anything => {
             let all = scan.outline.regions();

@@ -119,7 +119,7 @@ fn mentions(module: &Module, node: Node, name: &str) -> bool {
 }
 
 /// What one level of indentation is here: what the block has beyond its owner, else four spaces.
-fn indentation_unit(source: &str, block: Node, statement: Node) -> String {
+pub(super) fn indentation_unit(source: &str, block: Node, statement: Node) -> String {
     let inner = text::indentation(source, statement.start_byte());
     let owner = block.parent().map_or("", |owner| text::indentation(source, owner.start_byte()));
     match inner.strip_prefix(owner) {
@@ -149,7 +149,7 @@ fn behind_comments(source: &str, offset: usize, indentation: &str) -> usize {
 }
 
 /// The string literals, whose bytes belong to the program.
-fn strings_within(block: Node) -> Vec<Span> {
+pub(super) fn strings_within(block: Node) -> Vec<Span> {
     let mut found = Vec::new();
     let mut stack = vec![block];
     while let Some(node) = stack.pop() {

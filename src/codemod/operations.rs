@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, enclosing, offloading};
+use crate::codemod::{asynchronous, concurrent, enclosing, offloading};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::syntax;
@@ -71,6 +71,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Puts an asynchronous comprehension in the brackets around an iterable, or in the place of a call that takes it. Declines where no `await` may stand.",
         arguments: &[("collect", Kind::Capture), ("in", Kind::Template), ("of", Kind::OptionalCapture)],
         run: asynchronous::collect,
+    },
+    Operation {
+        name: "concurrent",
+        usage: "{ concurrent = \"@statement\" }",
+        doc: "Makes the run of independent awaits that begins with the statement wait side by side: in a `TaskGroup` from Python 3.11 on where nobody expects an exception, else in `asyncio.gather`.",
+        arguments: &[("concurrent", Kind::Capture)],
+        run: concurrent::concurrent,
     },
     Operation {
         name: "drop-await",

@@ -134,6 +134,16 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.in_coroutine(nodes[0]),
     },
     Predicate {
+        name: "independent-awaits?",
+        usage: "(#independent-awaits? @statement)",
+        doc: "The statement begins a run of statements `name = await call(…)` that follow each other, of which each waits for something, changes nothing that the others could see, with all that it calls, and reads nothing that an earlier one binds. Unknown where a body cannot be read, or may do more than give a value.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| {
+            sight.module.independent_awaits(nodes[0]).map_or_else(|answer| answer, |_| Answer::Yes)
+        },
+    },
+    Predicate {
         name: "is-statement?",
         usage: "(#is-statement? @node)",
         doc: "The expression is a statement by itself, and no other code shares its lines.",

@@ -41,6 +41,8 @@ pub(super) enum Sign {
     Awaitable,
     /// What [`Trigger::mention`] says.
     Mention,
+    /// A statement that binds what is awaited, and such another behind it.
+    ConsecutiveAwaits,
     /// A call of what blocks, of these families.
     Blocks(Families),
     /// Nothing in particular.
@@ -88,6 +90,8 @@ impl Trigger {
             Sign::Words(call.literals().map(str::to_owned).collect())
         } else if let Some(call) = asks("blocks?") {
             Sign::Blocks(Families::named(call.literals()))
+        } else if asks("independent-awaits?").is_some() {
+            Sign::ConsecutiveAwaits
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {

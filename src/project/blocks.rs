@@ -250,7 +250,7 @@ impl Inference<'_> {
     }
 
     /// The dotted path of a value: of what it is, or of the class that it is an instance of.
-    fn known_path(&self, ty: &Type) -> Option<String> {
+    pub(super) fn known_path(&self, ty: &Type) -> Option<String> {
         match ty {
             Type::Foreign(_, origin) => self.path_of_origin(origin),
             Type::Value(Kind::Plain, parts) => parts.first().and_then(|made_by| self.path_of(made_by)),

@@ -30,6 +30,8 @@ const DEPTH: usize = 48;
 pub struct Inference<'p> {
     pub project: &'p Project,
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
+    /// The files whose texts were seen.
+    texts: RefCell<FxHashSet<ModuleId>>,
     /// The names that all files were searched for.
     names: RefCell<FxHashSet<Box<str>>>,
     answers: RefCell<FxHashMap<Question, Type>>,
@@ -60,6 +62,8 @@ pub struct Consulted {
     pub modules: Vec<u32>,
     /// The names whose methods, calls or heirs were looked for in all files.
     pub names: Vec<Box<str>>,
+    /// The files whose texts were seen, beyond their summaries.
+    pub texts: Vec<u32>,
 }
 
 /// What binds each name of a module.
@@ -172,6 +176,7 @@ impl<'p> Inference<'p> {
         Inference {
             project,
             entries: RefCell::default(),
+            texts: RefCell::default(),
             names: RefCell::default(),
             answers: RefCell::default(),
             named: RefCell::default(),
@@ -211,13 +216,29 @@ impl<'p> Inference<'p> {
         }
     }
 
+    /// The text of another file of the run.
+    pub(super) fn text(&self, file: ModuleId) -> Option<Arc<str>> {
+        self.texts.borrow_mut().insert(file);
+        self.project.text(file)
+    }
+
+    /// Leans on what another look leant on.
+    pub(super) fn lean_on(&self, other: &Inference) {
+        let Consulted { modules, names, texts } = other.consulted();
+        modules.into_iter().for_each(|id| drop(self.entry(ModuleId(id))));
+        names.iter().for_each(|name| self.search(name));
+        self.texts.borrow_mut().extend(texts.into_iter().map(ModuleId));
+    }
+
     /// What was asked of other files so far.
     pub fn consulted(&self) -> Consulted {
         let entries = self.entries.borrow();
         let in_run = entries.iter().filter(|(_, entry)| entry.origin == Origin::Run);
         let mut modules: Vec<u32> = in_run.map(|(id, _)| id.0).collect();
         modules.sort_unstable();
-        Consulted { modules, names: self.names.borrow().iter().cloned().collect() }
+        let mut texts: Vec<u32> = self.texts.borrow().iter().map(|id| id.0).collect();
+        texts.sort_unstable();
+        Consulted { modules, names: self.names.borrow().iter().cloned().collect(), texts }
     }
 
     /// Starts to collect evidence; nothing that was remembered is taken for granted.

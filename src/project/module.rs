@@ -5,6 +5,7 @@
 
 use crate::outline::{self, BlockKind, Outline};
 use crate::project::Answer;
+use crate::project::conduct::{Callee, Step};
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::scopes::{Bound, Names};
@@ -39,6 +40,8 @@ pub struct Module<'t> {
     pub(super) awaitables: RefCell<FxHashMap<usize, Answer>>,
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
+    /// What bodies do that were asked about, of whatever file of the run.
+    pub(super) steps: RefCell<FxHashMap<Callee, Result<Rc<Step>, String>>>,
 }
 
 enum Trees {
@@ -81,6 +84,7 @@ impl<'t> Module<'t> {
             headers,
             scopes: RefCell::default(),
             shared: RefCell::default(),
+            steps: RefCell::default(),
             results: RefCell::default(),
             awaitables: RefCell::default(),
             bindings: RefCell::default(),
