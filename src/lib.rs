@@ -17,6 +17,7 @@ pub mod playing;
 pub mod project;
 pub mod report;
 pub mod rewrite;
+pub mod spelling;
 pub mod summary;
 pub mod suppression;
 pub mod syntax;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The modules, from the ground up; what stands in one line is one floor. A floor knows only itself and those above it
 /// in this list.
 const FLOORS: &[&[&str]] = &[
-    &["text"],
+    &["text", "spelling"],
     &["syntax"],
     &["outline"],
     &["summary"],

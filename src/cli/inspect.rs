@@ -113,58 +113,31 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     }
     let span = Span::new(lines.start_of(line - 1, &source), lines.start_of(line, &source));
     let stated = run::stated_minor(options.target_version, &configured)?;
-    let minor = run::minor(stated, &RequiresPython::default(), &path);
-    let keeps = |_: &str| true;
-    let selection = Selection::new(pages);
     let text = Read::of(source.as_str().into());
     let environment = Arc::new(run::environment(&options.environment, &configured, &path)?);
     let discovery = run::configured_discovery(&configured)?;
     let (project, file) = reading::project_around(&path, &text, &discovery, &environment);
     let settings = Settings {
-        selection: &selection,
-        minor,
+        selection: &Selection::new(pages),
+        minor: run::minor(stated, &RequiresPython::default(), &path),
         least: Applicability::Unsafe,
         whole_files: true,
-        keeps: &keeps,
+        keeps: &|_: &str| true,
         project: &project,
         file,
     };
     let checked = driver::check(&text, &settings);
-    let mut out = String::new();
-    if let Some(skip) = &checked.skip {
-        let cause = match skip {
-            Skip::Unparsable(at) => format!("line {} is not valid Python", lines.location(&source, *at).row),
-            other => run::sentence(other),
-        };
-        writeln!(out, "{} is left alone: {cause}.", path.display())?;
-    }
-    let skips = suppression::skips_file(&source, &outline::read(&source).comments);
-    if skips {
-        writeln!(out, "{} is left alone: a comment in it says `aiofix: skip-file`.", path.display())?;
-    }
-    let finding_of = |reasoning: &Reasoning| {
-        checked.findings.iter().find(|finding| finding.span == reasoning.span && finding.page == reasoning.page)
+    let mut out = skip_lines(&path, &source, &lines, checked.skip.as_ref());
+    let reasonings = told_once(driver::reasons(&text, span, &settings), &checked.findings);
+    let told = Told {
+        path: &path,
+        source: &source,
+        lines: &lines,
+        left_alone: !out.is_empty(),
+        styles: view(&options.pages.color).styles,
     };
-    // What came of something first, and each answer once, however many patterns of a page asked the same.
-    let mut reasonings = driver::reasons(&text, span, &settings);
-    reasonings.sort_by_key(|reasoning| (finding_of(reasoning).is_none(), !reasoning.suppressed));
-    let mut told: Vec<String> = Vec::new();
-    reasonings.retain(|reasoning| {
-        let key = format!("{} {:?} {:?}", reasoning.page, reasoning.span, reasoning.answers);
-        let is_new = !told.contains(&key);
-        told.push(key);
-        is_new
-    });
-    let styles = view(&options.pages.color).styles;
-    let left_alone = skips || checked.skip.is_some();
-    for reasoning in &reasonings {
-        let at = lines.location(&source, reasoning.span.start);
-        let code = source[reasoning.span.range()].lines().next().unwrap_or_default();
-        let place = format!("{}:{}:{} `{code}`", path.display(), at.row, at.column);
-        write_reasoning(&mut out, reasoning, finding_of(reasoning), &place, left_alone, &styles)?;
-        for known in &reasoning.evidence {
-            writeln!(out, "    {known}")?;
-        }
+    for (reasoning, finding) in &reasonings {
+        told.write(&mut out, reasoning, *finding)?;
     }
     if out.is_empty() {
         writeln!(out, "No page has a pattern that fits anything on {}:{line}.", path.display())?;
@@ -173,42 +146,85 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     Ok(0)
 }
 
-/// Writes what the predicates of a pattern said of one place, and what came of it.
-fn write_reasoning(
-    out: &mut String,
-    reasoning: &Reasoning,
-    finding: Option<&Finding>,
-    place: &str,
+/// Why a file is left alone as a whole, a line for each cause.
+fn skip_lines(path: &Path, source: &str, lines: &Lines, skip: Option<&Skip>) -> String {
+    let unreadable = skip.map(|skip| match skip {
+        Skip::Unparsable(at) => format!("line {} is not valid Python", lines.location(source, *at).row),
+        other => run::sentence(other),
+    });
+    let is_told = suppression::skips_file(source, &outline::read(source).comments);
+    let told = is_told.then(|| "a comment in it says `aiofix: skip-file`".to_owned());
+    let causes = unreadable.into_iter().chain(told);
+    causes.map(|cause| format!("{} is left alone: {cause}.\n", path.display())).collect()
+}
+
+/// What came of something first, and each answer once, however many patterns of a page asked the same.
+fn told_once(reasonings: Vec<Reasoning>, findings: &[Finding]) -> Vec<(Reasoning, Option<&Finding>)> {
+    let finding_of = |reasoning: &Reasoning| {
+        findings.iter().find(|finding| finding.span == reasoning.span && finding.page == reasoning.page)
+    };
+    let mut told: Vec<String> = Vec::new();
+    let with_finding = |reasoning: Reasoning| {
+        let finding = finding_of(&reasoning);
+        (reasoning, finding)
+    };
+    let mut all: Vec<_> = reasonings.into_iter().map(with_finding).collect();
+    all.sort_by_key(|(reasoning, finding)| (finding.is_none(), !reasoning.suppressed));
+    all.retain(|(reasoning, _)| {
+        let key = format!("{} {:?} {:?}", reasoning.page, reasoning.span, reasoning.answers);
+        let is_new = !told.contains(&key);
+        told.push(key);
+        is_new
+    });
+    all
+}
+
+/// The file whose reasonings are told.
+struct Told<'a> {
+    path: &'a Path,
+    source: &'a str,
+    lines: &'a Lines,
     left_alone: bool,
-    styles: &Styles,
-) -> std::fmt::Result {
-    let (strong, note, added) = (styles.strong, styles.note, styles.added);
-    writeln!(out, "{strong}{} {}{strong:#} {place}", reasoning.code, reasoning.page)?;
-    for (predicate, answer) in &reasoning.answers {
-        match answer {
-            Answer::Yes => writeln!(out, "  {predicate} {added}yes{added:#}")?,
-            Answer::No(reason) => writeln!(out, "  {predicate} no: {reason}")?,
-            Answer::Unknown(reason) => writeln!(out, "  {predicate} {note}unknown{note:#}: {reason}")?,
-        }
-    }
-    let all_hold = reasoning.answers.iter().all(|(_, answer)| *answer == Answer::Yes);
-    match finding {
-        _ if reasoning.suppressed => writeln!(out, "  → silenced by a comment"),
-        Some(finding) => {
-            writeln!(out, "  → {}", finding.message)?;
-            match (&finding.fix, &finding.reason) {
-                (Some(fix), _) => {
-                    let trust = format!("{:?}", fix.applicability).to_lowercase();
-                    writeln!(out, "    fix: {} ({trust})", fix.title)?;
-                    fix.notes.iter().try_for_each(|note| writeln!(out, "    unsafe: {note}"))
-                }
-                (None, Some(reason)) => writeln!(out, "    no fix: {reason}"),
-                (None, None) => writeln!(out, "    no fix: the page has none for such a place"),
+    styles: Styles,
+}
+
+impl Told<'_> {
+    /// Writes what the predicates of a pattern said of one place, and what came of it.
+    fn write(&self, out: &mut String, reasoning: &Reasoning, finding: Option<&Finding>) -> std::fmt::Result {
+        let (strong, note, added) = (self.styles.strong, self.styles.note, self.styles.added);
+        let at = self.lines.location(self.source, reasoning.span.start);
+        let code = self.source[reasoning.span.range()].lines().next().unwrap_or_default();
+        let place = format!("{}:{}:{} `{code}`", self.path.display(), at.row, at.column);
+        writeln!(out, "{strong}{} {}{strong:#} {place}", reasoning.code, reasoning.page)?;
+        for (predicate, answer) in &reasoning.answers {
+            match answer {
+                Answer::Yes => writeln!(out, "  {predicate} {added}yes{added:#}")?,
+                Answer::No(reason) => writeln!(out, "  {predicate} no: {reason}")?,
+                Answer::Unknown(reason) => writeln!(out, "  {predicate} {note}unknown{note:#}: {reason}")?,
             }
         }
-        None if all_hold && left_alone => writeln!(out, "  → left alone with its file"),
-        None if all_hold => writeln!(out, "  → told by another pattern of the page"),
-        None => writeln!(out, "  → no finding"),
+        let all_hold = reasoning.answers.iter().all(|(_, answer)| *answer == Answer::Yes);
+        match finding {
+            _ if reasoning.suppressed => writeln!(out, "  → silenced by a comment")?,
+            Some(finding) => write_finding(out, finding)?,
+            None if all_hold && self.left_alone => writeln!(out, "  → left alone with its file")?,
+            None if all_hold => writeln!(out, "  → told by another pattern of the page")?,
+            None => writeln!(out, "  → no finding")?,
+        }
+        reasoning.evidence.iter().try_for_each(|known| writeln!(out, "    {known}"))
+    }
+}
+
+fn write_finding(out: &mut String, finding: &Finding) -> std::fmt::Result {
+    writeln!(out, "  → {}", finding.message)?;
+    match (&finding.fix, &finding.reason) {
+        (Some(fix), _) => {
+            let trust = format!("{:?}", fix.applicability).to_lowercase();
+            writeln!(out, "    fix: {} ({trust})", fix.title)?;
+            fix.notes.iter().try_for_each(|note| writeln!(out, "    unsafe: {note}"))
+        }
+        (None, Some(reason)) => writeln!(out, "    no fix: {reason}"),
+        (None, None) => writeln!(out, "    no fix: the page has none for such a place"),
     }
 }
 

@@ -5,6 +5,7 @@ use super::arguments::{CacheOptions, Color, EnvironmentOptions, PageOptions, Run
 use crate::codemod::{Catalogue, Page};
 use crate::config::Config;
 use crate::finding::Skip;
+use crate::spelling;
 use crate::workspace::{self, Discovery, Environment, RequiresPython, Surroundings};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
@@ -77,7 +78,10 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, configured:
         let is_unknown = |name: &&String| !catalogue.pages.iter().any(|page| matches(page, name));
         if let Some(name) = names.iter().find(is_unknown) {
             let unknown = unknown(name, catalogue);
-            return Err(Mistake(format!("{place}: {unknown}, a code or a code prefix such as AIO2, or ALL")).into());
+            return Err(Mistake(format!(
+                "{place}: {unknown}; a code, a prefix of codes such as AIO2, and ALL will do as well"
+            ))
+            .into());
         }
     }
     let extended: Vec<&String> = config.extend_select.iter().chain(&options.extend_select).collect();
@@ -89,10 +93,12 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, configured:
     Ok(catalogue.pages.iter().filter(wanted).collect())
 }
 
-/// That no codemod has a name, and which there are.
+/// That no codemod has a name, and which one may have been meant.
 pub fn unknown(name: &str, catalogue: &Catalogue) -> String {
-    let known: Vec<&str> = catalogue.pages.iter().map(|page| &*page.name).collect();
-    format!("no codemod is called `{name}`, expected one of {} (`aiofix list` shows them)", known.join(", "))
+    match spelling::nearest(name, catalogue.pages.iter().map(|page| &*page.name)) {
+        Some(near) => format!("no codemod is called `{name}`, did you mean `{near}`? (`aiofix list` shows them all)"),
+        None => format!("no codemod is called `{name}`; `aiofix list` shows them"),
+    }
 }
 
 /// Whether a selector means a page: its name, its code or a prefix of it, an alias, or ALL.

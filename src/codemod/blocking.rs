@@ -23,11 +23,7 @@ pub(super) fn find(sites: &[CallSite], glance: &Glance, wanted: Families) -> Vec
         if families.is_empty() || !runs_in_coroutine(glance.outline, site.chain) {
             continue;
         }
-        let families = match glance.text[site.chain..].starts_with("sys.") {
-            // The program's own streams are files by their type, and something else by their name.
-            true => families,
-            false => glance.may_block(site.chain, site.name.end, families),
-        };
+        let families = glance.may_block(site.chain, site.name.end, families);
         if !families.is_empty() {
             found.push((site.chain, families));
         }

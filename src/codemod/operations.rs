@@ -9,6 +9,7 @@ use crate::codemod::template::Template;
 use crate::codemod::{asynchronous, concurrent, enclosing, offloading};
 use crate::plan::Edit;
 use crate::project::Answer;
+use crate::spelling;
 use crate::syntax;
 use crate::text;
 use tree_sitter::Node;
@@ -202,7 +203,8 @@ pub fn parse_step(table: &toml::Table) -> Result<Step, String> {
     let operation = OPERATIONS.iter().find(|operation| table.contains_key(operation.name)).ok_or_else(|| {
         let known: Vec<&str> = OPERATIONS.iter().map(|operation| operation.name).collect();
         let found: Vec<&str> = table.keys().map(String::as_str).collect();
-        format!("unknown operation in {{ {} }}, expected one of {}", found.join(", "), known.join(", "))
+        let advice = spelling::advice(found.first().copied().unwrap_or_default(), &known);
+        format!("unknown operation in {{ {} }}, {advice}", found.join(", "))
     })?;
     let expected = || format!("expected {}", operation.usage);
     let mut step = Step { operation, captures: Vec::new(), templates: Vec::new(), names: Vec::new() };

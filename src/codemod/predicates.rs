@@ -8,6 +8,7 @@ use crate::codemod::matching::Sight;
 use crate::codemod::page::minor_of;
 use crate::codemod::query::{Argument, Call};
 use crate::project::Answer;
+use crate::spelling;
 use tree_sitter::Node;
 
 /// One entry of the vocabulary.
@@ -314,13 +315,11 @@ pub fn check(call: &Call) -> Result<(), String> {
         return Ok(());
     }
     let Some(predicate) = PREDICATES.iter().find(|predicate| predicate.name == call.name) else {
-        let known: Vec<String> = PREDICATES
-            .iter()
-            .map(|predicate| predicate.name)
-            .chain(LIBRARY.iter().copied())
-            .map(|name| format!("#{name}"))
-            .collect();
-        return Err(format!("unknown predicate `#{}`, expected one of {}", call.name, known.join(", ")));
+        let names = PREDICATES.iter().map(|predicate| predicate.name).chain(LIBRARY.iter().copied());
+        let known: Vec<String> = names.map(|name| format!("#{name}")).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let unknown = format!("#{}", call.name);
+        return Err(format!("unknown predicate `{unknown}`, {}", spelling::advice(&unknown, &known)));
     };
     let nodes = call.arguments.iter().filter(|argument| matches!(argument, Argument::Capture(_))).count();
     let literals = call.arguments.len() - nodes;

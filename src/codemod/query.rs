@@ -412,7 +412,7 @@ mod tests {
         assert!(message.contains("one query has one pattern"), "{message}");
         let (at, message) = Pattern::parse("(call (#resolve-to? @c)) @c").unwrap_err();
         assert_eq!(at, 7);
-        assert!(message.starts_with("unknown predicate `#resolve-to?`, expected one of"), "{message}");
+        assert!(message.starts_with("unknown predicate `#resolve-to?`, did you mean `#resolves-to?`"), "{message}");
     }
 
     #[test]

@@ -165,10 +165,19 @@ fn is_called_in_decorator(pattern: &Pattern, named: Option<&Call>) -> bool {
     place(name).zip(definition).is_some_and(|(capture, definition)| capture < definition)
 }
 
+/// What may stand between two tokens of a line, continued or not.
+const BLANK: [char; 6] = [' ', '\t', '\x0c', '\\', '\r', '\n'];
+
+/// What stands before the `def` whose name is at `offset`; none where the name is not one of a `def`.
+fn before_def(source: &str, offset: usize) -> Option<&str> {
+    let before = source[..offset].trim_end_matches(BLANK).strip_suffix("def")?;
+    (!before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '_')).then_some(before)
+}
+
 /// Whether the name at `offset` is that of an `async def`.
 fn names_coroutine(source: &str, offset: usize) -> bool {
-    let keyword = source[..offset].trim_end().strip_suffix("def");
-    keyword.is_some_and(|rest| rest.trim_end_matches([' ', '\t', '\\', '\r', '\n']).ends_with("async"))
+    let is_async = |before: &str| before.trim_end_matches(BLANK).ends_with("async");
+    before_def(source, offset).is_some_and(is_async)
 }
 
 /// Whether a name may be called where it stands: a parenthesis follows, or something that may hide one, and it is not the name
@@ -178,15 +187,7 @@ fn may_be_called(source: &str, outline: &Outline, name: Span) -> bool {
     let rest = source[name.end..end].trim_start();
     let closed = rest.trim_start_matches(|letter: char| letter == ')' || letter.is_whitespace());
     let is_open = rest.starts_with(['(', '\\', '#']) || rest.starts_with(')') && closed.starts_with('(');
-    is_open && !is_defined(source, name.start)
-}
-
-/// Whether the name at `offset` is that of a `def`.
-fn is_defined(source: &str, offset: usize) -> bool {
-    let before = source[..offset].trim_end_matches([' ', '\t']);
-    before.ends_with("def")
-        && before.len() < offset
-        && source[text::line_start(source, offset)..before.len() - 3].trim_start().trim_end_matches("async ").is_empty()
+    is_open && before_def(source, name.start).is_none()
 }
 
 fn in_call_statement(outline: &Outline, hit: Span) -> bool {

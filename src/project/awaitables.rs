@@ -248,10 +248,7 @@ impl<'t> Module<'t> {
         let entry = inference.entry(module);
         let Some(Expression::Attribute(_, name)) = &entry.fact(fact).value else { return false };
         let methods = inference.methods(name);
-        !methods.is_empty()
-            && methods.iter().all(|method| {
-                matches!(inference.result(&Function { definition: *method, receiver: None }), Type::Coroutine(_))
-            })
+        !methods.is_empty() && methods.iter().all(|method| inference.makes_coroutine(*method))
     }
 
     /// Whether a call of a method of nobody knows what makes a coroutine by all that the project knows of that name.
@@ -259,74 +256,42 @@ impl<'t> Module<'t> {
         let Some((inference, own)) = self.inference() else {
             return Answer::Unknown("the file is looked at alone".to_owned());
         };
-        let Some(function) = call.child_by_field_name("function").filter(|function| function.kind() == "attribute")
-        else {
-            return Answer::No("it is no method".to_owned());
-        };
-        let (Some(receiver), Some(name)) =
-            (function.child_by_field_name("object"), function.child_by_field_name("attribute"))
-        else {
+        let function = call.child_by_field_name("function").filter(|function| function.kind() == "attribute");
+        let field = |name: &str| function.and_then(|function| function.child_by_field_name(name));
+        let (Some(receiver), Some(name)) = (field("object"), field("attribute")) else {
             return Answer::No("it is no method".to_owned());
         };
         let name = self.of(name);
-        match self.result_of(call) {
-            Type::Unknown(_) | Type::Foreign(..) => {}
-            other => return Answer::No(format!("it gives {}", inference.describe(&other))),
-        }
-        match self.infer(receiver) {
-            Type::Unknown(reason) | Type::Foreign(reason, _) if reason.contains("cannot be read") => {
-                return Answer::No(reason.to_string());
-            }
-            Type::Unknown(_) | Type::Foreign(..) | Type::Instance(..) | Type::Class(..) | Type::Super(_) => {}
-            other => return Answer::No(format!("its receiver is {}", inference.describe(&other))),
-        }
-        if !is_distinctive(name) || library().is_common_name(name) {
-            return Answer::No(format!("`{name}` is a name that many classes have"));
-        }
-        let methods = inference.methods(name);
-        if methods.is_empty() {
-            return Answer::No(format!("nothing in the project has a method `{name}`"));
-        }
-        let block = self.function_of(call).and_then(|function| self.block_of(function));
-        if let ([only], Some(block)) = (&*methods, block)
-            && *only == (Definition { module: own, block })
-        {
-            return Answer::No(format!("`{name}` calls what it stands for"));
-        }
-        if !inference.may_be_known_by_name(name) {
-            return Answer::No(format!(
-                "not everything in the project that is called `{name}` is a coroutine function"
-            ));
-        }
-        let makes_coroutine = |method: &Definition| {
-            let made = inference.result(&Function { definition: *method, receiver: None });
-            matches!(made, Type::Coroutine(_))
-        };
-        if let Some(other) = methods.iter().find(|method| !makes_coroutine(method)) {
-            return Answer::No(format!(
-                "`{}` makes no coroutine ({})",
-                inference.path(*other),
-                inference.location(*other)
-            ));
-        }
-        let entry = inference.entry(own);
-        for import in &entry.summary.imports {
-            let path: String = entry.summary.slice(import.module).split_whitespace().collect();
-            let Some((id, _)) = inference.project.import(own, &path) else { continue };
-            let other = inference.entry(id);
-            if other.origin == Origin::Dependency
-                && other.summary.blocks.iter().any(|block| {
-                    block.kind == BlockKind::Function { is_async: false } && other.summary.slice(block.name) == name
-                })
-            {
-                return Answer::No(format!("`{}` has a `{name}` too", other.name));
-            }
+        let caller = self.function_of(call).and_then(|function| self.block_of(function));
+        let caller = caller.map(|block| Definition { module: own, block });
+        let doubt = self
+            .known_receiver(inference, call, receiver)
+            .or_else(|| inference.other_method(name, caller))
+            .or_else(|| inference.plain_function_in_dependency(name, own));
+        if let Some(reason) = doubt {
+            return Answer::No(reason);
         }
         inference.tell(|| {
+            let methods = inference.methods(name);
             let places: Vec<String> = methods.iter().take(3).map(|method| inference.location(*method)).collect();
             format!("every `{name}` of the project is a coroutine function ({})", places.join(", "))
         });
         Answer::Yes
+    }
+
+    /// Why a call, or its receiver, is not so unknown that the name of a method could tell more.
+    fn known_receiver(&self, inference: &Inference, call: Node, receiver: Node) -> Option<String> {
+        match self.result_of(call) {
+            Type::Unknown(_) | Type::Foreign(..) => {}
+            other => return Some(format!("it gives {}", inference.describe(&other))),
+        }
+        match self.infer(receiver) {
+            Type::Unknown(reason) | Type::Foreign(reason, _) if reason.contains("cannot be read") => {
+                Some(reason.to_string())
+            }
+            Type::Unknown(_) | Type::Foreign(..) | Type::Instance(..) | Type::Class(..) | Type::Super(_) => None,
+            other => Some(format!("its receiver is {}", inference.describe(&other))),
+        }
     }
 
     /// What the inference learns on the way to an answer about a node, for `aiofix why`.
@@ -352,6 +317,45 @@ impl Inference<'_> {
                 path.starts_with("asyncio.") && GATHERING.contains(&name)
             })
         })
+    }
+
+    /// Why a call of `name`, in the function `caller`, may be of something else than the project's coroutine functions.
+    fn other_method(&self, name: &str, caller: Option<Definition>) -> Option<String> {
+        if !is_distinctive(name) || library().is_common_name(name) {
+            return Some(format!("`{name}` is a name that many classes have"));
+        }
+        let methods = self.methods(name);
+        if methods.is_empty() {
+            return Some(format!("nothing in the project has a method `{name}`"));
+        }
+        if methods.len() == 1 && methods.first() == caller.as_ref() {
+            return Some(format!("`{name}` calls what it stands for"));
+        }
+        if !self.may_be_known_by_name(name) {
+            return Some(format!("not everything in the project that is called `{name}` is a coroutine function"));
+        }
+        let other = methods.iter().find(|method| !self.makes_coroutine(**method))?;
+        Some(format!("`{}` makes no coroutine ({})", self.path(*other), self.location(*other)))
+    }
+
+    /// Why a method may be of a library that a file imports: something plain has its name there.
+    fn plain_function_in_dependency(&self, name: &str, file: ModuleId) -> Option<String> {
+        let entry = self.entry(file);
+        entry.summary.imports.iter().find_map(|import| {
+            let path: String = entry.summary.slice(import.module).split_whitespace().collect();
+            let (id, _) = self.project.import(file, &path)?;
+            let other = self.entry(id);
+            let mut blocks = other.summary.blocks.iter();
+            let is_there = other.origin == Origin::Dependency
+                && blocks.any(|block| {
+                    block.kind == BlockKind::Function { is_async: false } && other.summary.slice(block.name) == name
+                });
+            is_there.then(|| format!("`{}` has a `{name}` too", other.name))
+        })
+    }
+
+    fn makes_coroutine(&self, method: Definition) -> bool {
+        matches!(self.result(&Function { definition: method, receiver: None }), Type::Coroutine(_))
     }
 
     /// Whether a name alone may tell that a call makes a coroutine: the cheap part of the question.

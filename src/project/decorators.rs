@@ -6,7 +6,7 @@
 
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
-use crate::project::inference::{Inference, Place};
+use crate::project::inference::{Inference, Place, Source};
 use crate::project::linked::Definition;
 use crate::project::standard::standard;
 use crate::project::types::{Function, Kind, Type};
@@ -52,69 +52,66 @@ impl Inference<'_> {
         }
     }
 
+    /// What one thing that a decorator may be makes of a function.
     fn decorated_by(&self, function: Type, ty: &Type, is_called: bool, shown: &str, place: Place) -> Type {
         let path = self.path_of(ty).unwrap_or_default();
-        let row = || self.entry(place.module).path.clone();
-        match path.as_str() {
-            "builtins.staticmethod" | "abc.abstractstaticmethod" => return Type::StaticMethod(Rc::new(function)),
-            "builtins.classmethod" | "abc.abstractclassmethod" => return Type::ClassMethod(Rc::new(function)),
-            "builtins.property" | "abc.abstractproperty" | "types.DynamicClassAttribute" => {
-                return Type::Property(Rc::new(function));
-            }
-            "functools.cached_property" => {
-                return match self.called(&function) {
-                    Type::Coroutine(_) => Type::unknown(format!("`@{shown}` keeps one coroutine for all uses")),
-                    _ => Type::Property(Rc::new(function)),
-                };
-            }
-            "functools.lru_cache" | "functools.cache" => {
-                return match self.called(&function) {
-                    Type::Coroutine(_) => Type::unknown(format!("`@{shown}` keeps one coroutine for all calls")),
-                    _ => function,
-                };
-            }
-            "contextlib.asynccontextmanager" => {
-                let item = self.iterated_asynchronously(&self.called(&function));
-                return Type::Callable(Rc::new(Type::value(Kind::AsyncManager, vec![item])));
-            }
-            "contextlib.contextmanager" => {
-                let item = self.iterated(&self.called(&function));
-                return Type::Callable(Rc::new(Type::value(Kind::Manager, vec![item])));
-            }
-            // What tornado makes runs at once.
-            "tornado.gen.coroutine" => {
-                return Type::Callable(Rc::new(Type::Future(Rc::new(Type::unknown("what it gives is not followed")))));
-            }
-            "asyncio.coroutine" | "types.coroutine" | "asgiref.sync.sync_to_async" => {
-                return Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown(
-                    "what it gives is not followed",
-                )))));
-            }
-            "asgiref.sync.async_to_sync" => {
-                let result = self.awaited(&self.called(&function));
-                return Type::Callable(Rc::new(result));
-            }
-            path if standard().decorators.transparent.contains(path) => return function,
-            _ => {}
+        if let Some(known) = self.decorated_by_known(&function, &path, shown) {
+            return known;
         }
         let effect = match ty {
             Type::Function(decorator) => self.effect(decorator.definition, usize::from(is_called), 4),
-            Type::Class(class, _) => {
-                // An object stands where the function stood.
-                let object = Type::Instance(*class, Rc::new([]));
-                if self.is_descriptor(*class) && !is_called {
-                    return self.property(function, shown);
-                }
-                return if is_called {
-                    Type::unknown(format!("`@{shown}` makes an object of it ({})", row()))
-                } else {
-                    object
-                };
+            Type::Class(..) if is_called => {
+                let file = &self.entry(place.module).path;
+                return Type::unknown(format!("`@{shown}` makes an object of it ({file})"));
             }
+            Type::Class(class, _) if self.is_descriptor(*class) => Effect::Property,
+            // An object stands where the function stood.
+            Type::Class(class, _) => return Type::Instance(*class, Rc::new([])),
             Type::Unknown(reason) | Type::Foreign(reason, _) => Effect::Unknown(reason.to_string()),
             Type::Missing(..) => Effect::Unknown(format!("`{path}` cannot be read")),
             other => Effect::Unknown(format!("it is {}", self.describe(other))),
         };
+        self.changed(function, effect, shown)
+    }
+
+    /// What the decorators make of a function that are known by their path.
+    fn decorated_by_known(&self, function: &Type, path: &str, shown: &str) -> Option<Type> {
+        let own = || Rc::new(function.clone());
+        let untold = || Rc::new(Type::unknown("what it gives is not followed"));
+        let called = || self.called(function);
+        Some(match path {
+            "builtins.staticmethod" | "abc.abstractstaticmethod" => Type::StaticMethod(own()),
+            "builtins.classmethod" | "abc.abstractclassmethod" => Type::ClassMethod(own()),
+            "builtins.property" | "abc.abstractproperty" | "types.DynamicClassAttribute" => Type::Property(own()),
+            "functools.cached_property" => match called() {
+                Type::Coroutine(_) => Type::unknown(format!("`@{shown}` keeps one coroutine for all uses")),
+                _ => Type::Property(own()),
+            },
+            "functools.lru_cache" | "functools.cache" => match called() {
+                Type::Coroutine(_) => Type::unknown(format!("`@{shown}` keeps one coroutine for all calls")),
+                _ => function.clone(),
+            },
+            "contextlib.asynccontextmanager" => {
+                let item = self.iterated_asynchronously(&called());
+                Type::Callable(Rc::new(Type::value(Kind::AsyncManager, vec![item])))
+            }
+            "contextlib.contextmanager" => {
+                let item = self.iterated(&called());
+                Type::Callable(Rc::new(Type::value(Kind::Manager, vec![item])))
+            }
+            // What tornado makes runs at once.
+            "tornado.gen.coroutine" => Type::Callable(Rc::new(Type::Future(untold()))),
+            "asyncio.coroutine" | "types.coroutine" | "asgiref.sync.sync_to_async" => {
+                Type::Callable(Rc::new(Type::Awaitable(untold())))
+            }
+            "asgiref.sync.async_to_sync" => Type::Callable(Rc::new(self.awaited(&called()))),
+            path if standard().decorators.transparent.contains(path) => function.clone(),
+            _ => return None,
+        })
+    }
+
+    /// What a function becomes by what its decorator does.
+    fn changed(&self, function: Type, effect: Effect, shown: &str) -> Type {
         match effect {
             Effect::Same => function,
             Effect::Coroutine => {
@@ -122,19 +119,15 @@ impl Inference<'_> {
                 self.tell(|| format!("the decorator `@{shown}` makes a coroutine function of it"));
                 Type::Callable(Rc::new(Type::Coroutine(Rc::new(result))))
             }
-            Effect::Property => self.property(function, shown),
+            // Reading it calls the function. One that keeps a coroutine is nobody's guess.
+            Effect::Property => match self.called(&function) {
+                Type::Coroutine(_) => Type::unknown(format!("`@{shown}` makes an object of a coroutine function")),
+                _ => Type::Property(Rc::new(function)),
+            },
             Effect::Plain => Type::Callable(Rc::new(Type::plain())),
             Effect::Unknown(reason) => {
                 Type::unknown(format!("the decorator `@{shown}` may change what a call gives: {reason}"))
             }
-        }
-    }
-
-    /// What a descriptor makes of a function: reading it calls the function. One that keeps a coroutine is nobody's guess.
-    fn property(&self, function: Type, shown: &str) -> Type {
-        match self.called(&function) {
-            Type::Coroutine(_) => Type::unknown(format!("`@{shown}` makes an object of a coroutine function")),
-            _ => Type::Property(Rc::new(function)),
         }
     }
 
@@ -240,56 +233,43 @@ impl Inference<'_> {
         factories: usize,
         depth: usize,
     ) -> Effect {
-        let entry = self.entry(decorator.module);
-        let value = match value {
-            // `functools.wraps(function)(wrapper)`, `update_wrapper(wrapper, function)`, `cast(T, wrapper)`.
-            Expression::Call(callee, arguments, _) => {
-                let name = |callee: &Expression| callee.dotted().unwrap_or_default();
-                match (&**callee, arguments.as_slice()) {
-                    (Expression::Call(inner, ..), [wrapper]) if name(inner).ends_with("wraps") => wrapper,
-                    (callee, [wrapper, ..]) if name(callee).ends_with("update_wrapper") => wrapper,
-                    (callee, [_, wrapper]) if name(callee).ends_with("cast") => wrapper,
+        let wrapper = wrapper_in(value);
+        match wrapper.unwrap_or(value) {
+            Expression::Name(name, _) => self.named_effect(decorator, name, place, factories, depth),
+            Expression::Lambda(_) => Effect::Unknown("it returns a lambda".to_owned()),
+            Expression::Call(callee, arguments, _) if wrapper.is_none() => {
+                let is_other = factories == 0 && !arguments.is_empty();
+                match is_other.then(|| self.infer(callee, &place)) {
                     // `return decorator(function)`: another decorator's affair.
-                    (callee, [_, ..]) if factories == 0 => match self.infer(callee, &place) {
-                        Type::Function(other) => return self.effect(other.definition, 0, depth - 1),
-                        Type::Class(class, _) if self.is_descriptor(class) => return Effect::Property,
-                        _ => return Effect::Unknown("it returns the result of a call".to_owned()),
-                    },
-                    _ => return Effect::Unknown("it returns the result of a call".to_owned()),
+                    Some(Type::Function(other)) => self.effect(other.definition, 0, depth - 1),
+                    Some(Type::Class(class, _)) if self.is_descriptor(class) => Effect::Property,
+                    _ => Effect::Unknown("it returns the result of a call".to_owned()),
                 }
             }
-            value => value,
-        };
-        if let Expression::Lambda(_) = value {
-            return Effect::Unknown("it returns a lambda".to_owned());
+            _ => Effect::Unknown("what it returns is not followed".to_owned()),
         }
-        let Expression::Name(name, _) = value else {
-            return Effect::Unknown("what it returns is not followed".to_owned());
-        };
-        let sources = self.visible(place, name);
-        match sources.as_slice() {
-            [super::inference::Source::Parameter(function, 0)] if *function == decorator && factories == 0 => {
-                Effect::Same
-            }
-            [super::inference::Source::Parameter(function, _)] if *function == decorator && factories == 0 => {
+    }
+
+    /// What it means that a decorator returns what `name` stands for.
+    fn named_effect(&self, decorator: Definition, name: &str, place: Place, factories: usize, depth: usize) -> Effect {
+        let entry = self.entry(decorator.module);
+        match self.visible(place, name).as_slice() {
+            [Source::Parameter(function, 0)] if *function == decorator && factories == 0 => Effect::Same,
+            [Source::Parameter(function, _)] if *function == decorator && factories == 0 => {
                 let first = entry.head(decorator.block).parameters.first();
                 let is_method = first.is_some_and(|first| matches!(&*first.name, "self" | "cls"));
                 if is_method { Effect::Same } else { Effect::Unknown("it returns another parameter".to_owned()) }
             }
-            [super::inference::Source::Block(inner)] if inner.module == decorator.module => {
+            [Source::Block(inner)] if inner.module == decorator.module => {
                 let is_nested = entry.summary.blocks[inner.block as usize].parent == Some(decorator.block);
-                if !is_nested {
-                    return Effect::Unknown("it returns something else".to_owned());
-                }
                 match factories {
+                    _ if !is_nested => Effect::Unknown("it returns something else".to_owned()),
                     0 => self.wrapper_effect(*inner, decorator),
                     _ => self.effect(*inner, factories - 1, depth - 1),
                 }
             }
             // Two wrappers, one for coroutine functions and one for the others: the same kind comes out as went in.
-            [super::inference::Source::Block(one), super::inference::Source::Block(_)]
-                if factories == 0 && one.module == decorator.module =>
-            {
+            [Source::Block(one), Source::Block(_)] if factories == 0 && one.module == decorator.module => {
                 Effect::Unknown("it returns one wrapper or another".to_owned())
             }
             _ => Effect::Unknown("what it returns is not followed".to_owned()),
@@ -355,6 +335,18 @@ impl Inference<'_> {
             Type::StaticMethod(inner) | Type::ClassMethod(inner) => self.function_of_type(inner),
             _ => None,
         }
+    }
+}
+
+/// The wrapper in `functools.wraps(function)(wrapper)`, `update_wrapper(wrapper, function)`, `cast(T, wrapper)`.
+fn wrapper_in(value: &Expression) -> Option<&Expression> {
+    let Expression::Call(callee, arguments, _) = value else { return None };
+    let is = |callee: &Expression, name: &str| callee.dotted().is_some_and(|callee| callee.ends_with(name));
+    match (&**callee, arguments.as_slice()) {
+        (Expression::Call(inner, ..), [wrapper]) if is(inner, "wraps") => Some(wrapper),
+        (callee, [wrapper, ..]) if is(callee, "update_wrapper") => Some(wrapper),
+        (callee, [_, wrapper]) if is(callee, "cast") => Some(wrapper),
+        _ => None,
     }
 }
 

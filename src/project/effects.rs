@@ -17,101 +17,170 @@ pub(super) struct Effect {
 
 /// What a statement or block does to a name that is bound at `offsets`.
 pub(super) fn effect(node: Node, offsets: &[usize]) -> Effect {
-    let span = syntax::span(node);
-    let within = |span: Span| offsets.iter().copied().filter(|at| span.contains(*at)).collect::<Vec<_>>();
     match node.kind() {
         "return_statement" | "raise_statement" | "continue_statement" | "break_statement" => {
             Effect { leaves: true, ..Effect::default() }
         }
-        "block" => {
-            let mut whole = Effect::default();
-            for statement in named_children(node) {
-                let next = effect(statement, offsets);
-                if next.always {
-                    whole.bound.clear();
-                    whole.always = true;
-                }
-                whole.bound.extend(next.bound);
-                if next.leaves {
-                    whole.leaves = true;
-                    break;
-                }
-            }
-            whole
-        }
-        "if_statement" => {
-            let mut branches: Vec<Effect> = Vec::new();
-            let mut has_else = false;
-            for child in named_children(node) {
-                match child.kind() {
-                    "block" => branches.push(effect(child, offsets)),
-                    "elif_clause" => {
-                        branches.extend(child.child_by_field_name("consequence").map(|block| effect(block, offsets)));
-                    }
-                    "else_clause" => {
-                        has_else = true;
-                        branches.extend(child.child_by_field_name("body").map(|block| effect(block, offsets)));
-                    }
-                    _ => {}
-                }
-            }
-            let condition = node.child_by_field_name("condition").map(|c| within(syntax::span(c))).unwrap_or_default();
-            merged(branches, has_else, condition)
-        }
-        "try_statement" => {
-            let mut branches: Vec<Effect> = Vec::new();
-            let mut before = Vec::new();
-            for child in named_children(node) {
-                match child.kind() {
-                    "block" => branches.push(effect(child, offsets)),
-                    "except_clause" | "except_group_clause" => {
-                        let body = named_children(child).find(|part| part.kind() == "block");
-                        branches.extend(body.map(|body| effect(body, offsets)));
-                    }
-                    "else_clause" => {
-                        let more =
-                            child.child_by_field_name("body").map(|body| effect(body, offsets)).unwrap_or_default();
-                        if let Some(first) = branches.first_mut() {
-                            first.bound.extend(more.bound);
-                            first.always |= more.always;
-                            first.leaves |= more.leaves;
-                        }
-                    }
-                    "finally_clause" => {
-                        let body = named_children(child).find(|part| part.kind() == "block");
-                        let last = body.map(|body| effect(body, offsets)).unwrap_or_default();
-                        if last.always || last.leaves {
-                            return last;
-                        }
-                        before.extend(last.bound);
-                    }
-                    _ => {}
-                }
-            }
-            merged(branches, true, before)
-        }
-        "with_statement" => {
-            let body = node.child_by_field_name("body").map(|body| effect(body, offsets)).unwrap_or_default();
-            let clause = named_children(node).find(|child| child.kind() == "with_clause");
-            let entered = clause.map(|clause| within(syntax::span(clause))).unwrap_or_default();
-            let always = body.always || !entered.is_empty();
-            let mut bound = if body.always { Vec::new() } else { entered };
-            bound.extend(body.bound);
-            // A manager may swallow what is raised inside, so that control can get behind.
-            Effect { bound, always, leaves: body.leaves && always }
-        }
+        "block" => of_block(node, offsets),
+        "if_statement" => of_if(node, offsets),
+        "try_statement" => of_try(node, offsets),
+        "with_statement" => of_with(node, offsets),
         "for_statement" | "while_statement" | "match_statement" => {
-            Effect { bound: within(span), always: false, leaves: false }
+            Effect { bound: within(syntax::span(node), offsets), ..Effect::default() }
         }
-        "function_definition" | "class_definition" | "decorated_definition" => {
-            let bound = within(span);
-            Effect { always: !bound.is_empty(), bound, leaves: false }
+        _ => surely(within(syntax::span(node), offsets)),
+    }
+}
+
+/// What has run in `outer`, by the time that control is at `at` in its child `inner`, does to a name that is bound at
+/// `offsets`. What a loop does behind that place counts too.
+pub(super) fn effect_before(outer: Node, inner: Node, at: usize, offsets: &[usize]) -> Effect {
+    let field = |name: &str| outer.child_by_field_name(name);
+    let is_body = field("body") == Some(inner);
+    let before = Span::new(outer.start_byte(), inner.start_byte());
+    match outer.kind() {
+        "block" | "module" => before_in_block(outer, inner, offsets),
+        "for_statement" | "while_statement" => {
+            let left = field("left").filter(|_| is_body).map(|left| within(syntax::span(left), offsets));
+            let mut effect = surely(left.unwrap_or_default());
+            if is_body {
+                effect.bound.extend(within(syntax::span(inner), offsets).into_iter().filter(|later| *later > at));
+            }
+            effect.bound.extend(field("condition").into_iter().flat_map(|test| within(syntax::span(test), offsets)));
+            effect
         }
-        _ => {
-            let bound = within(span);
-            Effect { always: !bound.is_empty(), bound, leaves: false }
+        "with_statement" if is_body => surely(entered(outer, offsets)),
+        "if_statement" | "elif_clause" => {
+            let condition = field("condition").filter(|condition| *condition != inner);
+            let bound = condition.map(|condition| within(syntax::span(condition), offsets)).unwrap_or_default();
+            Effect { bound, ..Effect::default() }
+        }
+        "try_statement" => before_in_try(outer, inner, offsets),
+        "except_clause" | "except_group_clause" | "case_clause" => surely(within(before, offsets)),
+        // `(m := f()) and m.x`, `[y for x in xs if (y := f(x))]`.
+        "boolean_operator" | "conditional_expression" | "call" | "argument_list" | "comparison_operator" => {
+            Effect { bound: within(before, offsets), ..Effect::default() }
+        }
+        _ => Effect::default(),
+    }
+}
+
+fn within(span: Span, offsets: &[usize]) -> Vec<usize> {
+    offsets.iter().copied().filter(|at| span.contains(*at)).collect()
+}
+
+/// What binds at these places, on all ways through if at any.
+fn surely(bound: Vec<usize>) -> Effect {
+    Effect { always: !bound.is_empty(), bound, leaves: false }
+}
+
+fn of_block(block: Node, offsets: &[usize]) -> Effect {
+    let mut whole = Effect::default();
+    for statement in named_children(block) {
+        let next = effect(statement, offsets);
+        if next.always {
+            whole.bound.clear();
+            whole.always = true;
+        }
+        whole.bound.extend(next.bound);
+        if next.leaves {
+            whole.leaves = true;
+            break;
         }
     }
+    whole
+}
+
+fn of_if(statement: Node, offsets: &[usize]) -> Effect {
+    let mut branches: Vec<Effect> = Vec::new();
+    let mut has_else = false;
+    for child in named_children(statement) {
+        let block = match child.kind() {
+            "block" => Some(child),
+            "elif_clause" => child.child_by_field_name("consequence"),
+            "else_clause" => {
+                has_else = true;
+                child.child_by_field_name("body")
+            }
+            _ => None,
+        };
+        branches.extend(block.map(|block| effect(block, offsets)));
+    }
+    let condition = statement.child_by_field_name("condition");
+    let tested = condition.map(|condition| within(syntax::span(condition), offsets)).unwrap_or_default();
+    merged(branches, has_else, tested)
+}
+
+fn of_try(statement: Node, offsets: &[usize]) -> Effect {
+    let mut branches: Vec<Effect> = Vec::new();
+    let mut before = Vec::new();
+    for child in named_children(statement) {
+        let block = || named_children(child).find(|part| part.kind() == "block");
+        match child.kind() {
+            "block" => branches.push(effect(child, offsets)),
+            "except_clause" | "except_group_clause" => branches.extend(block().map(|body| effect(body, offsets))),
+            "else_clause" => {
+                let more = block().map(|body| effect(body, offsets)).unwrap_or_default();
+                if let Some(first) = branches.first_mut() {
+                    first.bound.extend(more.bound);
+                    first.always |= more.always;
+                    first.leaves |= more.leaves;
+                }
+            }
+            "finally_clause" => {
+                let last = block().map(|body| effect(body, offsets)).unwrap_or_default();
+                if last.always || last.leaves {
+                    return last;
+                }
+                before.extend(last.bound);
+            }
+            _ => {}
+        }
+    }
+    merged(branches, true, before)
+}
+
+fn of_with(statement: Node, offsets: &[usize]) -> Effect {
+    let body = statement.child_by_field_name("body").map(|body| effect(body, offsets)).unwrap_or_default();
+    let entered = entered(statement, offsets);
+    let always = body.always || !entered.is_empty();
+    let mut bound = if body.always { Vec::new() } else { entered };
+    bound.extend(body.bound);
+    // A manager may swallow what is raised inside, so that control can get behind.
+    Effect { bound, always, leaves: body.leaves && always }
+}
+
+/// What the items of a `with` bind.
+fn entered(statement: Node, offsets: &[usize]) -> Vec<usize> {
+    let clause = named_children(statement).find(|child| child.kind() == "with_clause");
+    clause.map(|clause| within(syntax::span(clause), offsets)).unwrap_or_default()
+}
+
+fn before_in_block(block: Node, inner: Node, offsets: &[usize]) -> Effect {
+    let mut whole = Effect::default();
+    let before: Vec<Node> = named_children(block).take_while(|child| *child != inner).collect();
+    for statement in before.into_iter().rev() {
+        let last = effect(statement, offsets);
+        whole.bound.extend(last.bound);
+        if last.always {
+            whole.always = true;
+            break;
+        }
+    }
+    whole
+}
+
+fn before_in_try(statement: Node, inner: Node, offsets: &[usize]) -> Effect {
+    let body = statement.child_by_field_name("body").filter(|body| *body != inner);
+    if inner.kind() == "else_clause" {
+        let body = body.map(|body| effect(body, offsets)).unwrap_or_default();
+        return Effect { leaves: false, ..body };
+    }
+    let before = match inner.kind() {
+        "finally_clause" => Some(Span::new(statement.start_byte(), inner.start_byte())),
+        _ => body.map(syntax::span),
+    };
+    Effect { bound: before.map(|span| within(span, offsets)).unwrap_or_default(), ..Effect::default() }
 }
 
 /// What branches do together; those that never get behind do not count.

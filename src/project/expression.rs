@@ -4,6 +4,8 @@
 //! nodes of a file that is looked at become the same [`Expression`]. What says nothing about types is
 //! [`Expression::Other`].
 
+mod nodes;
+
 use crate::project::shorthand;
 use crate::syntax::{self, named_children};
 use tree_sitter::Node;
@@ -96,159 +98,6 @@ pub enum How {
 }
 
 impl Expression {
-    /// The expression that a node is.
-    pub fn of(node: Node, text: &str) -> Expression {
-        let own = |node: Node| -> Box<str> { text[node.byte_range()].into() };
-        let field = |name: &str| node.child_by_field_name(name);
-        let inner = |node: Node| Box::new(Expression::of(node, text));
-        let all = |node: Node| named_children(node).map(|child| Expression::of(child, text)).collect::<Vec<_>>();
-        match node.kind() {
-            "identifier" => Expression::Name(own(node), node.start_byte()),
-            "attribute" => match (field("object"), field("attribute")) {
-                (Some(object), Some(name)) => Expression::Attribute(inner(object), own(name)),
-                _ => Expression::Other("attribute"),
-            },
-            "call" => Expression::call(node, text),
-            "subscript" => {
-                let Some(value) = field("value") else { return Expression::Other("subscript") };
-                let arguments = named_children(node).filter(|child| *child != value);
-                let mut arguments: Vec<Expression> = arguments.map(|child| Expression::of(child, text)).collect();
-                if let [Expression::Tuple(items)] = arguments.as_mut_slice() {
-                    arguments = std::mem::take(items);
-                }
-                Expression::Subscript(inner(value), arguments)
-            }
-            "generic_type" => {
-                let mut parts = named_children(node);
-                let (Some(base), Some(parameters)) = (parts.next(), parts.next()) else {
-                    return Expression::Other("generic_type");
-                };
-                let mut arguments = all(parameters);
-                if let [Expression::Tuple(items)] = arguments.as_mut_slice() {
-                    arguments = std::mem::take(items);
-                }
-                Expression::Subscript(inner(base), arguments)
-            }
-            "member_type" => {
-                let mut parts = named_children(node);
-                match (parts.next(), parts.next()) {
-                    (Some(object), Some(name)) => Expression::Attribute(inner(object), own(name)),
-                    _ => Expression::Other("member_type"),
-                }
-            }
-            "union_type" => {
-                let mut parts = named_children(node);
-                match (parts.next(), parts.next()) {
-                    (Some(left), Some(right)) => Expression::Either(inner(left), inner(right)),
-                    _ => Expression::Other("union_type"),
-                }
-            }
-            "await" => node.named_child(0).map_or(Expression::Other("await"), |child| Expression::Await(inner(child))),
-            "parenthesized_expression" | "type" | "expression_statement" | "as_pattern_target" => {
-                let mut children = named_children(node);
-                match (children.next(), children.next()) {
-                    (Some(only), None) => Expression::of(only, text),
-                    (Some(_), Some(_)) => Expression::Tuple(all(node)),
-                    _ => Expression::Other("nothing"),
-                }
-            }
-            "none" => Expression::None,
-            "ellipsis" => Expression::Ellipsis,
-            "string" | "concatenated_string" => Expression::string(node, text),
-            "integer" => own(node).parse().map_or(Expression::Literal("int"), Expression::Integer),
-            "float" => Expression::Literal("float"),
-            "true" | "false" | "not_operator" | "comparison_operator" => Expression::Literal("bool"),
-            "list" | "list_pattern" => Expression::List(all(node)),
-            "set" => Expression::Set(all(node)),
-            "tuple" | "expression_list" | "pattern_list" | "tuple_pattern" => Expression::Tuple(all(node)),
-            "dictionary" => {
-                let pairs = named_children(node).filter(|child| child.kind() == "pair");
-                let part = |pair: Node, name: &str| {
-                    pair.child_by_field_name(name)
-                        .map_or(Expression::Other("nothing"), |part| Expression::of(part, text))
-                };
-                Expression::Dictionary(pairs.map(|pair| (part(pair, "key"), part(pair, "value"))).collect())
-            }
-            "binary_operator" => match (field("left"), field("operator"), field("right")) {
-                (Some(left), Some(operator), Some(right)) if operator.kind() == "|" => {
-                    Expression::Either(inner(left), inner(right))
-                }
-                // What it gives is told by the class of its left side: `folder / "name"` is a path.
-                (Some(left), Some(operator), Some(right)) if operator.kind() == "/" => {
-                    let method = Expression::Attribute(inner(left), "__truediv__".into());
-                    Expression::Call(Box::new(method), vec![Expression::of(right, text)], Vec::new())
-                }
-                _ => Expression::Other("binary_operator"),
-            },
-            "boolean_operator" => Expression::OneOf(all(node)),
-            "conditional_expression" => {
-                let mut parts = all(node);
-                if parts.len() == 3 {
-                    parts.remove(1);
-                }
-                Expression::OneOf(parts)
-            }
-            "named_expression" => {
-                field("value").map_or(Expression::Other("named_expression"), |v| Expression::of(v, text))
-            }
-            "lambda" => field("body").map_or(Expression::Other("lambda"), |body| Expression::Lambda(inner(body))),
-            "list_comprehension" => Expression::comprehension("list", node, text),
-            "set_comprehension" => Expression::comprehension("set", node, text),
-            "dictionary_comprehension" => Expression::comprehension("dict", node, text),
-            "generator_expression" => Expression::comprehension("generator", node, text),
-            "list_splat" | "splat_type" | "list_splat_pattern" => {
-                node.named_child(0).map_or(Expression::Other("list_splat"), |child| Expression::Starred(inner(child)))
-            }
-            _ => Expression::Other("an expression that is not followed"),
-        }
-    }
-
-    fn call(node: Node, text: &str) -> Expression {
-        let Some(function) = node.child_by_field_name("function") else { return Expression::Other("call") };
-        let (mut positional, mut named) = (Vec::new(), Vec::new());
-        if let Some(arguments) = node.child_by_field_name("arguments") {
-            if arguments.kind() == "generator_expression" {
-                positional.push(Expression::of(arguments, text));
-            } else {
-                for argument in named_children(arguments) {
-                    match (argument.child_by_field_name("name"), argument.child_by_field_name("value")) {
-                        (Some(name), Some(value)) if argument.kind() == "keyword_argument" => {
-                            named.push((text[name.byte_range()].into(), Expression::of(value, text)));
-                        }
-                        _ => positional.push(Expression::of(argument, text)),
-                    }
-                }
-            }
-        }
-        Expression::Call(Box::new(Expression::of(function, text)), positional, named)
-    }
-
-    fn string(node: Node, text: &str) -> Expression {
-        if node.kind() == "concatenated_string" {
-            return Expression::Literal("str");
-        }
-        let source = &text[node.byte_range()];
-        let prefix = source.find(['"', '\'']).unwrap_or(0);
-        if source[..prefix].contains(['b', 'B']) {
-            return Expression::Literal("bytes");
-        }
-        let content = syntax::children(node).find(|child| child.kind() == "string_content");
-        match content {
-            Some(content) if !source[..prefix].contains(['f', 'F', 't', 'T']) => {
-                Expression::String(text[content.byte_range()].into())
-            }
-            _ => Expression::Literal("str"),
-        }
-    }
-
-    fn comprehension(kind: &'static str, node: Node, text: &str) -> Expression {
-        let element = node.child_by_field_name("body").map(|body| match body.child_by_field_name("value") {
-            Some(value) if body.kind() == "pair" => Expression::of(value, text),
-            _ => Expression::of(body, text),
-        });
-        Expression::Comprehension(kind, Box::new(element.unwrap_or(Expression::Other("nothing"))))
-    }
-
     /// `a.b.c` for a chain of names; none for anything else.
     pub fn dotted(&self) -> Option<String> {
         match self {
@@ -379,60 +228,54 @@ impl Bound {
     }
 
     fn of_statement(statement: Node, wanted: &str, text: &str) -> Bound {
-        let otherwise = Bound { how: How::Otherwise, ..Bound::default() };
         let of = |node: Node| Some(Expression::of(node, text));
-        match statement.kind() {
-            "expression_statement" => {
-                let Some(mut assignment) = statement.named_child(0) else { return otherwise };
-                loop {
-                    let (left, right) =
-                        (assignment.child_by_field_name("left"), assignment.child_by_field_name("right"));
-                    let Some(left) = left.filter(|_| assignment.kind() == "assignment") else { return otherwise };
-                    let innermost = std::iter::successors(right, |right| right.child_by_field_name("right"))
-                        .take_while(|right| right.kind() == "assignment")
-                        .last()
-                        .and_then(|last| last.child_by_field_name("right"))
-                        .or(right);
-                    if let Some(path) = target_path(left, wanted, text) {
-                        let annotation = assignment.child_by_field_name("type").and_then(of);
-                        return Bound { annotation, value: innermost.and_then(of), how: How::Assigned, path };
-                    }
-                    match right.filter(|right| right.kind() == "assignment") {
-                        Some(next) => assignment = next,
-                        None => return otherwise,
-                    }
-                }
-            }
+        let bound = match statement.kind() {
+            "expression_statement" => Bound::assigned(statement.named_child(0), wanted, text),
             "type_alias_statement" => {
                 let value = named_children(statement).nth(1).and_then(of);
-                Bound { value, ..Bound::default() }
+                Some(Bound { value, ..Bound::default() })
             }
-            "return_statement" => Bound { value: statement.named_child(0).and_then(of), ..Bound::default() },
-            "for_statement" => {
-                let (left, right) = (statement.child_by_field_name("left"), statement.child_by_field_name("right"));
-                let how = if syntax::is_async(statement) { How::IteratedAsynchronously } else { How::Iterated };
-                match left.and_then(|left| target_path(left, wanted, text)) {
-                    Some(path) => Bound { annotation: None, value: right.and_then(of), how, path },
-                    None => otherwise,
-                }
+            "return_statement" => Some(Bound { value: statement.named_child(0).and_then(of), ..Bound::default() }),
+            "for_statement" => Bound::iterated(statement, wanted, text),
+            "with_statement" => Bound::entered(statement, wanted, text),
+            _ => None,
+        };
+        bound.unwrap_or(Bound { how: How::Otherwise, ..Bound::default() })
+    }
+
+    /// What one of the assignments of `a = b = value` says.
+    fn assigned(outermost: Option<Node>, wanted: &str, text: &str) -> Option<Bound> {
+        let of = |node: Node| Some(Expression::of(node, text));
+        let is_assignment = |node: &Node| node.kind() == "assignment";
+        let chain = std::iter::successors(outermost.filter(is_assignment), |outer| {
+            outer.child_by_field_name("right").filter(is_assignment)
+        });
+        let value = chain.clone().last().and_then(|innermost| innermost.child_by_field_name("right"));
+        for assignment in chain {
+            if let Some(path) = target_path(assignment.child_by_field_name("left")?, wanted, text) {
+                let annotation = assignment.child_by_field_name("type").and_then(of);
+                return Some(Bound { annotation, value: value.and_then(of), how: How::Assigned, path });
             }
-            "with_statement" => {
-                let how = if syntax::is_async(statement) { How::EnteredAsynchronously } else { How::Entered };
-                let items = named_children(statement).find(|child| child.kind() == "with_clause");
-                for item in items.into_iter().flat_map(named_children) {
-                    let Some(pattern) = item.child_by_field_name("value").filter(|v| v.kind() == "as_pattern") else {
-                        continue;
-                    };
-                    let target = pattern.child_by_field_name("alias");
-                    if let Some(path) = target.and_then(|target| target_path(target, wanted, text)) {
-                        let value = pattern.named_child(0).and_then(of);
-                        return Bound { annotation: None, value, how, path };
-                    }
-                }
-                otherwise
-            }
-            _ => otherwise,
         }
+        None
+    }
+
+    fn iterated(statement: Node, wanted: &str, text: &str) -> Option<Bound> {
+        let how = if syntax::is_async(statement) { How::IteratedAsynchronously } else { How::Iterated };
+        let path = target_path(statement.child_by_field_name("left")?, wanted, text)?;
+        let value = statement.child_by_field_name("right").map(|right| Expression::of(right, text));
+        Some(Bound { annotation: None, value, how, path })
+    }
+
+    fn entered(statement: Node, wanted: &str, text: &str) -> Option<Bound> {
+        let how = if syntax::is_async(statement) { How::EnteredAsynchronously } else { How::Entered };
+        let clause = named_children(statement).find(|child| child.kind() == "with_clause")?;
+        named_children(clause).find_map(|item| {
+            let pattern = item.child_by_field_name("value").filter(|value| value.kind() == "as_pattern")?;
+            let path = target_path(pattern.child_by_field_name("alias")?, wanted, text)?;
+            let value = pattern.named_child(0).map(|value| Expression::of(value, text));
+            Some(Bound { annotation: None, value, how, path })
+        })
     }
 }
 

@@ -5,7 +5,7 @@
 //! bindings of the scope that it closes over. Names of the module and of classes come from its summary.
 
 use crate::project::Module;
-use crate::project::effects::effect;
+use crate::project::effects::effect_before;
 use crate::project::expression::{Expression, How};
 use crate::project::inference::{Inference, Names, Place, Question, Source};
 use crate::project::layout::ModuleId;
@@ -240,83 +240,18 @@ impl<'m> Around<'m> {
     /// Where the name that `node` is may have been bound last, in its own function.
     fn reaching(&self, scope: Node, node: Node, bindings: &[Binding]) -> Vec<usize> {
         let offsets: Vec<usize> = bindings.iter().map(|binding| binding.at).collect();
-        let within = |span: Span| offsets.iter().copied().filter(move |at| span.contains(*at)).collect::<Vec<_>>();
         let mut found: Vec<usize> = Vec::new();
         let mut inner = node;
-        for outer in ancestors(node) {
-            if outer.id() == scope.id() {
-                break;
-            }
-            let is_body = outer.child_by_field_name("body") == Some(inner);
-            match outer.kind() {
-                "block" | "module" => {
-                    let before: Vec<Node> = named_children(outer).take_while(|child| *child != inner).collect();
-                    for statement in before.into_iter().rev() {
-                        let effect = effect(statement, &offsets);
-                        found.extend(effect.bound);
-                        if effect.always {
-                            return found;
-                        }
-                    }
-                }
-                "for_statement" | "while_statement" => {
-                    if is_body {
-                        let later = within(syntax::span(inner));
-                        found.extend(later.into_iter().filter(|at| *at > node.start_byte()));
-                        let left = outer.child_by_field_name("left").map(syntax::span);
-                        let bound = left.map(&within).unwrap_or_default();
-                        if !bound.is_empty() {
-                            found.extend(bound);
-                            return found;
-                        }
-                    }
-                    let condition = outer.child_by_field_name("condition").map(syntax::span);
-                    found.extend(condition.map(&within).unwrap_or_default());
-                }
-                "with_statement" if is_body => {
-                    let clause = named_children(outer).find(|child| child.kind() == "with_clause");
-                    let bound = clause.map(|clause| within(syntax::span(clause))).unwrap_or_default();
-                    if !bound.is_empty() {
-                        found.extend(bound);
-                        return found;
-                    }
-                }
-                "if_statement" | "elif_clause" => {
-                    let condition = outer.child_by_field_name("condition").filter(|condition| *condition != inner);
-                    found.extend(condition.map(|condition| within(syntax::span(condition))).unwrap_or_default());
-                }
-                "try_statement" => {
-                    let body = outer.child_by_field_name("body").filter(|body| *body != inner);
-                    let effect = body.map(|body| effect(body, &offsets)).unwrap_or_default();
-                    let all = body.map(|body| within(syntax::span(body))).unwrap_or_default();
-                    let is_else = inner.kind() == "else_clause";
-                    found.extend(if is_else { effect.bound } else { all });
-                    if is_else && effect.always {
-                        return found;
-                    }
-                    if inner.kind() == "finally_clause" {
-                        found.extend(within(Span::new(outer.start_byte(), inner.start_byte())));
-                    }
-                }
-                "except_clause" | "except_group_clause" | "case_clause" => {
-                    let head = Span::new(outer.start_byte(), inner.start_byte().max(outer.start_byte()));
-                    let bound = within(head);
-                    if !bound.is_empty() {
-                        found.extend(bound);
-                        return found;
-                    }
-                }
-                // `(m := f()) and m.x`, `[y for x in xs if (y := f(x))]`.
-                "boolean_operator" | "conditional_expression" | "call" | "argument_list" | "comparison_operator" => {
-                    let before = Span::new(outer.start_byte(), inner.start_byte());
-                    found.extend(within(before));
-                }
-                _ => {}
+        for outer in ancestors(node).take_while(|outer| outer.id() != scope.id()) {
+            let before = effect_before(outer, inner, node.start_byte(), &offsets);
+            found.extend(before.bound);
+            if before.always {
+                return found;
             }
             inner = outer;
         }
         let parameters = scope.child_by_field_name("parameters").map(syntax::span);
-        found.extend(parameters.map(&within).unwrap_or_default());
+        found.extend(offsets.iter().copied().filter(|at| parameters.is_some_and(|span| span.contains(*at))));
         if is_comprehension(scope) {
             found.extend(offsets.iter().copied());
         }

@@ -432,9 +432,12 @@ mod tests {
     use super::*;
     use crate::{outline, summary};
 
+    fn read(text: &str) -> Arc<Summary> {
+        Arc::new(summary::summarise(text, &outline::read(text)))
+    }
+
     #[test]
     fn the_uses_of_a_changed_file_are_those_of_its_new_text() {
-        let read = |text: &str| Arc::new(summary::summarise(text, &outline::read(text)));
         let before = read("async def f(a):\n    a.b()\n    await a.b()\n");
         // A call that is dropped and one that is awaited are two uses, two that are awaited are one.
         let after = read("async def f(a):\n    await a.b()\n    await a.b()\n");
@@ -450,7 +453,6 @@ mod tests {
 
     #[test]
     fn the_methods_of_a_changed_file_are_those_of_its_new_text() {
-        let read = |text: &str| Arc::new(summary::summarise(text, &outline::read(text)));
         let before = read("def f(): ...\nclass A:\n    def f(self): ...\n    def g(self): ...\n");
         let after = read("class A:\n    def g(self): ...\n");
         let project = Project::of_files(&[("a.py", before), ("b.py", read("class B:\n    def f(self): ...\n"))]);

@@ -8,6 +8,7 @@ use crate::project::Answer;
 use crate::project::conduct::{Callee, Step};
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
+use crate::project::narrowing::Tests;
 use crate::project::scopes::{Bound, Names};
 use crate::project::suspension::Shared;
 use crate::project::types::Type;
@@ -42,6 +43,8 @@ pub struct Module<'t> {
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
     /// What bodies do that were asked about, of whatever file of the run.
     pub(super) steps: RefCell<FxHashMap<Callee, Result<Rc<Step>, String>>>,
+    /// Which tests stand in the blocks that were asked for, and in the module (`None`).
+    pub(super) tests: RefCell<FxHashMap<Option<usize>, Tests>>,
 }
 
 enum Trees {
@@ -88,6 +91,7 @@ impl<'t> Module<'t> {
             results: RefCell::default(),
             awaitables: RefCell::default(),
             bindings: RefCell::default(),
+            tests: RefCell::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! A test counts where it surely held: in its own branch, behind `and`, behind an `assert`, and behind a branch that leaves.
 //! Its result may have a name. Whatever binds the tested thing in between ends what is known.
 
+use crate::project::Module;
 use crate::project::effects::effect;
 use crate::project::expression::Expression;
 use crate::project::flow::Around;
@@ -14,14 +15,29 @@ use crate::text::{Span, is_word};
 use std::rc::Rc;
 use tree_sitter::Node;
 
+/// Which tests the text of a block has.
+#[derive(Clone, Copy)]
+pub(super) struct Tests {
+    of_class: bool,
+    of_kind: bool,
+}
+
+impl Module<'_> {
+    /// Which tests stand in a block, or in the whole module. Looked for once.
+    fn tests_in(&self, block: Option<usize>) -> Tests {
+        *self.tests.borrow_mut().entry(block).or_insert_with(|| {
+            let text = block.map_or(self.text, |block| self.slice(self.outline.blocks[block].span));
+            Tests { of_class: text.contains("isinstance"), of_kind: asks_for_coroutine_functions(text) }
+        })
+    }
+}
+
 impl Around<'_> {
     /// The type of a name or an attribute as the tests around it narrow it; none where they say nothing.
     pub(super) fn narrowed_by_tests(&self, inference: &Inference, expression: &Expression) -> Option<Type> {
         let (Expression::Name(..) | Expression::Attribute(..)) = expression else { return None };
-        let around = self.module.outline.innermost_block(self.at).map(|block| self.module.outline.blocks[block].span);
-        let text = around.map_or(self.module.text, |span| self.module.slice(span));
-        let (asks_class, asks_kind) = (text.contains("isinstance"), asks_for_coroutine_functions(text));
-        if !asks_class && !asks_kind {
+        let tests = self.module.tests_in(self.module.outline.innermost_block(self.at));
+        if !tests.of_class && !tests.of_kind {
             return None;
         }
         let shown = expression.dotted()?;
@@ -29,11 +45,11 @@ impl Around<'_> {
         let node = self.module.node_at(Span::new(start, start + 1))?;
         let by_class =
             || self.found_test(node, &shown, &|condition, holds| self.tested_class(condition, &shown, holds));
-        if let Some(class) = asks_class.then(by_class).flatten() {
+        if let Some(class) = tests.of_class.then(by_class).flatten() {
             return self.tested(inference, class);
         }
         let by_kind = || self.found_test(node, &shown, &|condition, holds| self.tested_kind(condition, &shown, holds));
-        asks_kind.then(by_kind).flatten().map(|_| {
+        tests.of_kind.then(by_kind).flatten().map(|_| {
             let reason = "what a coroutine function gives is not told by the test of it";
             Type::Callable(Rc::new(Type::Awaitable(Rc::new(Type::unknown(reason)))))
         })

@@ -8,7 +8,7 @@
 mod locals;
 
 use crate::outline::Outline;
-use crate::project::blocking::Families;
+use crate::project::blocking::{Families, blocking};
 use crate::project::blocks::Blocked;
 use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Names, Place};
@@ -139,11 +139,18 @@ impl<'a, 'p> Glance<'a, 'p> {
         })
     }
 
-    /// What the table says of a chain of names whose first is the module's.
+    /// What the table says of a chain of names whose first is the module's: by the names, as of `sys.stdin.read`, or by what
+    /// they stand for.
     fn imported_blocks(&self, chain: &str) -> Blocked {
         let place = Place { module: self.id, block: None };
-        let mut names = chain.split('.');
-        let root = names.next().map_or(Type::None, |first| place.name(self.inference, first, 0));
+        let (first, rest) = chain.split_once('.').unwrap_or((chain, ""));
+        let root = place.name(self.inference, first, 0);
+        if let Type::Module(id) = root
+            && let Some((family, group)) = blocking().group(&format!("{}.{rest}", self.inference.entry(id).name))
+        {
+            return Blocked::By(family, group);
+        }
+        let names = rest.split('.').filter(|name| !name.is_empty());
         self.inference.function_blocks(&names.fold(root, |ty, name| self.inference.attribute(&ty, name)))
     }
 
