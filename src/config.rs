@@ -25,6 +25,9 @@ pub struct Config {
     /// Such as `py310`.
     pub target_version: Option<String>,
     pub unsafe_fixes: Option<bool>,
+    /// The names of the fixes to take where a finding has several, the dearest first.
+    #[serde(default)]
+    pub prefer: Vec<String>,
     /// The interpreter or virtual environment whose packages are read, relative to the configuration file.
     pub python: Option<String>,
     /// Where the cache is, relative to the configuration file.

@@ -5,7 +5,7 @@
 
 use crate::codemod::candidates::{Candidate, Selection};
 use crate::codemod::matching::{self, Trial};
-use crate::codemod::planning;
+use crate::codemod::planning::{self, Plans};
 use crate::finding::{Applicability, Finding, Fix, Skip};
 use crate::outline::{self, Outline};
 use crate::plan::Plan;
@@ -33,6 +33,8 @@ pub struct Settings<'s> {
     pub minor: u8,
     /// The least trusted fixes that are applied.
     pub least: Applicability,
+    /// The names of the fixes that are asked for, the dearest first.
+    pub prefer: &'s [String],
     /// Parse every file whole, rather than the regions around candidates.
     pub whole_files: bool,
     /// Whether another file may mean an imported name of this one.
@@ -85,10 +87,11 @@ pub struct Fixed {
     pub bugs: Vec<String>,
 }
 
-/// A finding with its plan, where it has one.
+/// A finding with the plans of its fixes.
 struct Planned {
     finding: Finding,
     plan: Option<Plan>,
+    alternatives: Vec<Plan>,
 }
 
 /// The findings of a text.
@@ -223,16 +226,13 @@ fn planned(opened: &Opened, settings: &Settings) -> Vec<Planned> {
     let mut found: Vec<Planned> = Vec::new();
     for candidate in &opened.candidates {
         for matched in matching::matches(module, settings.selection, candidate, settings.minor, None) {
-            let page = matched.sight.page;
+            let page = matched.page;
             let known = found.iter().any(|other| other.finding.span == matched.span && other.finding.page == page.name);
             let is_broken = || module.error_near(matched.span.start).is_some();
             if known || suppression::is_suppressed(module, page, matched.span) || is_broken() {
                 continue;
             }
-            let (plan, reason) = match planning::plan(&matched) {
-                Ok(plan) => (plan, None),
-                Err(reason) => (None, Some(reason)),
-            };
+            let Plans { chosen, reason, others, refusals } = planning::plans(&matched, settings.prefer);
             let finding = Finding {
                 page: page.name.clone(),
                 code: page.code.clone(),
@@ -240,8 +240,10 @@ fn planned(opened: &Opened, settings: &Settings) -> Vec<Planned> {
                 span: matched.span,
                 fix: None,
                 reason,
+                alternatives: Vec::new(),
+                refusals,
             };
-            found.push(Planned { finding, plan });
+            found.push(Planned { finding, plan: chosen, alternatives: others });
         }
     }
     found.sort_by(|one, other| {
@@ -255,10 +257,16 @@ fn rendered(module: &Module, planned: Vec<Planned>, settings: &Settings) -> Vec<
     let alone = |plan: Plan| Fix {
         edits: rewrite::assemble(module, &[&plan], settings.keeps),
         title: plan.title,
+        name: plan.name,
         applicability: plan.applicability,
         notes: plan.notes,
     };
-    planned.into_iter().map(|planned| Finding { fix: planned.plan.map(alone), ..planned.finding }).collect()
+    let with_fixes = |planned: Planned| Finding {
+        fix: planned.plan.map(alone),
+        alternatives: planned.alternatives.into_iter().map(alone).collect(),
+        ..planned.finding
+    };
+    planned.into_iter().map(with_fixes).collect()
 }
 
 /// What was asked of one candidate, and what came of it: for `aiofix why`.

@@ -24,6 +24,8 @@ pub enum Applicability {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
     pub title: String,
+    /// The name by which `--prefer` asks for it; none where nobody can.
+    pub name: Option<Arc<str>>,
     pub applicability: Applicability,
     /// Sorted and disjoint.
     pub edits: Vec<Edit>,
@@ -40,9 +42,31 @@ pub struct Finding {
     pub code: Arc<str>,
     pub message: String,
     pub span: Span,
+    /// The one that is applied: the page's first, or the one that was asked for.
     pub fix: Option<Fix>,
     /// Why there is no fix, where the page has one for such places.
     pub reason: Option<String>,
+    /// Other fixes of the same thing, in the order of the page.
+    pub alternatives: Vec<Fix>,
+    /// Other fixes that the page has for such places, and that this one cannot have.
+    pub refusals: Vec<Refusal>,
+}
+
+/// A fix that cannot be made here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    pub name: Arc<str>,
+    /// Why, as a clause.
+    pub reason: String,
+    /// Whether it was asked for.
+    pub is_preferred: bool,
+}
+
+impl Finding {
+    /// All its fixes, the one that is applied first.
+    pub fn fixes(&self) -> impl Iterator<Item = &Fix> {
+        self.fix.iter().chain(&self.alternatives)
+    }
 }
 
 /// Why a file was left alone.

@@ -19,6 +19,8 @@ pub struct Edit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub page: Arc<str>,
+    /// The name of the fix, where it has one.
+    pub name: Option<Arc<str>>,
     pub title: String,
     pub applicability: Applicability,
     /// Why the engine trusts it less than the page does.

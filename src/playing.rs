@@ -67,6 +67,7 @@ impl<'e> Stage<'e> {
         let settings = Settings {
             selection,
             minor: self.file().minor.unwrap_or(10),
+            prefer: self.file().prefer.as_slice(),
             least: Applicability::Unsafe,
             whole_files,
             keeps: &|_| false,

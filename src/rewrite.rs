@@ -145,6 +145,7 @@ mod tests {
         let call = text.find("sleep(1)").expect("it is there");
         let plan = |edits, requests| Plan {
             page: "page".into(),
+            name: None,
             title: String::new(),
             applicability: crate::finding::Applicability::Safe,
             notes: Vec::new(),

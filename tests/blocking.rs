@@ -91,8 +91,7 @@ fn found(selection: &Selection, text: &str) -> Vec<String> {
         path: "app.py".into(),
         before: text.to_owned(),
         after: text.to_owned(),
-        minor: None,
-        changed: Vec::new(),
+        ..ExampleFile::default()
     };
     let example = Example { name: "entry".into(), row: 1, files: vec![file] };
     let outcome = Stage::new(&example, 0).with(selection, text, false, driver::check);

@@ -8,6 +8,7 @@
 //!   where the fault ends the program.
 //! - `# after: LINE`: its whole output after the fix, line by line. It then exits with 0 and tells of no fault.
 //! - `# unchanged`: a near miss. The fix leaves it as it is, to the byte, and `after` is what it prints as it is.
+//! - `# prefer: NAME`: the fix that is asked for.
 //! - `# python: X.Y`: the oldest Python that has what it uses. An older `python3` does not run it; the fix is still
 //!   compared.
 //!
@@ -56,6 +57,8 @@ programs! {
     blocking_input_line
     blocking_lock_future
     blocking_lock_queue
+    blocking_lock_wrap_future
+    blocking_lock_wrap_future_cancelled
     blocking_process_run
     blocking_sleep_async_generator
     blocking_sleep_both_kinds_of_function
@@ -67,6 +70,7 @@ programs! {
     blocking_sleep_module_alias
     blocking_sleep_name_alias
     blocking_sleep_scheduler
+    blocking_socket_loop_lookup
     blocking_socket_recv
     coroutine_callback_filter
     coroutine_callback_to_thread
@@ -164,6 +168,7 @@ struct Program {
     before_exit: i32,
     after: Vec<String>,
     unchanged: bool,
+    prefer: Option<String>,
     python: Option<(u32, u32)>,
 }
 
@@ -195,6 +200,7 @@ impl Program {
             "before-exit" => self.before_exit = value.parse().expect("`# before-exit:` is a number"),
             "after" => self.after.push(value),
             "unchanged" => self.unchanged = true,
+            "prefer" => self.prefer = Some(value),
             "python" => self.python = Some(version(&value)),
             prose => assert!(prose.contains(' '), "{}: unknown declaration `{prose}`", self.name),
         }
@@ -227,6 +233,7 @@ impl Program {
         let output = Command::new(env!("CARGO_BIN_EXE_aiofix"))
             .args(["fix", "--unsafe-fixes", "--isolated", "--no-cache", "--select", &self.pages])
             .args(["--target-version", &format!("py{major}{minor}")])
+            .args(self.prefer.iter().flat_map(|name| ["--prefer", name]))
             .arg(copy)
             .output()
             .expect("the binary was built");

@@ -22,6 +22,7 @@ fn fix_by(catalogue: &Catalogue, text: &str) -> Fix {
         selection: &selection,
         minor: 10,
         least: Applicability::Safe,
+        prefer: &[],
         whole_files: false,
         keeps: &|_| false,
     };

@@ -68,6 +68,8 @@ pub struct RunOptions {
     pub unsafe_fixes: bool,
     #[arg(long, overrides_with = "unsafe_fixes", hide = true)]
     pub no_unsafe_fixes: bool,
+    #[command(flatten)]
+    pub fixes: FixOptions,
     /// The least Python version that the code has to run on, such as `py39` [default: `requires-python` of the nearest
     /// pyproject.toml, else py310]
     #[arg(long, value_name = "VERSION", value_parser = parse_version, help_heading = "Fixes")]
@@ -151,6 +153,15 @@ pub struct EnvironmentOptions {
     pub python: Option<PathBuf>,
 }
 
+/// Which fix a finding with several gets.
+#[derive(Debug, Args)]
+pub struct FixOptions {
+    /// Where a finding has a fix of this name, apply that one; `list` shows the names [may be given several times, the
+    /// dearest first]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Fixes")]
+    pub prefer: Vec<String>,
+}
+
 /// Which pages there are, and which of them run.
 #[derive(Debug, Args)]
 pub struct PageOptions {
@@ -205,6 +216,8 @@ pub struct WhyOptions {
     pub place: String,
     #[command(flatten)]
     pub environment: EnvironmentOptions,
+    #[command(flatten)]
+    pub fixes: FixOptions,
     #[command(flatten)]
     pub pages: PageOptions,
     /// The least Python version that the code has to run on, such as `py39`

@@ -71,6 +71,7 @@ struct Run<'r> {
     stated_minor: Option<u8>,
     requires: RequiresPython,
     least: Applicability,
+    prefer: Vec<String>,
     whole_files: bool,
     styles: Styles,
     mentions: Mentions,
@@ -118,6 +119,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         stated_minor: run::stated_minor(options.target_version, &configured)?,
         requires: RequiresPython::default(),
         least: if unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
+        prefer: run::preferred(&catalogue, &options.fixes, &configured)?,
         whole_files: options.whole_files,
         styles,
         mentions: Mentions::new(discovery.clone()),
@@ -247,7 +249,7 @@ impl Run<'_> {
         let Discovery { exclude, respect_gitignore, working_directory, .. } = &self.discovery;
         let files = (&options.paths, exclude, respect_gitignore, working_directory);
         let environment = (&self.environment.site_packages, &self.environment.origin);
-        let settings = format!("{:?}", (pages, files, environment, self.stated_minor, self.whole_files));
+        let settings = format!("{:?}", (pages, files, environment, self.stated_minor, self.whole_files, &self.prefer));
         Cache::new(run::cache_folder(&options.cache, configured, near), settings.as_bytes(), began)
     }
 
@@ -363,8 +365,8 @@ impl Run<'_> {
         project: &'s Project,
         file: ModuleId,
     ) -> Settings<'s> {
-        let Run { selection, least, whole_files, .. } = self;
-        Settings { selection, minor, least: *least, whole_files: *whole_files, keeps, project, file }
+        let Run { selection, least, prefer, whole_files, .. } = self;
+        Settings { selection, minor, least: *least, prefer, whole_files: *whole_files, keeps, project, file }
     }
 
     /// What there is to tell of a source, none when there is nothing, and what the look at it asked of others.

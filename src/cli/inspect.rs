@@ -46,6 +46,7 @@ pub fn list(options: &PageOptions) -> Result<u8> {
             summary: page.summary.clone(),
             aliases: page.aliases.clone(),
             fixable: page.has_fix(),
+            fixes: page.fix_names().into_iter().map(str::to_owned).collect(),
         })
         .collect();
     rows.sort_by(|one, other| one.code.cmp(&other.code));
@@ -121,6 +122,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         selection: &Selection::new(pages),
         minor: run::minor(stated, &RequiresPython::default(), &path),
         least: Applicability::Unsafe,
+        prefer: &run::preferred(&catalogue, &options.fixes, &configured)?,
         whole_files: true,
         keeps: &|_: &str| true,
         project: &project,
@@ -225,7 +227,13 @@ fn write_finding(out: &mut String, finding: &Finding) -> std::fmt::Result {
         }
         (None, Some(reason)) => writeln!(out, "    no fix: {reason}"),
         (None, None) => writeln!(out, "    no fix: the page has none for such a place"),
+    }?;
+    for fix in &finding.alternatives {
+        let trust = format!("{:?}", fix.applicability).to_lowercase();
+        let name = fix.name.as_deref().unwrap_or("the page's first");
+        writeln!(out, "    another fix, {name}: {} ({trust})", fix.title)?;
     }
+    finding.refusals.iter().try_for_each(|each| writeln!(out, "    no fix {}: {}", each.name, each.reason))
 }
 
 pub fn tree(options: &TreeOptions) -> Result<u8> {

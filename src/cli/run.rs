@@ -1,7 +1,7 @@
 //! What the arguments and the configuration mean together.
 
 use super::Mistake;
-use super::arguments::{CacheOptions, Color, EnvironmentOptions, PageOptions, RunOptions};
+use super::arguments::{CacheOptions, Color, EnvironmentOptions, FixOptions, PageOptions, RunOptions};
 use crate::codemod::{Catalogue, Page};
 use crate::config::Config;
 use crate::finding::Skip;
@@ -91,6 +91,22 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, configured:
         (in_base || extended.iter().any(|name| matches(page, name))) && !ignored.iter().any(|name| matches(page, name))
     };
     Ok(catalogue.pages.iter().filter(wanted).collect())
+}
+
+/// The fixes that are asked for, the dearest first: those that are typed before those that are configured.
+pub fn preferred(catalogue: &Catalogue, options: &FixOptions, configured: &Configured) -> Result<Vec<String>> {
+    let path = configured.path.as_deref().unwrap_or(Path::new("")).display();
+    let stated = &configured.config.prefer;
+    let mut known: Vec<&str> = catalogue.pages.iter().flat_map(Page::fix_names).collect();
+    known.sort_unstable();
+    known.dedup();
+    for (place, names) in [("--prefer".to_owned(), &options.prefer), (format!("{path}: `prefer`"), stated)] {
+        if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+            let known = known.join(", ");
+            return Err(Mistake(format!("{place}: no fix is called `{name}`, expected one of {known}")).into());
+        }
+    }
+    Ok(options.prefer.iter().chain(stated).cloned().collect())
 }
 
 /// That no codemod has a name, and which one may have been meant.

@@ -12,13 +12,15 @@ pub struct Example {
 }
 
 /// One fence.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ExampleFile {
     pub path: String,
     pub before: String,
     pub after: String,
     /// The minor version that the fence asks for, such as 8 in `python py38`.
     pub minor: Option<u8>,
+    /// The fix that the fence asks for, such as `wrap-future` in `diff prefer=wrap-future`.
+    pub prefer: Option<String>,
     /// One-based lines of `before` that the fence removes.
     pub changed: Vec<usize>,
 }
@@ -30,27 +32,33 @@ impl Example {
     }
 }
 
-/// Reads a `diff` or a `python` fence. An error is a byte offset in the fence's body and a sentence.
-pub fn parse_fence(path: String, fence: &Fence) -> Result<ExampleFile, (usize, String)> {
+/// Reads a `diff` or a `python` fence of a page whose fixes have these names. An error is a byte offset in the fence's body and
+/// a sentence.
+pub fn parse_fence(path: String, fence: &Fence, fixes: &[&str]) -> Result<ExampleFile, (usize, String)> {
     let mut words = fence.info.split_whitespace();
     let kind = words.next().unwrap_or_default();
-    let minor = match words.next() {
-        Some(version) => Some(
-            minor_of(version).ok_or_else(|| (0, format!("expected a version such as `py38`, found `{version}`")))?,
-        ),
-        None => None,
-    };
-    match kind {
-        "python" => {
-            Ok(ExampleFile { path, before: fence.body.clone(), after: fence.body.clone(), minor, changed: Vec::new() })
+    let mut file = ExampleFile { path, ..ExampleFile::default() };
+    for word in words {
+        match word.strip_prefix("prefer=") {
+            Some(name) if fixes.contains(&name) => file.prefer = Some(name.to_owned()),
+            Some(name) => {
+                let known = if fixes.is_empty() { "none" } else { &fixes.join(", ") };
+                return Err((0, format!("no fix of the page is called `{name}`, expected one of these: {known}")));
+            }
+            None => {
+                let expected = || format!("expected a version such as `py38`, or `prefer=` a fix, found `{word}`");
+                file.minor = Some(minor_of(word).ok_or_else(|| (0, expected()))?);
+            }
         }
-        "diff" => parse_diff(path, &fence.body, minor),
+    }
+    match kind {
+        "python" => Ok(ExampleFile { before: fence.body.clone(), after: fence.body.clone(), ..file }),
+        "diff" => parse_diff(file, &fence.body),
         other => Err((0, format!("an example is a `diff` fence or a `python` fence, found `{other}`"))),
     }
 }
 
-fn parse_diff(path: String, body: &str, minor: Option<u8>) -> Result<ExampleFile, (usize, String)> {
-    let mut file = ExampleFile { path, before: String::new(), after: String::new(), minor, changed: Vec::new() };
+fn parse_diff(mut file: ExampleFile, body: &str) -> Result<ExampleFile, (usize, String)> {
     let (mut at, mut row) = (0, 0);
     for line in body.split_inclusive('\n') {
         let rest = line.get(1..).unwrap_or_default();

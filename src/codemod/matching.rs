@@ -21,12 +21,38 @@ pub struct Sight<'a> {
     pub minor: u8,
 }
 
-/// A match whose predicates all hold, or are unknown on a page that reports such.
+/// A place where a page matches.
 pub struct Match<'a> {
-    pub sight: Sight<'a>,
+    pub page: &'a Page,
     pub span: Span,
+    /// The couples that match there, in the order of the page: the first, and those that offer another fix.
+    pub ways: Vec<Way<'a>>,
+}
+
+/// A couple whose predicates all hold, or are unknown where it reports such.
+pub struct Way<'a> {
+    pub sight: Sight<'a>,
     /// Why it is not certain.
     pub doubt: Option<String>,
+}
+
+impl<'a> Match<'a> {
+    /// Whether a couple has nothing to say here that others did not say: a fix without a name is no alternative, and a name
+    /// stands for one fix.
+    fn is_settled(&self, couple: &Couple) -> bool {
+        let mut known = self.ways.iter().map(|way| way.sight.couple);
+        match &couple.name {
+            Some(name) => known.any(|known| known.name.as_ref() == Some(name)),
+            None => known.any(|known| known.name.is_none() || known.order < couple.order),
+        }
+    }
+
+    fn add(&mut self, way: Way<'a>) {
+        self.ways.push(way);
+        self.ways.sort_by_key(|way| way.sight.couple.order);
+        let first = self.ways[0].sight.couple.order;
+        self.ways.retain(|way| way.sight.couple.order == first || way.sight.couple.name.is_some());
+    }
 }
 
 /// What one predicate said of one candidate, for `aiofix why`.
@@ -82,7 +108,7 @@ impl<'a, 'p> Dispatch<'a, 'p> {
 }
 
 /// All matches of the candidate's pages in its region, in order of place; a page matches a place once, by the first of its
-/// couples that does. Nodes that cover none of the candidate's places are not looked into.
+/// couples that does, and by those with a name behind it. Nodes that cover none of the candidate's places are not looked into.
 pub fn matches<'a>(
     module: &'a Module<'a>,
     selection: &'a Selection<'a>,
@@ -113,7 +139,7 @@ pub fn matches<'a>(
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
                 found.sort_by(|a, b| {
-                    (a.span.start, a.span.end, &a.sight.page.name).cmp(&(b.span.start, b.span.end, &b.sight.page.name))
+                    (a.span.start, a.span.end, &a.page.name).cmp(&(b.span.start, b.span.end, &b.page.name))
                 });
                 return found;
             }
@@ -140,7 +166,8 @@ fn try_couple<'a>(
                 matched.captures().iter().map(|capture| (names[capture.index as usize], capture.node)).collect();
             let sight = Sight { module, page, couple, root: node, captures, minor };
             let span = sight.place();
-            if found.iter().any(|known| known.span == span && known.sight.page.name == page.name) {
+            let known = found.iter_mut().find(|known| known.span == span && known.page.name == page.name);
+            if known.as_ref().is_some_and(|known| known.is_settled(couple)) {
                 continue;
             }
             let mut answers = Vec::new();
@@ -148,12 +175,14 @@ fn try_couple<'a>(
             if let Some(trials) = trials.as_deref_mut() {
                 trials.push(Trial { page, span, answers });
             }
-            match doubt {
-                Answer::Yes => found.push(Match { sight, span, doubt: None }),
-                Answer::Unknown(reason) if couple.reports_unknown => {
-                    found.push(Match { sight, span, doubt: Some(reason) });
-                }
-                _ => {}
+            let way = match doubt {
+                Answer::Yes => Way { sight, doubt: None },
+                Answer::Unknown(reason) if couple.reports_unknown => Way { sight, doubt: Some(reason) },
+                _ => continue,
+            };
+            match known {
+                Some(known) => known.add(way),
+                None => found.push(Match { page, span, ways: vec![way] }),
             }
         }
     });

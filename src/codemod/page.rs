@@ -34,6 +34,10 @@ pub struct Page {
 /// A query and what to do with its matches.
 #[derive(Debug)]
 pub struct Couple {
+    /// Its number among the couples of its page, from zero.
+    pub order: usize,
+    /// The name of its fix, by which a user may prefer it.
+    pub name: Option<Arc<str>>,
     pub pattern: Pattern,
     /// None: the page has no fix for such a place.
     pub steps: Vec<Step>,
@@ -81,7 +85,7 @@ enum HelperText {
 }
 
 /// The block behind a query.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
     #[serde(default)]
@@ -91,6 +95,7 @@ struct Change {
     title: Option<toml::Spanned<String>>,
     at: Option<toml::Spanned<String>>,
     unknown: Option<Unknown>,
+    name: Option<toml::Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +139,11 @@ impl Page {
         self.couples.iter().any(|couple| !couple.steps.is_empty())
     }
 
+    /// The names of its fixes, in order and each once.
+    pub fn fix_names(&self) -> Vec<&str> {
+        names_of(&self.couples)
+    }
+
     /// The most that a fix of this page is trusted.
     pub fn safety(&self) -> Applicability {
         let fixes = self.couples.iter().filter(|couple| !couple.steps.is_empty());
@@ -168,7 +178,7 @@ impl Reader<'_> {
         let (metadata, at) = self.metadata(definition)?;
         let helpers = self.helpers(&metadata, at)?;
         let couples = self.couples(definition, &metadata, at, &helpers)?;
-        let examples = self.examples(examples)?;
+        let examples = self.examples(examples, &couples)?;
         if !examples.iter().any(Example::rewrites) && couples.iter().any(|couple| !couple.steps.is_empty()) {
             return Err(self.error(self.markdown.len(), "a page shows at least one rewrite: expected a `diff` fence"));
         }
@@ -314,7 +324,8 @@ impl Reader<'_> {
             let pattern =
                 Pattern::parse(&fence.body).map_err(|(at, message)| self.error(fence.offset + at, message))?;
             let change = fences.next_if(|next| next.info == "toml");
-            couples.push(self.couple(pattern, fence, change, metadata, metadata_at, helpers)?);
+            let couple = self.couple(pattern, fence, change, metadata, metadata_at, helpers)?;
+            couples.push(Couple { order: couples.len(), ..couple });
         }
         if couples.is_empty() {
             return Err(self.error(self.markdown.len(), "expected a query, a `scheme` fence"));
@@ -334,7 +345,7 @@ impl Reader<'_> {
         let offset = change.map_or(0, |change| change.offset);
         let change: Change = match change {
             Some(change) => self.toml(change)?,
-            None => Change { edits: vec![], safety: None, message: None, title: None, at: None, unknown: None },
+            None => Change::default(),
         };
         let pick = |own: &Option<toml::Spanned<String>>, pages: &toml::Spanned<String>| match own {
             Some(own) => self.template(own, offset),
@@ -366,6 +377,8 @@ impl Reader<'_> {
             return Err(self.error(offset, format!("unknown helper `{name}`, expected {known}")));
         }
         Ok(Couple {
+            order: 0,
+            name: self.fix_name(&change, offset)?,
             pattern,
             steps,
             safety: change.safety.unwrap_or(metadata.safety),
@@ -374,6 +387,25 @@ impl Reader<'_> {
             reports_unknown: matches!(change.unknown, Some(Unknown::Report)),
             at: at.map(|(name, _)| name),
         })
+    }
+
+    fn fix_name(&self, change: &Change, at: usize) -> Result<Option<Arc<str>>, PageError> {
+        let Some(name) = &change.name else { return Ok(None) };
+        let text = name.get_ref().as_str();
+        let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        match text {
+            _ if change.edits.is_empty() => {
+                Err(self.error(at + name.span().start, "a name is that of a fix: expected `edits`"))
+            }
+            _ if change.title.is_none() => {
+                Err(self.error(at + name.span().start, "expected a `title` beside the name"))
+            }
+            _ if text.is_empty() || !text.bytes().all(is_part) => {
+                let message = format!("expected a name such as \"wrap-future\", in small letters, found \"{text}\"");
+                Err(self.error(at + name.span().start, message))
+            }
+            _ => Ok(Some(text.into())),
+        }
     }
 
     /// Refuses names in `used` that the pattern at `pattern_at` does not capture, told at `used_at`, and captures without a use.
@@ -399,7 +431,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn examples(&self, parts: &[Part]) -> Result<Vec<Example>, PageError> {
+    fn examples(&self, parts: &[Part], couples: &[Couple]) -> Result<Vec<Example>, PageError> {
         let mut examples: Vec<Example> = Vec::new();
         let mut file: Option<String> = None;
         for part in parts {
@@ -425,7 +457,7 @@ impl Reader<'_> {
                             format!("the example has two files `{path}`: name each in a line \"`pkg/a.py`:\"");
                         return Err(self.error(fence.offset, message));
                     }
-                    let parsed = example::parse_fence(path, fence);
+                    let parsed = example::parse_fence(path, fence, &names_of(couples));
                     example.files.push(parsed.map_err(|(at, message)| self.error(fence.offset + at, message))?);
                 }
             }
@@ -435,6 +467,16 @@ impl Reader<'_> {
         }
         Ok(examples)
     }
+}
+
+fn names_of(couples: &[Couple]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in couples.iter().filter_map(|couple| couple.name.as_deref()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The minor version of `3.11` or `py311`.

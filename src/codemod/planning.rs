@@ -1,8 +1,8 @@
 //! From a match to a plan: the steps are carried out, requests collected, and trust is lowered where the engine knows why.
 
-use crate::codemod::matching::{Match, Sight};
+use crate::codemod::matching::{Match, Sight, Way};
 use crate::codemod::template::{Piece, Template};
-use crate::finding::Applicability;
+use crate::finding::{Applicability, Refusal};
 use crate::plan::{Edit, Plan, Request};
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module};
@@ -25,10 +25,52 @@ pub struct Draft {
     pub mistaken: Vec<Span>,
 }
 
-/// Plans the fix of a match. None: the page has no fix for it. An error: why this one has none.
-pub fn plan(found: &Match) -> Result<Option<Plan>, String> {
-    let sight = &found.sight;
-    if let Some(doubt) = &found.doubt {
+/// The fixes of a match.
+#[derive(Debug, Default)]
+pub struct Plans {
+    /// The one to apply: the first of those that are asked for, else the page's first.
+    pub chosen: Option<Plan>,
+    /// Why there is none, where the page has one.
+    pub reason: Option<String>,
+    /// The others, in the order of the page.
+    pub others: Vec<Plan>,
+    pub refusals: Vec<Refusal>,
+}
+
+/// Plans all fixes of a match; `prefer` names those that are asked for, the dearest first.
+pub fn plans(found: &Match, prefer: &[String]) -> Plans {
+    let mut plans = Plans::default();
+    for (at, way) in found.ways.iter().enumerate() {
+        match (plan(way), &way.sight.couple.name) {
+            (Ok(plan), _) if at == 0 => plans.chosen = plan,
+            (Ok(plan), _) => plans.others.extend(plan),
+            (Err(reason), _) if at == 0 => plans.reason = Some(reason),
+            (Err(reason), Some(name)) => {
+                let is_preferred = prefer.iter().any(|wanted| **wanted == **name);
+                plans.refusals.push(Refusal { name: name.clone(), reason, is_preferred });
+            }
+            (Err(_), None) => {}
+        }
+    }
+    let is_called = |plan: &Plan, name: &String| plan.name.as_deref() == Some(name);
+    let wanted = prefer.iter().find_map(|name| {
+        let is_first = plans.chosen.as_ref().is_some_and(|plan| is_called(plan, name));
+        let other = plans.others.iter().position(|plan| is_called(plan, name));
+        if is_first { Some(None) } else { other.map(Some) }
+    });
+    if let Some(Some(at)) = wanted {
+        let wanted = plans.others.remove(at);
+        let first = plans.chosen.replace(wanted);
+        plans.others.splice(0..0, first);
+        plans.reason = None;
+    }
+    plans
+}
+
+/// Plans one fix. None: the couple has none. An error: why it cannot be made here.
+fn plan(way: &Way) -> Result<Option<Plan>, String> {
+    let sight = &way.sight;
+    if let Some(doubt) = &way.doubt {
         return if sight.couple.steps.is_empty() { Ok(None) } else { Err(doubt.clone()) };
     }
     if sight.couple.steps.is_empty() {
@@ -45,6 +87,7 @@ pub fn plan(found: &Match) -> Result<Option<Plan>, String> {
     let (applicability, notes) = trust(sight, &draft);
     Ok(Some(Plan {
         page: sight.page.name.clone(),
+        name: sight.couple.name.clone(),
         title: draft.plain(&sight.couple.title, sight),
         applicability,
         notes,
@@ -56,7 +99,8 @@ pub fn plan(found: &Match) -> Result<Option<Plan>, String> {
 
 /// The message of a match.
 pub fn message(found: &Match) -> String {
-    Draft::default().plain(&found.sight.couple.message, &found.sight)
+    let sight = &found.ways[0].sight;
+    Draft::default().plain(&sight.couple.message, sight)
 }
 
 /// How far the fix may be trusted: what the page says, lowered for what it does to this place.

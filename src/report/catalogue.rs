@@ -17,6 +17,8 @@ pub struct PageRow {
     pub aliases: Vec<String>,
     /// Whether the page has a fix at all.
     pub fixable: bool,
+    /// The names of the fixes that can be asked for.
+    pub fixes: Vec<String>,
 }
 
 /// One word that pages are written with: a predicate or an operation.
@@ -62,7 +64,8 @@ pub fn list(out: &mut impl Write, pages: &[PageRow], view: &View) -> io::Result<
 
 fn cells(page: &PageRow) -> [String; 5] {
     let fix = if page.fixable { page.safety.as_str() } else { "none" };
-    [page.code.clone(), page.name.clone(), fix.to_owned(), page.aliases.join(" "), page.summary.clone()]
+    let choice = page.fixes.iter().map(|name| format!(" [--prefer {name}]")).collect::<String>();
+    [page.code.clone(), page.name.clone(), fix.to_owned(), page.aliases.join(" "), page.summary.clone() + &choice]
 }
 
 /// Writes one row, as many lines high as its highest cell; the first two columns are styled.
@@ -190,10 +193,15 @@ mod tests {
             summary: summary.into(),
             aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
             fixable: true,
+            fixes: Vec::new(),
         };
         vec![
             page("AIO101", "forgotten-await", "safe", "`{@call}` is a coroutine that nobody awaits", &[]),
             page("AIO201", "blocking-sleep", "safe", "`{@function}` blocks the event loop", &["ASYNC251", "ASYNC101"]),
+            PageRow {
+                fixes: vec!["wrap-future".into()],
+                ..page("AIO208", "blocking-lock", "unsafe", "`{@function}` blocks the event loop", &[])
+            },
             PageRow {
                 fixable: false,
                 ..page("AIO301", "dangling-task", "unsafe", "Nothing keeps the task", &["RUF006"])

@@ -4,7 +4,7 @@
 
 use super::excerpt::Excerpt;
 use super::{View, change};
-use crate::finding::{Applicability, FileReport, Finding};
+use crate::finding::{Applicability, FileReport, Finding, Fix};
 use crate::text::Lines;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str as printable};
 use std::io::{self, Write};
@@ -77,7 +77,24 @@ fn advice(out: &mut impl Write, file: &FileReport, lines: &Lines, finding: &Find
     if let Some(reason) = &finding.reason {
         writeln!(out, "{note}note{note:#}{strong}: No fix: {}{strong:#}", printable(reason))?;
     }
+    for refusal in finding.refusals.iter().filter(|refusal| refusal.is_preferred) {
+        let (name, reason) = (printable(&refusal.name), printable(&refusal.reason));
+        writeln!(out, "{note}note{note:#}{strong}: No fix `{name}`: {reason}{strong:#}")?;
+    }
+    let others: Vec<String> = finding.alternatives.iter().map(alternative).collect();
+    if !others.is_empty() {
+        let others = printable(&others.join(", or ")).to_string();
+        writeln!(out, "{help}help{help:#}{strong}: Other fixes: {others}{strong:#}")?;
+    }
     Ok(())
+}
+
+/// What another fix would do, and how to ask for it.
+fn alternative(fix: &Fix) -> String {
+    match &fix.name {
+        Some(name) => format!("{} (`--prefer {name}`)", fix.title),
+        None => format!("{} (the default)", fix.title),
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Findings as JSON in ruff's shape, so that whatever reads ruff's report reads this one.
 //!
-//! The keys are ruff's, in ruff's (alphabetical) order; `reason` and a fix's `notes` are ours. The array is written as
-//! it is made: a report of a million findings is never in memory.
+//! The keys are ruff's, in ruff's (alphabetical) order; `reason`, a fix's `notes`, `fixes` and `refusals` are ours. `fixes` are all
+//! that a finding could have, the one in `fix` first. The array is written as it is made: a report of a million findings is never
+//! in memory.
 
-use crate::finding::{Applicability, FileReport, Finding, Fix};
+use crate::finding::{Applicability, FileReport, Finding, Fix, Refusal};
 use crate::plan::Edit;
 use crate::text::Lines;
 use serde::{Serialize, Serializer};
@@ -29,12 +30,14 @@ struct Diagnostic<'a> {
     end_location: Place,
     filename: String,
     fix: Option<FixObject<'a>>,
+    fixes: Vec<Choice<'a>>,
     location: Place,
     message: &'a str,
     name: &'a str,
     /// The row where a `# noqa` silences the finding.
     noqa_row: usize,
     reason: Option<&'a str>,
+    refusals: Vec<RefusalObject<'a>>,
     severity: &'static str,
     url: Option<&'a str>,
 }
@@ -61,6 +64,22 @@ struct FixObject<'a> {
     notes: &'a [String],
 }
 
+/// One of several fixes.
+#[derive(Serialize)]
+struct Choice<'a> {
+    applicability: &'static str,
+    edits: Vec<EditObject<'a>>,
+    name: Option<&'a str>,
+    notes: &'a [String],
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct RefusalObject<'a> {
+    name: &'a str,
+    reason: &'a str,
+}
+
 #[derive(Serialize)]
 struct EditObject<'a> {
     content: &'a str,
@@ -77,11 +96,13 @@ impl<'a> Diagnostic<'a> {
             end_location: Place::of(finding.span.end, &file.text, lines),
             filename: filename.to_owned(),
             fix: finding.fix.as_ref().map(|fix| FixObject::of(fix, &file.text, lines)),
+            fixes: finding.fixes().map(|fix| Choice::of(fix, &file.text, lines)).collect(),
             location,
             message: &finding.message,
             name: &finding.page,
             noqa_row: location.row,
             reason: finding.reason.as_deref(),
+            refusals: finding.refusals.iter().map(RefusalObject::of).collect(),
             severity: "error",
             url: None,
         }
@@ -91,16 +112,42 @@ impl<'a> Diagnostic<'a> {
 impl<'a> FixObject<'a> {
     fn of(fix: &'a Fix, text: &str, lines: &Lines) -> FixObject<'a> {
         FixObject {
-            applicability: match fix.applicability {
-                Applicability::Safe => "safe",
-                Applicability::Unsafe => "unsafe",
-                Applicability::Display => "display",
-            },
-            edits: fix.edits.iter().map(|edit| EditObject::of(edit, text, lines)).collect(),
+            applicability: word(fix.applicability),
+            edits: edits(fix, text, lines),
             message: &fix.title,
             notes: &fix.notes,
         }
     }
+}
+
+impl<'a> Choice<'a> {
+    fn of(fix: &'a Fix, text: &str, lines: &Lines) -> Choice<'a> {
+        Choice {
+            applicability: word(fix.applicability),
+            edits: edits(fix, text, lines),
+            name: fix.name.as_deref(),
+            notes: &fix.notes,
+            title: &fix.title,
+        }
+    }
+}
+
+impl<'a> RefusalObject<'a> {
+    fn of(refusal: &'a Refusal) -> RefusalObject<'a> {
+        RefusalObject { name: &refusal.name, reason: &refusal.reason }
+    }
+}
+
+fn word(applicability: Applicability) -> &'static str {
+    match applicability {
+        Applicability::Safe => "safe",
+        Applicability::Unsafe => "unsafe",
+        Applicability::Display => "display",
+    }
+}
+
+fn edits<'a>(fix: &'a Fix, text: &str, lines: &Lines) -> Vec<EditObject<'a>> {
+    fix.edits.iter().map(|edit| EditObject::of(edit, text, lines)).collect()
 }
 
 impl<'a> EditObject<'a> {

@@ -1,7 +1,7 @@
 //! Reports that the tests of this room print, and how they compare what is printed.
 
 use super::{Styles, View};
-use crate::finding::{Applicability, FileReport, Finding, Fix, Skip};
+use crate::finding::{Applicability, FileReport, Finding, Fix, Refusal, Skip};
 use crate::plan::Edit;
 use crate::text::Span;
 use std::io;
@@ -57,6 +57,8 @@ fn finding(span: Span) -> Finding {
         span,
         fix: None,
         reason: None,
+        alternatives: Vec::new(),
+        refusals: Vec::new(),
     }
 }
 
@@ -87,6 +89,7 @@ pub(super) fn service() -> Vec<FileReport> {
     let sleep = app.findings[0].span.start;
     app.findings[0].fix = Some(Fix {
         title: "Replace `time.sleep` by an awaited `asyncio.sleep`".to_owned(),
+        name: None,
         applicability: Applicability::Safe,
         edits: vec![
             Edit::insert(SERVICE.find("import time").expect("it is there"), "import asyncio\n"),
@@ -101,6 +104,7 @@ pub(super) fn service() -> Vec<FileReport> {
         message: "Nothing keeps the task of `asyncio.create_task`: it can be collected while it runs".to_owned(),
         fix: Some(Fix {
             title: "Keep the task in a set until it is done".to_owned(),
+            name: None,
             applicability: Applicability::Unsafe,
             edits: vec![
                 Edit::insert(task.start, "task = "),
@@ -108,6 +112,18 @@ pub(super) fn service() -> Vec<FileReport> {
             ],
             notes: vec!["The name `task` is read later in this function".to_owned()],
         }),
+        alternatives: vec![Fix {
+            title: "Await the task".to_owned(),
+            name: Some(Arc::from("await-task")),
+            applicability: Applicability::Unsafe,
+            edits: vec![Edit::insert(task.start, "await ")],
+            notes: Vec::new(),
+        }],
+        refusals: vec![Refusal {
+            name: Arc::from("task-group"),
+            reason: "no `async with` stands around it".to_owned(),
+            is_preferred: true,
+        }],
         ..app.findings[1].clone()
     };
     let mut other = file("src/other one.py", "async def f():\n\tsleep(1)\n", &["sleep(1)"]);

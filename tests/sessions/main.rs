@@ -142,6 +142,35 @@ fn selecting() {
 }
 
 #[test]
+fn preferring_a_fix() {
+    let wait = "\
+from concurrent.futures import Future
+
+
+async def first(future: Future):
+    return future.result(timeout=1) or future.result()
+";
+    let files = [("wait.py", wait), ("pyproject.toml", "[tool.aiofix]\nprefer = ['no-such']\n")];
+    let project = Project::new(&files);
+    project.snapshot(
+        "preferring",
+        &[
+            "check --isolated",
+            "check --isolated --prefer wrap-future",
+            "check --isolated --prefer wrap-future --output-format json --target-version py311",
+            "diff --isolated --unsafe-fixes --prefer loop-lookup,wrap-future",
+            "why --isolated --target-version py311 --select AIO208 wait.py:5",
+            "check --isolated --prefer no-such",
+            "check",
+            "list --isolated --select AIO207,AIO208",
+        ],
+    );
+    project.put("pyproject.toml", "[tool.aiofix]\nprefer = ['wrap-future']\n");
+    project.run("fix --unsafe-fixes");
+    assert!(project.read("wait.py").contains("or await asyncio.wrap_future(future)\n"));
+}
+
+#[test]
 fn why_there_is_a_finding_or_none() {
     let source = "\
 import time
