@@ -3,23 +3,24 @@
 //! [`page`] reads a page of Markdown into values and refuses every mistake with its line and column. [`query`] compiles
 //! the tree-sitter queries on first need. [`predicates`] and [`operations`] are the closed vocabulary that pages speak;
 //! each entry is one plain function with a sentence of documentation. [`template`] makes text. [`catalogue`] holds the
-//! pages of a run; [`trigger`], `awaitables`, `blocking`, `consecutive`, `mentions` and [`candidates`] tell which regions of a file could mean work
+//! pages of a run; [`trigger`], `awaitables`, `blocking`, `awaits`, `mentions` and [`candidates`] tell which regions of a file could mean work
 //! for them. [`matching`]
 //! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] for the
 //! operation that moves the rest of a block, [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread, and
-//! `concurrent` for the one that makes awaits wait side by side. [`example`] reads the examples that [`crate::playing`] plays.
+//! `concurrent` and `gathering` for those that make awaits wait side by side. [`example`] reads the examples that [`crate::playing`] plays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
 pub mod asynchronous;
 mod awaitables;
+mod awaits;
 mod blocking;
 pub mod candidates;
 pub mod catalogue;
 mod concurrent;
-mod consecutive;
 pub mod enclosing;
 pub mod example;
+mod gathering;
 pub mod matching;
 mod mentions;
 mod offloading;

@@ -39,6 +39,7 @@ mod handover;
 mod harmless;
 pub mod independence;
 pub mod inference;
+pub mod iterations;
 mod known_calls;
 pub mod layout;
 pub mod library;

@@ -26,6 +26,7 @@ macro_rules! pages {
 
 pages! {
     every_example_of_async_dunder_holds_in_all_ways "async-dunder",
+    every_example_of_await_in_loop_holds_in_all_ways "await-in-loop",
     every_example_of_await_non_awaitable_holds_in_all_ways "await-non-awaitable",
     every_example_of_blocking_cpu_holds_in_all_ways "blocking-cpu",
     every_example_of_blocking_database_holds_in_all_ways "blocking-database",
@@ -44,6 +45,7 @@ pages! {
     every_example_of_forgotten_await_value_holds_in_all_ways "forgotten-await-value",
     every_example_of_forgotten_return_await_holds_in_all_ways "forgotten-return-await",
     every_example_of_nested_run_holds_in_all_ways "nested-run",
+    every_example_of_sequential_awaits_holds_in_all_ways "sequential-awaits",
     every_example_of_sync_iteration_holds_in_all_ways "sync-iteration",
     every_example_of_uncalled_coroutine_function_holds_in_all_ways "uncalled-coroutine-function",
     every_example_of_unclosed_session_holds_in_all_ways "unclosed-session",

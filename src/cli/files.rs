@@ -115,7 +115,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
     let styles = Styles::of(options.pages.color.color.into(), &io::stdout());
     let run = Run {
         task,
-        selection: Selection::new(pages),
+        selection: run::selection(pages, &configured),
         stated_minor: run::stated_minor(options.target_version, &configured)?,
         requires: RequiresPython::default(),
         least: if unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
@@ -249,7 +249,10 @@ impl Run<'_> {
         let Discovery { exclude, respect_gitignore, working_directory, .. } = &self.discovery;
         let files = (&options.paths, exclude, respect_gitignore, working_directory);
         let environment = (&self.environment.site_packages, &self.environment.origin);
-        let settings = format!("{:?}", (pages, files, environment, self.stated_minor, self.whole_files, &self.prefer));
+        let settings = format!(
+            "{:?}",
+            (pages, files, environment, self.stated_minor, self.whole_files, &self.prefer, self.selection.limit)
+        );
         Cache::new(run::cache_folder(&options.cache, configured, near), settings.as_bytes(), began)
     }
 

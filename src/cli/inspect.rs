@@ -3,7 +3,6 @@
 use super::Mistake;
 use super::arguments::{CleanOptions, ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
 use super::{reading, run};
-use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
 use crate::codemod::predicates::{LIBRARY, PREDICATES};
 use crate::driver::{self, Read, Reasoning, Settings};
@@ -119,7 +118,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let discovery = run::configured_discovery(&configured)?;
     let (project, file) = reading::project_around(&path, &text, &discovery, &environment);
     let settings = Settings {
-        selection: &Selection::new(pages),
+        selection: &run::selection(pages, &configured),
         minor: run::minor(stated, &RequiresPython::default(), &path),
         least: Applicability::Unsafe,
         prefer: &run::preferred(&catalogue, &options.fixes, &configured)?,

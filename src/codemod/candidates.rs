@@ -4,8 +4,8 @@
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
 use crate::codemod::awaitables::{self, Awaitable, Own};
+use crate::codemod::awaits;
 use crate::codemod::blocking;
-use crate::codemod::consecutive;
 use crate::codemod::mentions::{Kind, Search, Stand};
 use crate::codemod::page::Page;
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
@@ -19,9 +19,14 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
+/// As many requests at once as the other side takes without asking for patience, as a rule.
+const LIMIT: u32 = 10;
+
 /// The pages that a run applies, ready to look at files.
 pub struct Selection<'c> {
     pub pages: Vec<&'c Page>,
+    /// How many requests the code that fixes write lets wait at once.
+    pub limit: u32,
     triggers: Vec<Vec<Trigger>>,
     vocabulary: Vec<Word>,
     /// Looks for all words.
@@ -132,7 +137,12 @@ impl<'c> Selection<'c> {
                 .build(vocabulary.iter().map(|word| &word.text))
                 .expect("a few short words always build")
         });
-        Selection { pages, triggers, vocabulary, searcher }
+        Selection { pages, limit: LIMIT, triggers, vocabulary, searcher }
+    }
+
+    /// The same, with another number of requests that may wait at once.
+    pub fn with_limit(self, limit: u32) -> Selection<'c> {
+        Selection { limit, ..self }
     }
 
     /// Whether some page is after what the project knows by name.
@@ -299,7 +309,11 @@ fn add_wordless(
             wanted.for_each(|(place, _)| regions.add(couple, *place, true));
         }
         Sign::ConsecutiveAwaits => {
-            consecutive::pairs(scan.text, scan.outline).for_each(|place| regions.add(couple, place, true));
+            awaits::pairs(scan.text, scan.outline).for_each(|place| regions.add(couple, place, true));
+        }
+        Sign::AwaitsInLoops { is_list } => {
+            let places = if is_list { awaits::in_lists(scan.text) } else { awaits::in_loops(scan.text, scan.outline) };
+            places.into_iter().for_each(|place| regions.add(couple, place, is_list));
         }
         Sign::Anything => {
             let all = scan.outline.regions();

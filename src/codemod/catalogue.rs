@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 /// The pages that ship with aiofix, in order of name.
 const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/async-dunder.md", include_str!("../../codemods/async-dunder.md")),
+    ("codemods/await-in-loop.md", include_str!("../../codemods/await-in-loop.md")),
     ("codemods/await-non-awaitable.md", include_str!("../../codemods/await-non-awaitable.md")),
     ("codemods/blocking-cpu.md", include_str!("../../codemods/blocking-cpu.md")),
     ("codemods/blocking-database.md", include_str!("../../codemods/blocking-database.md")),

@@ -66,7 +66,7 @@ pub fn enclose_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(),
 }
 
 /// The lines to delete; when they are the last of a text without a final newline, the line end before them goes too.
-fn last_line_of_text(source: &str, lines: Span) -> Span {
+pub(super) fn last_line_of_text(source: &str, lines: Span) -> Span {
     if lines.end < source.len() || source.ends_with(['\n', '\r']) {
         return lines;
     }

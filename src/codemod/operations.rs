@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, concurrent, enclosing, offloading};
+use crate::codemod::{asynchronous, concurrent, enclosing, gathering, offloading};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::spelling;
@@ -93,6 +93,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Replaces the statement by a header and indents the rest of its block below; a hand-written close at the block's own level is absorbed. String contents keep their bytes.",
         arguments: &[("enclose-rest", Kind::Capture), ("in", Kind::Template), ("closed-by", Kind::Names)],
         run: enclosing::enclose_rest,
+    },
+    Operation {
+        name: "gather-each",
+        usage: "{ gather-each = \"@loop\", in = \"await f({})\" } or { gather-each = \"@comprehension\", of = \"@call\", in = \"…\" }",
+        doc: "Puts what a loop or a comprehension makes each round, as the inside of a generator expression, into the text, in the place of the loop, the comprehension or a call of it. A list that a loop fills is extended, or made so where it was empty right before.",
+        arguments: &[("gather-each", Kind::Capture), ("in", Kind::Template), ("of", Kind::OptionalCapture)],
+        run: gathering::gather_each,
     },
     Operation {
         name: "hoist-await",

@@ -119,6 +119,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, words| sight.module.fate_is(nodes[0], words),
     },
     Predicate {
+        name: "few?",
+        usage: "(#few? @iterable)",
+        doc: "The code says of the iterable that it has ten elements at most: a display of so many, or a `range` of such a number.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_few(nodes[0]),
+    },
+    Predicate {
         name: "generator?",
         usage: "(#generator? @function)",
         doc: "The function has a `yield` of its own.",
@@ -142,6 +150,16 @@ pub const PREDICATES: &[Predicate] = &[
         literals: Literals::None,
         holds: |sight, nodes, _| {
             sight.module.independent_awaits(nodes[0]).map_or_else(|answer| answer, |_| Answer::Yes)
+        },
+    },
+    Predicate {
+        name: "independent-iterations?",
+        usage: "(#independent-iterations? @loop)",
+        doc: "The loop does nothing but append what it awaits to a list of its own, or the comprehension awaits its elements, and no round needs another, as for `independent-awaits?`. Unknown where a body cannot be read, or may do more than give a value.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| {
+            sight.module.independent_iterations(nodes[0]).map_or_else(|answer| answer, |_| Answer::Yes)
         },
     },
     Predicate {

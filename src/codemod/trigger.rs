@@ -43,6 +43,8 @@ pub(super) enum Sign {
     Mention,
     /// A statement that binds what is awaited, and such another behind it.
     ConsecutiveAwaits,
+    /// An `await` that a loop appends to a list, or a comprehension makes one of.
+    AwaitsInLoops { is_list: bool },
     /// A call of what blocks, of these families.
     Blocks(Families),
     /// Nothing in particular.
@@ -92,6 +94,8 @@ impl Trigger {
             Sign::Blocks(Families::named(call.literals()))
         } else if asks("independent-awaits?").is_some() {
             Sign::ConsecutiveAwaits
+        } else if asks("independent-iterations?").is_some() {
+            Sign::AwaitsInLoops { is_list: pattern.root != "for_statement" }
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {

@@ -105,7 +105,7 @@ impl Module<'_> {
     }
 
     /// Why the order of what happens at a place is part of what the code means.
-    fn ordered_place(&self, node: Node) -> Option<String> {
+    pub(super) fn ordered_place(&self, node: Node) -> Option<String> {
         let function = self.function_of(node)?;
         if !is_async(function) {
             return Some("it is not in a coroutine".to_owned());
@@ -161,7 +161,7 @@ impl Module<'_> {
     }
 
     /// What a call does, where it waits for something and its arguments do no more than give values.
-    fn waiting_conduct(&self, call: Node) -> Result<Conduct, String> {
+    pub(super) fn waiting_conduct(&self, call: Node) -> Result<Conduct, String> {
         let conduct = self.conduct_of(call)?;
         match conduct.waits {
             true => Ok(conduct),

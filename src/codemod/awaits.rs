@@ -1,6 +1,7 @@
-//! The places where statements that follow each other each bind what they await, found without a tree.
+//! The places where one `await` after the other could wait beside each other, found without a tree: statements that follow each
+//! other and bind what they await, loops that append what they await, lists of what is awaited.
 
-use crate::outline::Outline;
+use crate::outline::{Outline, StatementKind};
 use crate::text::{self, Span, is_whole_word, words};
 use memchr::memmem;
 
@@ -52,6 +53,29 @@ fn reads(source: &str, outline: &Outline, first: usize, second: usize) -> bool {
     is_name && words(value, target).next().is_some()
 }
 
+/// The places in a plain loop's first statement that append what is awaited to something.
+pub(super) fn in_loops(source: &str, outline: &Outline) -> Vec<usize> {
+    const APPEND: &str = ".append(";
+    let appends = memmem::find_iter(source.as_bytes(), APPEND);
+    let is_in_loop = |at: &usize| {
+        let is_awaited = source[at + APPEND.len()..].trim_start().starts_with("await");
+        let statement = outline.statements.partition_point(|statement| statement.span.start <= *at);
+        is_awaited
+            && outline.is_code(Span::at(*at))
+            && statement.checked_sub(2).is_some_and(|before| {
+                let header = &outline.statements[before];
+                header.kind == StatementKind::Header && source[header.span.start..].starts_with("for")
+            })
+    };
+    appends.filter(is_in_loop).collect()
+}
+
+/// Where lists begin whose first element begins with `await`.
+pub(super) fn in_lists(source: &str) -> Vec<usize> {
+    let awaits = memmem::find_iter(source.as_bytes(), AWAIT);
+    awaits.filter_map(|at| source[..at].trim_end().strip_suffix('[').map(str::len)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +98,14 @@ mod tests {
         assert_eq!(found("async def f():\n    a = await g()\n    b = await h(a)\n"), 0);
         assert_eq!(found("async def f():\n    a = await g()\n    b = await h(a1)\n"), 1);
         assert_eq!(found("async def f():\n    a += await g()\n    b = await h(x=await i())\n"), 0);
+    }
+
+    #[test]
+    fn loops_and_lists_of_awaits_are_found() {
+        let loops = |source: &str| in_loops(source, &crate::outline::read(source)).len();
+        assert_eq!(loops("async def f():\n    for x in y:\n        z.append(\n            await g(x))\n"), 1);
+        assert_eq!(loops("async def f():\n    for x in y:\n        g()\n        z.append(await g(x))\n"), 0);
+        assert_eq!(loops("async def f():\n    while x:\n        z.append(await g(x))\n"), 0);
+        assert_eq!(in_lists("a = [await f(x) for x in y]\nb = [\n    await f()]\nc = [f(await g())]\n"), [4, 32]);
     }
 }
