@@ -48,6 +48,9 @@ macro_rules! programs {
 
 programs! {
     async_dunder_pair
+    await_in_loop_bounded
+    await_in_loop_error
+    await_in_loop_few
     await_non_awaitable_asyncio
     await_non_awaitable_plain
     blocking_cpu_key

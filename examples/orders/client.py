@@ -80,6 +80,12 @@ class ShopClient:
         async with self._session.get(self.shop["url"] + "/stock/" + item) as response:
             return await response.json()
 
+    async def stock_of(self, items):
+        counts = []
+        for item in items:
+            counts.append(await self.stock(item))
+        return counts
+
     async def surplus(self, item, other):
         left = await self.stock(item)
         right = await self.stock(other)

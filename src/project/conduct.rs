@@ -194,7 +194,7 @@ impl Module<'_> {
                     return Err(self.located(node, &format!("`{}` awaits what somebody else made", self.of(node))));
                 }
             }
-            "with_item" => self.entered(node, made)?,
+            "with_item" => self.entered(node, made, step)?,
             "call" => self
                 .call(node, made, step)
                 .or_else(|reason| if self.changes_own(node, made) { Ok(()) } else { Err(reason) })?,
@@ -227,13 +227,14 @@ impl Module<'_> {
     }
 
     /// Refuses to enter what may be a lock, a transaction or the like.
-    fn entered(&self, item: Node, made: Option<&str>) -> Result<(), String> {
+    fn entered(&self, item: Node, made: Option<&str>, step: &mut Step) -> Result<(), String> {
         let Some(value) = item.child_by_field_name("value") else { return Ok(()) };
         let value = if value.kind() == "as_pattern" { value.named_child(0).unwrap_or(value) } else { value };
         let value = unparenthesized(value);
         let value = if value.kind() == "await" { value.named_child(0).unwrap_or(value) } else { value };
+        self.managed(value, step);
+        // Calls are looked at by themselves.
         if value.kind() == "call" || self.is_own(value, made) {
-            // Calls are looked at by themselves.
             return Ok(());
         }
         Err(self.located(item, &format!("it enters `{}`", self.of(value))))

@@ -98,23 +98,24 @@ impl Module<'_> {
         step: &mut Step,
     ) -> Result<(), String> {
         let order = inference.order(class);
-        for (each, _) in &order.classes {
-            let entry = inference.entry(each.module);
-            if entry.origin != Origin::Run {
-                continue;
-            }
-            for (at, block) in entry.summary.blocks.iter().enumerate() {
-                let is_maker = matches!(entry.summary.slice(block.name), "__init__" | "__post_init__" | "__new__");
-                if block.parent == Some(each.block) && is_maker && block.kind != BlockKind::Class && !block.is_empty {
-                    step.calls.push((Definition { module: each.module, block: at as u32 }, true));
-                }
-            }
-        }
+        let makers = methods_of(inference, class, &["__init__", "__post_init__", "__new__"]);
+        step.calls.extend(makers.map(|maker| (maker, true)));
         match &order.missing {
             Some((_, missing)) if !is_value_base(inference, missing) => {
                 Err(self.located(call, &format!("what making a `{}` does is not known", inference.path(class))))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Adds what entering and leaving an object of a class of the project runs.
+    pub(super) fn managed(&self, value: Node, step: &mut Step) {
+        const MANAGING: [&str; 4] = ["__enter__", "__exit__", "__aenter__", "__aexit__"];
+        let Some((inference, _)) = self.inference() else { return };
+        for part in self.infer(value).parts() {
+            if let Type::Instance(class, _) = part {
+                step.calls.extend(methods_of(inference, *class, &MANAGING).map(|method| (method, true)));
+            }
         }
     }
 
@@ -252,6 +253,20 @@ impl Inference<'_> {
         let own = outside.filter_map(|(each, _)| of(self.path(*each))).next();
         own.or_else(|| order.missing.as_ref().and_then(|(_, missing)| self.known_path(missing)).and_then(of))
     }
+}
+
+/// The methods of some names that a class has from classes of the project, where they do something.
+fn methods_of(inference: &Inference, class: Definition, names: &'static [&str]) -> impl Iterator<Item = Definition> {
+    let order = inference.order(class);
+    let entries: Vec<_> = order.classes.iter().map(|(each, _)| (*each, inference.entry(each.module))).collect();
+    let in_run = entries.into_iter().filter(|(_, entry)| entry.origin == Origin::Run);
+    in_run.flat_map(move |(each, entry)| {
+        let blocks = entry.summary.blocks.iter().enumerate();
+        let own = blocks
+            .filter(|(_, block)| block.parent == Some(each.block) && block.kind != BlockKind::Class && !block.is_empty);
+        let named = own.filter(|(_, block)| names.contains(&entry.summary.slice(block.name)));
+        named.map(|(at, _)| Definition { module: each.module, block: at as u32 }).collect::<Vec<_>>()
+    })
 }
 
 /// Whether a base class that cannot be read is one of values: of models, of exceptions.
