@@ -5,6 +5,7 @@
 
 pub mod arguments;
 mod cache;
+mod document;
 mod files;
 mod inspect;
 mod kept;

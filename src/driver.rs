@@ -7,8 +7,8 @@ use crate::codemod::candidates::{Candidate, Selection};
 use crate::codemod::matching::{self, Trial};
 use crate::codemod::planning::{self, Plans};
 use crate::finding::{Applicability, Finding, Fix, Skip};
-use crate::outline::{self, Outline};
-use crate::plan::Plan;
+use crate::outline::{self, Cell, Outline};
+use crate::plan::{Edit, Plan};
 use crate::project::Module;
 use crate::project::inference::{Consulted, Inference};
 use crate::project::layout::ModuleId;
@@ -17,7 +17,7 @@ use crate::rewrite::{self, Keeps};
 use crate::summary::{self, Summary};
 use crate::suppression;
 use crate::syntax;
-use crate::text::Span;
+use crate::text::{self, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -49,19 +49,63 @@ pub struct Settings<'s> {
 #[derive(Clone)]
 pub struct Read {
     pub text: Arc<str>,
+    /// What people see of it: the same, or the cells of a notebook with what is IPython's in them, at the same offsets.
+    pub shown: Arc<str>,
     pub outline: Arc<Outline>,
     pub summary: Arc<Summary>,
+    /// What begins each cell of a notebook.
+    mark: Option<Arc<str>>,
 }
 
 impl Read {
-    /// Reads a text. Where the outline is lost, the summary is that of the whole-file tree.
+    /// Reads a text.
     pub fn of(text: Arc<str>) -> Read {
-        let outline = outline::read(&text);
+        Read::with(text.clone(), text, Vec::new(), None)
+    }
+
+    /// Reads the cells of a notebook, each under a line that begins with `mark`.
+    pub fn of_cells(shown: Arc<str>, mark: Arc<str>) -> Read {
+        let program = outline::program(&shown, &mark);
+        Read::with(program.text.into(), shown, program.cells, Some(mark))
+    }
+
+    /// Where the outline is lost, the summary is that of the whole-file tree.
+    fn with(text: Arc<str>, shown: Arc<str>, cells: Vec<Cell>, mark: Option<Arc<str>>) -> Read {
+        let outline = Outline { cells, ..outline::read(&text) };
         let summary = match outline.lost {
             None => summary::summarise(&text, &outline),
-            Some(_) => summary::summarise(&text, &outline::from_tree(&syntax::parse(&text), &text)),
+            Some(_) => {
+                let whole = outline::from_tree(&syntax::parse(&text), &text);
+                summary::summarise(&text, &Outline { cells: outline.cells.clone(), ..whole })
+            }
         };
-        Read { text, outline: Arc::new(outline), summary: Arc::new(summary) }
+        Read { text, shown, outline: Arc::new(outline), summary: Arc::new(summary), mark }
+    }
+
+    /// The text after some edits; none where they do not keep the cells of a notebook apart.
+    fn after(&self, edits: &[Edit]) -> Option<Read> {
+        let shown: Arc<str> = rewrite::replaced(&self.shown, edits)?.into();
+        let Some(mark) = &self.mark else { return Some(Read::of(shown)) };
+        let read = Read::of_cells(shown, mark.clone());
+        let numbers = |read: &Read| read.outline.cells.iter().map(|cell| cell.number).collect::<Vec<_>>();
+        (numbers(&read) == numbers(self) && *read.text == *rewrite::replaced(&self.text, edits)?).then_some(read)
+    }
+
+    /// Whether what is IPython's in a notebook mentions a name.
+    fn mentions(&self, name: &str) -> bool {
+        let hides = |at: usize| self.text.as_bytes()[at] != self.shown.as_bytes()[at];
+        self.mark.is_some()
+            && text::words(&self.shown, name).any(|at| {
+                let line = Span::new(text::line_start(&self.shown, at), text::line_end(&self.shown, at));
+                !self.outline.is_code(Span::at(at)) && line.range().any(hides) || hides(at)
+            })
+    }
+
+    /// Why a fix may not make its edits: where they touch what is IPython's.
+    fn refusal(&self, edits: &[Edit]) -> Option<String> {
+        let touched = edits.iter().find(|edit| self.text[edit.span.range()] != self.shown[edit.span.range()])?;
+        let line = &self.shown[touched.span.start..text::line_end(&self.shown, touched.span.start)];
+        Some(format!("`{}` is IPython's, and stays as it is", line.trim()))
     }
 }
 
@@ -77,8 +121,10 @@ pub struct Checked {
 /// What became of a text.
 #[derive(Debug, Default)]
 pub struct Fixed {
-    /// None when it stayed as it was.
+    /// What people see of it now; none when it stayed as it was.
     pub text: Option<String>,
+    /// The cells of the new text, where it is that of a notebook.
+    pub cells: Vec<Cell>,
     /// How many fixes of each page are in it.
     pub applied: Vec<(Arc<str>, usize)>,
     /// What is left, with places in the new text.
@@ -101,7 +147,7 @@ pub fn check(read: &Read, settings: &Settings) -> Checked {
         Err(inference) => return Checked { consulted: inference.consulted(), ..Checked::default() },
     };
     let planned = planned(&opened, settings);
-    let findings = rendered(&opened.module, planned, settings);
+    let findings = rendered(&opened, planned, settings);
     let skip = opened.broken().map(Skip::Unparsable);
     let consulted = opened.module.inference().map(|(inference, _)| inference.consulted());
     Checked { findings, skip, consulted: consulted.unwrap_or_default() }
@@ -128,13 +174,13 @@ pub fn fix(read: &Read, settings: &Settings) -> Fixed {
                 break;
             }
         };
-        if !seen.insert(blake3::hash(next.as_bytes())) {
+        if !seen.insert(blake3::hash(next.text.as_bytes())) {
             fixed
                 .bugs
                 .push("the fixes of this file undo each other; the last text that they agreed on is kept".to_owned());
             break;
         }
-        now = Read::of(next.into());
+        now = next;
         project = settings.project.with(settings.file, now.summary.clone());
     }
     fixed.remaining = check(&now, &Settings { project: &project, ..*settings });
@@ -143,7 +189,8 @@ pub fn fix(read: &Read, settings: &Settings) -> Fixed {
     }
     fixed.applied = counts.into_iter().collect();
     fixed.applied.sort();
-    fixed.text = (now.text != read.text).then(|| now.text.to_string());
+    fixed.text = (now.shown != read.shown).then(|| now.shown.to_string());
+    fixed.cells = now.outline.cells.clone();
     fixed
 }
 
@@ -155,7 +202,7 @@ fn round(
     project: &Project,
     counts: &mut FxHashMap<Arc<str>, usize>,
     fixed: &mut Fixed,
-) -> Result<Option<String>, Skip> {
+) -> Result<Option<Read>, Skip> {
     let Ok(module) = opened(read, settings, project) else { return Ok(None) };
     let plans: Vec<Plan> = planned(&module, settings)
         .into_iter()
@@ -165,11 +212,11 @@ fn round(
     if plans.is_empty() {
         return Ok(None);
     }
-    let before = rewrite::shape(&read.text);
+    let before = rewrite::shape(&read.text, read.outline.is_notebook());
     if let Some(offset) = before.error {
         return Err(Skip::Unparsable(offset));
     }
-    let applied = rewrite::apply(&module.module, &before, &plans, settings.keeps);
+    let applied = rewrite::apply(&module.module, &before, &plans, &|name| keeps(read, settings, name));
     for (at, reason) in applied.refused {
         let plan = &plans[at];
         let row = module.module.row(plan.edits.first().map_or(0, |edit| edit.span.start));
@@ -178,14 +225,27 @@ fn round(
             fixed.bugs.push(bug);
         }
     }
+    if applied.kept.is_empty() {
+        return Ok(None);
+    }
+    let Some(next) = read.after(&applied.edits) else {
+        fixed.bugs.push("its fixes were dropped, because they do not keep its cells apart".to_owned());
+        return Ok(None);
+    };
     for &at in &applied.kept {
         *counts.entry(plans[at].page.clone()).or_default() += 1;
     }
-    Ok(applied.text)
+    Ok(Some(next))
+}
+
+/// Whether an imported name is meant by what is no code of the text: by another file, or by IPython.
+fn keeps(read: &Read, settings: &Settings, name: &str) -> bool {
+    read.mentions(name) || (settings.keeps)(name)
 }
 
 /// A module with the regions that are worth a look.
 struct Opened<'t> {
+    read: &'t Read,
     module: Module<'t>,
     candidates: Vec<Candidate>,
 }
@@ -195,7 +255,7 @@ fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Resu
     let text = &*read.text;
     let inference = Inference::new(project);
     let (module, candidates) = if settings.whole_files {
-        (Module::whole(text), vec![Candidate::everywhere(text, &settings.selection.pages)])
+        (Module::whole(text).with_cells(&read.outline), vec![Candidate::everywhere(text, &settings.selection.pages)])
     } else {
         let candidates = settings.selection.candidates(text, &read.outline, &inference, settings.file);
         if candidates.is_empty() {
@@ -206,7 +266,7 @@ fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Resu
     if suppression::skips_file(text, &module.outline.comments) {
         return Err(Box::new(inference));
     }
-    Ok(Opened { module: module.within(inference, settings.file), candidates })
+    Ok(Opened { read, module: module.within(inference, settings.file), candidates })
 }
 
 impl Opened<'_> {
@@ -232,7 +292,12 @@ fn planned(opened: &Opened, settings: &Settings) -> Vec<Planned> {
             if known || suppression::is_suppressed(module, page, matched.span) || is_broken() {
                 continue;
             }
-            let Plans { chosen, reason, others, refusals } = planning::plans(&matched, settings.prefer);
+            let Plans { mut chosen, mut reason, mut others, refusals } = planning::plans(&matched, settings.prefer);
+            let refusal = |plan: &Plan| opened.read.refusal(&plan.edits);
+            if let Some(refusal) = chosen.as_ref().and_then(refusal) {
+                (chosen, reason) = (None, Some(refusal));
+            }
+            others.retain(|plan| refusal(plan).is_none());
             let finding = Finding {
                 page: page.name.clone(),
                 code: page.code.clone(),
@@ -253,9 +318,10 @@ fn planned(opened: &Opened, settings: &Settings) -> Vec<Planned> {
     found
 }
 
-fn rendered(module: &Module, planned: Vec<Planned>, settings: &Settings) -> Vec<Finding> {
+fn rendered(opened: &Opened, planned: Vec<Planned>, settings: &Settings) -> Vec<Finding> {
+    let keeps = |name: &str| keeps(opened.read, settings, name);
     let alone = |plan: Plan| Fix {
-        edits: rewrite::assemble(module, &[&plan], settings.keeps),
+        edits: rewrite::assemble(&opened.module, &[&plan], &keeps),
         title: plan.title,
         name: plan.name,
         applicability: plan.applicability,
@@ -283,7 +349,8 @@ pub struct Reasoning {
 
 /// Everything that the pages asked of the places on some lines, whether it led to a finding or not.
 pub fn reasons(read: &Read, lines: Span, settings: &Settings) -> Vec<Reasoning> {
-    let module = Module::whole(&read.text).within(Inference::new(settings.project), settings.file);
+    let module =
+        Module::whole(&read.text).with_cells(&read.outline).within(Inference::new(settings.project), settings.file);
     let everywhere = Candidate::everywhere(&read.text, &settings.selection.pages);
     let mut trials: Vec<Trial> = Vec::new();
     matching::matches(&module, settings.selection, &everywhere, settings.minor, Some(&mut trials));

@@ -3,6 +3,7 @@
 //! These are the values that [`crate::report`] prints. They hold no path of the file system beyond the display name
 //! that the driver gave, and nothing here decides anything.
 
+use crate::outline::Cell;
 use crate::plan::Edit;
 use crate::text::Span;
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,8 @@ pub enum Skip {
     Undecodable(String),
     /// It is not valid Python: zero-based byte offset of the first error.
     Unparsable(usize),
+    /// A notebook that cannot be read, or that is not Python's: a sentence.
+    Notebook(String),
     /// It changed on disk between reading and writing.
     Changed,
     /// Too large or too deeply nested to look at: a sentence.
@@ -92,6 +95,9 @@ pub struct FileReport {
     /// The text that spans refer to; empty when the file was skipped before it was decoded. It is not written down.
     #[serde(skip)]
     pub text: Arc<str>,
+    /// The cells, where the text is that of a notebook.
+    #[serde(skip)]
+    pub cells: Vec<Cell>,
     /// In order of position.
     pub findings: Vec<Finding>,
     /// The text after all fixes that were allowed, when it differs.

@@ -1,7 +1,7 @@
 //! aiofix finds asyncio pitfalls in Python code and rewrites them.
 //!
 //! Data flows one way, `discover → read → outline → parse → match → plan → apply and prove → report`, and
-//! dependencies point down: `cli` → `config`, `driver`, `report`, `workspace`, `playing` → `codemod`, `rewrite`,
+//! dependencies point down: `cli` → `config`, `driver`, `notebook`, `report`, `workspace`, `playing` → `codemod`, `rewrite`,
 //! `suppression` → `project` → `outline` → `syntax` → `text`, with the values of `plan` and `finding` beside them (a test
 //! holds the floors). Only [`workspace`] touches the file system and only [`report`] and [`cli`] print; everything between
 //! sees text and returns values.
@@ -11,6 +11,7 @@ pub mod codemod;
 pub mod config;
 pub mod driver;
 pub mod finding;
+pub mod notebook;
 pub mod outline;
 pub mod plan;
 pub mod playing;

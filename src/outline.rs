@@ -18,12 +18,15 @@
 //! The rooms: `scan` reads strings, comments and brackets, `head` what the first word of a statement makes of it,
 //! `imports` the items of an import statement, `lexical` the lines and blocks ([`read`]), `tree` the same from a tree
 //! ([`from_tree`]), and `queries` answers what callers ask of an outline. `call_sites` finds the calls of a text whose
-//! outline is known, `operands` reads what stands at an offset of it.
+//! outline is known, `operands` reads what stands at an offset of it. `cells` makes one text of a notebook's cells, and
+//! `magics` masks what is no Python in them.
 
 mod call_sites;
+mod cells;
 mod head;
 mod imports;
 mod lexical;
+mod magics;
 pub mod operands;
 mod queries;
 mod scan;
@@ -32,6 +35,7 @@ mod tests;
 mod tree;
 
 pub use call_sites::{CallSite, Place, call_places, call_sites};
+pub use cells::{Cell, Program, marked, program};
 pub use lexical::read;
 pub use tree::from_tree;
 
@@ -48,6 +52,8 @@ pub struct Outline {
     pub strings: Vec<Span>,
     /// Comments, from `#` to before the line end.
     pub comments: Vec<Span>,
+    /// The code cells, where the text is that of a notebook: then a loop runs at its top level, and `await` is legal there.
+    pub cells: Vec<Cell>,
     /// Byte offset at which the pass lost its footing; then the rest of the file is missing from the outline.
     pub lost: Option<usize>,
 }

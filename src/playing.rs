@@ -42,8 +42,8 @@ pub struct Stage<'e> {
 impl<'e> Stage<'e> {
     /// The file at index `at` is looked at.
     pub fn new(example: &'e Example, at: usize) -> Stage<'e> {
-        let summaries = example.files.iter().map(|file| Read::of(file.before.as_str().into()).summary).collect();
-        let texts = example.files.iter().map(|file| Arc::from(file.before.as_str())).collect();
+        let reads = example.files.iter().map(|file| read(file, &file.before));
+        let (summaries, texts) = reads.map(|read| (read.summary, read.text)).unzip();
         Stage { example, summaries, texts, at }
     }
 
@@ -59,7 +59,7 @@ impl<'e> Stage<'e> {
         whole_files: bool,
         act: impl Fn(&Read, &Settings) -> T,
     ) -> T {
-        let read = Read::of(text.into());
+        let read = read(self.file(), text);
         let paths = self.example.files.iter().map(|file| file.path.as_str());
         let mut files: Vec<(&str, Arc<Summary>)> = paths.zip(self.summaries.iter().cloned()).collect();
         files[self.at].1 = read.summary.clone();
@@ -84,6 +84,14 @@ impl<'e> Stage<'e> {
 
     fn found(&self, selection: &Selection, text: &str, whole_files: bool) -> Vec<Finding> {
         self.with(selection, text, whole_files, driver::check).findings
+    }
+}
+
+/// A text in the place of a file. The cells of a notebook begin at lines with `# %%`.
+fn read(file: &ExampleFile, text: &str) -> Read {
+    match file.is_notebook() {
+        true => Read::of_cells(text.into(), "# %%".into()),
+        false => Read::of(text.into()),
     }
 }
 
@@ -166,6 +174,9 @@ fn with_tabs(text: &str) -> Option<String> {
 
 /// The example with its functions and classes under `if True:`.
 fn nested(file: &ExampleFile) -> Option<(String, String)> {
+    if file.is_notebook() {
+        return None;
+    }
     let is_definition = |line: &&str| ["def ", "async def ", "class ", "@"].iter().any(|start| line.starts_with(start));
     let first = file.before.lines().position(|line| is_definition(&line))?;
     // The same line of the result: as far from the end of what is equal behind it.

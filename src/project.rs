@@ -69,7 +69,7 @@ pub mod usages;
 pub mod values;
 pub mod vocabulary;
 
-pub use module::Module;
+pub use module::{Module, Row};
 
 /// Yes, no, or unknown; the last two with the reason, as a clause without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ mod json;
 mod progress;
 #[cfg(test)]
 mod samples;
+mod sheet;
 mod statistics;
 mod styles;
 mod summary;

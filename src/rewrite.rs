@@ -19,6 +19,8 @@ use crate::text::Span;
 pub struct Applied {
     /// None when no plan was applied.
     pub text: Option<String>,
+    /// What makes it of the old text.
+    pub edits: Vec<Edit>,
     /// Indices of the plans that are in the text.
     pub kept: Vec<usize>,
     /// Plans that could not be proved, and why: faults of ours.
@@ -34,15 +36,15 @@ pub fn apply(module: &Module, before: &Shape, plans: &[Plan], keeps: Keeps) -> A
     if settled.is_empty() {
         return Applied::default();
     }
-    let attempt = |chosen: &[usize]| -> Result<String, String> {
+    let attempt = |chosen: &[usize]| -> Result<(String, Vec<Edit>), String> {
         let chosen: Vec<&Plan> = chosen.iter().map(|&at| &plans[at]).collect();
         let edits = assemble(module, &chosen, keeps);
         let text = replaced(module.text, &edits).ok_or("its edits overlap those of another fix")?;
         prove(before, module, &edits, &text)?;
-        Ok(text)
+        Ok((text, edits))
     };
-    if let Ok(text) = attempt(&settled) {
-        return Applied { text: Some(text), kept: settled, refused: Vec::new() };
+    if let Ok((text, edits)) = attempt(&settled) {
+        return Applied { text: Some(text), edits, kept: settled, refused: Vec::new() };
     }
     // Something among them is at fault: each has to stand alone, and then beside those before it.
     let mut applied = Applied::default();
@@ -50,8 +52,9 @@ pub fn apply(module: &Module, before: &Shape, plans: &[Plan], keeps: Keeps) -> A
         let mut more = applied.kept.clone();
         more.push(at);
         match attempt(&[at]).and_then(|_| attempt(&more)) {
-            Ok(text) => {
+            Ok((text, edits)) => {
                 applied.text = Some(text);
+                applied.edits = edits;
                 applied.kept = more;
             }
             Err(reason) => applied.refused.push((at, reason)),
@@ -91,7 +94,8 @@ pub fn assemble(module: &Module, plans: &[&Plan], keeps: Keeps) -> Vec<Edit> {
             requests.push(request.clone());
         }
     }
-    let mut added = imports::edits(module, &requests);
+    let first = edits.iter().map(|edit| edit.span.start).min().unwrap_or(0);
+    let mut added = imports::edits(module, &requests, first);
     let mut deletions = unused::deletions(module, &edits, &added, keeps);
     give_way(&mut deletions, &mut added);
     edits.extend(deletions);
@@ -159,7 +163,7 @@ mod tests {
             plan(vec![Edit::replace(Span::new(call, call + 5), "await asyncio.sleep")], Vec::new()),
             plan(vec![Edit::replace(Span::new(work, work + 4), "tasks.add")], vec![helper]),
         ];
-        let applied = apply(&module, &shape(module.text), &plans, &|_| false);
+        let applied = apply(&module, &shape(module.text, false), &plans, &|_| false);
         let expected =
             "import asyncio\n\ntasks = set()\n\n\nasync def f():\n    await asyncio.sleep(1)\n    tasks.add()\n";
         assert_eq!(applied.refused, []);

@@ -38,6 +38,8 @@ pub struct Summary {
     pub uses: Vec<Use>,
     /// The calls that may tell what the parameters of what they call are, in order of the source.
     pub calls: Vec<Call>,
+    /// The cells of a notebook: the row at which the source of each begins, and its number.
+    pub cells: Vec<(u32, u32)>,
     /// The outline lost its footing, so that something may be missing.
     pub is_partial: bool,
 }
@@ -153,6 +155,15 @@ pub enum Condition {
 impl Summary {
     pub fn slice(&self, piece: Piece) -> &str {
         &self.text[piece.start as usize..piece.end as usize]
+    }
+
+    /// A row as people find it: `7`, or `cell 3:2` in a notebook.
+    pub fn place(&self, row: u32) -> String {
+        let next = self.cells.partition_point(|(first, _)| *first <= row);
+        match self.cells[..next].last() {
+            Some((first, number)) => format!("cell {number}:{}", row - first + 1),
+            None => row.to_string(),
+        }
     }
 
     /// The name of a block.

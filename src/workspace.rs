@@ -22,7 +22,7 @@ pub use encoding::{Encoding, Source};
 pub use environment::{Environment, EnvironmentError, Found, Surroundings};
 pub use mentions::mentions;
 pub use pyproject::{
-    PythonVersion, RequiresPython, find_config, is_package_init, marked_root, module_stem, project_root,
+    PythonVersion, RequiresPython, find_config, is_notebook, is_package_init, marked_root, module_stem, project_root,
 };
 pub use write::write;
 

@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["project"],
     &["rewrite"],
     &["codemod"],
-    &["suppression", "config", "workspace", "report"],
+    &["suppression", "config", "notebook", "workspace", "report"],
     &["driver"],
     &["playing"],
     &["cli"],

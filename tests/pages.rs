@@ -137,6 +137,7 @@ struct Output {
     place: String,
     minor: u8,
     text: String,
+    is_notebook: bool,
 }
 
 #[test]
@@ -154,7 +155,11 @@ fn python_compiles_every_example_before_and_after() {
                     [("before", &file.before), ("after", &file.after), ("after, by the whole catalogue", &fixed)]
                 {
                     let place = format!("codemods/{}.md:{}: {}: {what}", page.name, example.row, example.name);
-                    outputs.push(Output { place, minor, text: text.clone() });
+                    let (text, is_notebook) = match file.is_notebook() {
+                        true => (aiofix::outline::program(text, "# %%").text, true),
+                        false => (text.clone(), false),
+                    };
+                    outputs.push(Output { place, minor, text, is_notebook });
                 }
             }
         }
@@ -165,12 +170,13 @@ fn python_compiles_every_example_before_and_after() {
 
 /// What `compile` refuses, a line each; code for a newer Python than the one that is installed is left out.
 fn compiled(outputs: &[Output]) -> String {
-    const SCRIPT: &str = "import json, sys, warnings
+    const SCRIPT: &str = "import ast, json, sys, warnings
 warnings.simplefilter('ignore')
 for output in json.load(sys.stdin):
     if output['minor'] <= sys.version_info.minor:
         try:
-            compile(output['text'], output['place'], 'exec')
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if output['is_notebook'] else 0
+            compile(output['text'], output['place'], 'exec', flags)
         except SyntaxError as error:
             print(output['place'], error, sep=': ')
 print('done')

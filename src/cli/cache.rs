@@ -6,6 +6,7 @@
 //! content of some files changed takes what was known of the project ([`super::kept`]) to look at few files. Whatever is
 //! damaged, of another version or of other settings is no cache, and nothing is told of it.
 
+use super::document;
 use super::kept::{self, Kept};
 use super::mentions::{Asked, Mentions};
 use super::reading::Reading;
@@ -148,8 +149,9 @@ impl Cache {
         }
         let at = number(report, files)?;
         let (now, bytes) = Fingerprint::taken(&files[at].path, self.started);
-        let text = Source::decode(bytes.ok()?).ok()?.text;
-        (now.hash == fingerprints[at].hash).then(|| FileReport { text: text.into(), ..report.clone() })
+        let read = document::read(&files[at].path, Source::decode(bytes.ok()?).ok()?.text).ok()?;
+        let cells = read.outline.cells.clone();
+        (now.hash == fingerprints[at].hash).then(|| FileReport { text: read.shown, cells, ..report.clone() })
     }
 
     /// Writes a run down; `known` is the former run, where this one leans on it.

@@ -5,6 +5,7 @@ mod again;
 use super::Mistake;
 use super::arguments::{CheckOptions, OutputFormat, RunOptions};
 use super::cache::{Cache, Told};
+use super::document::{self, Change};
 use super::kept::Kept;
 use super::mentions::Mentions;
 use super::reading::{self, Reading};
@@ -337,7 +338,8 @@ impl Run<'_> {
         };
         let settings = self.settings(self.minor(&file.path), &keeps, project, ModuleId(at as u32));
         let read = reading.take();
-        let (done, consulted) = self.source(&read, encoding, file.display.clone(), &settings);
+        let content = || workspace::read(&file.path).map(|source| source.text);
+        let (done, consulted) = self.source(&read, encoding, file, &settings, content);
         if needed.get() && !settled {
             reading.put(read);
             return Look { done: None, consulted, is_open: true };
@@ -345,11 +347,12 @@ impl Run<'_> {
         let Some(mut done) = done else { return Look { done: None, consulted, is_open: false } };
         if self.task == Task::Fix
             && let Some(fixed) = &done.report.fixed
-            && let Err(skip) = workspace::write(&file.path, encoding, &read.text, fixed)
+            && let Err(skip) = write(&file.path, encoding, &read, fixed)
         {
             // Nothing was written, so what was found is still there.
             done.report.findings = driver::check(&read, &settings).findings;
-            done.report.text = read.text.clone();
+            done.report.text = read.shown.clone();
+            done.report.cells = read.outline.cells.clone();
             done.report.fixed = None;
             done.report.applied.clear();
             done.report.skip = Some(skip);
@@ -377,13 +380,14 @@ impl Run<'_> {
         &self,
         read: &Read,
         encoding: Encoding,
-        display: String,
+        file: &File,
         settings: &Settings,
+        content: impl FnOnce() -> Result<String, Skip>,
     ) -> (Option<Done>, Consulted) {
-        let text = &read.text;
         let mut report = FileReport {
-            path: display,
+            path: file.display.clone(),
             text: Arc::from(""),
+            cells: Vec::new(),
             findings: Vec::new(),
             fixed: None,
             applied: Vec::new(),
@@ -394,7 +398,8 @@ impl Run<'_> {
         report.skip = checked.skip;
         if checked.findings.is_empty() || self.task == Task::Check {
             report.findings = checked.findings;
-            report.text = text.clone();
+            report.text = read.shown.clone();
+            report.cells = read.outline.cells.clone();
             let is_quiet = report.findings.is_empty() && report.skip.is_none();
             return ((!is_quiet).then(|| Done::of(report)), checked.consulted);
         }
@@ -406,16 +411,23 @@ impl Run<'_> {
         let mut diff = Vec::new();
         if self.task == Task::Diff {
             report.findings = checked.findings;
-            report.text = text.clone();
+            report.text = read.shown.clone();
+            report.cells = read.outline.cells.clone();
             if let Some(new) = &fixed.text {
-                match (encoding.encode(text), encoding.encode(new)) {
-                    (Ok(old), Ok(new)) => diff = report::diff(&old, &new, &report.path, &self.styles),
-                    (Err(skip), _) | (_, Err(skip)) => report.skip = Some(skip),
+                let made =
+                    document::change(&file.path, read, new, content).and_then(|Change { old, new, headings }| {
+                        let (old, new) = (encoding.encode(&old)?, encoding.encode(&new)?);
+                        Ok(report::diff(&old, &new, &report.path, &headings, &self.styles))
+                    });
+                match made {
+                    Ok(made) => diff = made,
+                    Err(skip) => report.skip = Some(skip),
                 }
             }
         } else {
             report.findings = fixed.remaining.findings;
-            report.text = fixed.text.as_deref().map_or_else(|| text.clone(), Arc::from);
+            report.text = fixed.text.as_deref().map_or_else(|| read.shown.clone(), Arc::from);
+            report.cells = fixed.cells;
         }
         report.fixed = fixed.text;
         (Some(Done { report, diff }), checked.consulted)
@@ -426,27 +438,35 @@ impl Run<'_> {
         io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
         let path = options.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("-"));
         let display = path.display().to_string();
-        let (done, source) = match Source::decode(bytes.clone()) {
-            Ok(source) => {
+        let source = Source::decode(bytes.clone()).and_then(|source| {
+            let read = document::read(&path, source.text.clone())?;
+            Ok((source, read))
+        });
+        let done = match &source {
+            Ok((source, read)) => {
                 let is_init = workspace::is_package_init(&path);
                 // What other files mention cannot be told of a text without a place.
                 let keeps = |name: &str| is_init || options.stdin_filename.is_some() && self.mentions.now(&path, name);
-                let read = Read::of(source.text.as_str().into());
                 let (project, file) = match &options.stdin_filename {
-                    Some(_) => reading::project_around(&path, &read, &self.discovery, &self.environment),
-                    None => (reading::link_one(&path, &read, source.encoding, &self.environment), ModuleId(0)),
+                    Some(_) => reading::project_around(&path, read, &self.discovery, &self.environment),
+                    None => (reading::link_one(&path, read, source.encoding, &self.environment), ModuleId(0)),
                 };
                 let settings = self.settings(self.minor(&path), &keeps, &project, file);
-                (self.source(&read, source.encoding, display, &settings).0, Some(source))
+                let file = File { path: path.clone(), display };
+                self.source(read, source.encoding, &file, &settings, || Ok(source.text.clone())).0
             }
-            Err(skip) => (Some(Done::of(skipped(display, skip))), None),
+            Err(skip) => Some(Done::of(skipped(display, skip.clone()))),
         };
         if self.task != Task::Fix {
             return finish(self.task, options, format, statistics, view, done.into_iter().collect());
         }
         let mut reports: Vec<FileReport> = done.into_iter().map(|done| done.report).collect();
-        let fixed = reports.first().and_then(|report| report.fixed.as_deref()).zip(source);
-        match fixed.map(|(text, source)| source.encoding.encode(text).map(|bytes| bytes.into_owned())) {
+        let fixed = reports.first().and_then(|report| report.fixed.as_deref()).zip(source.ok());
+        let new = fixed.map(|(fixed, (source, read))| {
+            let change = document::change(&path, &read, fixed, || Ok(source.text))?;
+            source.encoding.encode(&change.new).map(|bytes| bytes.into_owned())
+        });
+        match new {
             Some(Ok(new)) => io::stdout().lock().write_all(&new)?,
             Some(Err(skip)) => {
                 io::stdout().lock().write_all(&bytes)?;
@@ -458,10 +478,18 @@ impl Run<'_> {
     }
 }
 
+/// Writes the file at `path` whose text `read` was fixed.
+fn write(path: &Path, encoding: Encoding, read: &Read, fixed: &str) -> Result<(), Skip> {
+    let Change { old, new, .. } =
+        document::change(path, read, fixed, || workspace::read(path).map(|source| source.text))?;
+    workspace::write(path, encoding, &old, &new)
+}
+
 fn skipped(path: String, skip: Skip) -> FileReport {
     FileReport {
         path,
         text: Arc::from(""),
+        cells: Vec::new(),
         findings: Vec::new(),
         fixed: None,
         applied: Vec::new(),

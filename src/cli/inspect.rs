@@ -2,12 +2,11 @@
 
 use super::Mistake;
 use super::arguments::{CleanOptions, ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
-use super::{reading, run};
+use super::{document, reading, run};
 use crate::codemod::operations::OPERATIONS;
 use crate::codemod::predicates::{LIBRARY, PREDICATES};
 use crate::driver::{self, Read, Reasoning, Settings};
 use crate::finding::{Applicability, Finding, Skip};
-use crate::outline;
 use crate::project::Answer;
 use crate::report::{self, PageRow, Styles, View, WordRow};
 use crate::suppression;
@@ -100,20 +99,20 @@ pub fn vocabulary(options: &ColorOptions) -> Result<u8> {
 }
 
 pub fn why(options: &WhyOptions) -> Result<u8> {
-    let (path, line) = place(&options.place);
+    let (path, cell, line) = place(&options.place);
     let line =
         line.ok_or_else(|| Mistake(format!("expected FILE:LINE, such as `app.py:7`, found `{}`", options.place)))?;
     let configured = run::configured(&options.pages, &path)?;
     let catalogue = run::catalogue(&options.pages, &configured)?;
     let pages = run::selected(&catalogue, &options.pages, &configured)?;
-    let source = read(&path)?;
-    let lines = Lines::of(&source);
+    let text = read(&path)?;
+    let (sheet, first) = sheet(&text, cell, &path)?;
+    let lines = Lines::of(sheet);
     if line == 0 || line > lines.count() {
         return Err(Mistake(format!("{} has {} lines, and no line {line}", path.display(), lines.count())).into());
     }
-    let span = Span::new(lines.start_of(line - 1, &source), lines.start_of(line, &source));
+    let span = Span::new(first + lines.start_of(line - 1, sheet), first + lines.start_of(line, sheet));
     let stated = run::stated_minor(options.target_version, &configured)?;
-    let text = Read::of(source.as_str().into());
     let environment = Arc::new(run::environment(&options.environment, &configured, &path)?);
     let discovery = run::configured_discovery(&configured)?;
     let (project, file) = reading::project_around(&path, &text, &discovery, &environment);
@@ -128,11 +127,12 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         file,
     };
     let checked = driver::check(&text, &settings);
-    let mut out = skip_lines(&path, &source, &lines, checked.skip.as_ref());
+    let mut out = skip_lines(&path, &text, checked.skip.as_ref());
     let reasonings = told_once(driver::reasons(&text, span, &settings), &checked.findings);
     let told = Told {
-        path: &path,
-        source: &source,
+        name: shown(&path, cell),
+        sheet,
+        first,
         lines: &lines,
         left_alone: !out.is_empty(),
         styles: view(&options.pages.color).styles,
@@ -141,19 +141,23 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         told.write(&mut out, reasoning, *finding)?;
     }
     if out.is_empty() {
-        writeln!(out, "No page has a pattern that fits anything on {}:{line}.", path.display())?;
+        writeln!(out, "No page has a pattern that fits anything on {}:{line}.", shown(&path, cell))?;
     }
     io::stdout().lock().write_all(out.as_bytes())?;
     Ok(0)
 }
 
 /// Why a file is left alone as a whole, a line for each cause.
-fn skip_lines(path: &Path, source: &str, lines: &Lines, skip: Option<&Skip>) -> String {
+fn skip_lines(path: &Path, read: &Read, skip: Option<&Skip>) -> String {
     let unreadable = skip.map(|skip| match skip {
-        Skip::Unparsable(at) => format!("line {} is not valid Python", lines.location(source, *at).row),
+        Skip::Unparsable(at) => {
+            let row = read.summary.place(Lines::of(&read.text).location(&read.text, *at).row as u32);
+            let what = if read.outline.is_notebook() { "" } else { "line " };
+            format!("{what}{row} is not valid Python")
+        }
         other => run::sentence(other),
     });
-    let is_told = suppression::skips_file(source, &outline::read(source).comments);
+    let is_told = suppression::skips_file(&read.text, &read.outline.comments);
     let told = is_told.then(|| "a comment in it says `aiofix: skip-file`".to_owned());
     let causes = unreadable.into_iter().chain(told);
     causes.map(|cause| format!("{} is left alone: {cause}.\n", path.display())).collect()
@@ -180,10 +184,12 @@ fn told_once(reasonings: Vec<Reasoning>, findings: &[Finding]) -> Vec<(Reasoning
     all
 }
 
-/// The file whose reasonings are told.
+/// The file whose reasonings are told, or the cell.
 struct Told<'a> {
-    path: &'a Path,
-    source: &'a str,
+    name: String,
+    sheet: &'a str,
+    /// Where it begins in the whole text.
+    first: usize,
     lines: &'a Lines,
     left_alone: bool,
     styles: Styles,
@@ -193,9 +199,11 @@ impl Told<'_> {
     /// Writes what the predicates of a pattern said of one place, and what came of it.
     fn write(&self, out: &mut String, reasoning: &Reasoning, finding: Option<&Finding>) -> std::fmt::Result {
         let (strong, note, added) = (self.styles.strong, self.styles.note, self.styles.added);
-        let at = self.lines.location(self.source, reasoning.span.start);
-        let code = self.source[reasoning.span.range()].lines().next().unwrap_or_default();
-        let place = format!("{}:{}:{} `{code}`", self.path.display(), at.row, at.column);
+        let start = reasoning.span.start - self.first;
+        let at = self.lines.location(self.sheet, start);
+        let end = (reasoning.span.end - self.first).min(self.sheet.len());
+        let code = self.sheet[start..end].lines().next().unwrap_or_default();
+        let place = format!("{}:{}:{} `{code}`", self.name, at.row, at.column);
         writeln!(out, "{strong}{} {}{strong:#} {place}", reasoning.code, reasoning.page)?;
         for (predicate, answer) in &reasoning.answers {
             match answer {
@@ -236,10 +244,12 @@ fn write_finding(out: &mut String, finding: &Finding) -> std::fmt::Result {
 }
 
 pub fn tree(options: &TreeOptions) -> Result<u8> {
-    let (path, line) = place(&options.place);
-    let source = read(&path)?;
-    let lines = Lines::of(&source);
-    let tree = syntax::parse(&source);
+    let (path, cell, line) = place(&options.place);
+    let text = read(&path)?;
+    let (sheet, first) = sheet(&text, cell, &path)?;
+    let source = &text.text[first..first + sheet.len()];
+    let lines = Lines::of(source);
+    let tree = syntax::parse(source);
     let mut cursor = tree.walk();
     let mut out = io::BufWriter::new(io::stdout().lock());
     let mut depth = 0usize;
@@ -247,7 +257,7 @@ pub fn tree(options: &TreeOptions) -> Result<u8> {
     let mut printing: Option<usize> = None;
     loop {
         let node = cursor.node();
-        let at = lines.location(&source, node.start_byte());
+        let at = lines.location(source, node.start_byte());
         if printing.is_some_and(|from| depth <= from) {
             printing = None;
         }
@@ -285,19 +295,40 @@ pub fn tree(options: &TreeOptions) -> Result<u8> {
     }
 }
 
-fn read(path: &Path) -> Result<String> {
-    let source = workspace::read(path);
-    Ok(source.map_err(|skip| run::unread(path, &skip))?.text)
+fn read(path: &Path) -> Result<Read> {
+    let read = workspace::read(path).and_then(|source| document::read(path, source.text));
+    Ok(read.map_err(|skip| run::unread(path, &skip))?)
 }
 
-/// `FILE:LINE`, or `FILE`.
-fn place(text: &str) -> (PathBuf, Option<usize>) {
-    if let Some((path, line)) = text.rsplit_once(':')
-        && let Ok(line) = line.parse()
-    {
-        return (PathBuf::from(path), Some(line));
+/// `FILE:LINE`, or `FILE`, or the same of one cell of a notebook: `FILE:cell 3:LINE`.
+fn place(text: &str) -> (PathBuf, Option<u32>, Option<usize>) {
+    let (rest, line) = match text.rsplit_once(':') {
+        Some((rest, line)) if line.parse::<usize>().is_ok() => (rest, line.parse().ok()),
+        _ => (text, None),
+    };
+    let cell = rest.rsplit_once(":cell ").and_then(|(path, cell)| Some((path, cell.parse().ok()?)));
+    match cell {
+        Some((path, cell)) => (PathBuf::from(path), Some(cell), line),
+        None => (PathBuf::from(rest), None, line),
     }
-    (PathBuf::from(text), None)
+}
+
+/// The text of a file in which lines are counted, and where it begins in the whole: of a notebook, the text of one cell.
+fn sheet<'r>(read: &'r Read, cell: Option<u32>, path: &Path) -> Result<(&'r str, usize), Mistake> {
+    let cells = &read.outline.cells;
+    match cell {
+        None if cells.is_empty() => Ok((&read.shown, 0)),
+        None => Err(Mistake(format!("expected FILE:cell NUMBER:LINE, such as `{}:cell 3:2`", path.display()))),
+        Some(number) => match cells.iter().find(|cell| cell.number == number) {
+            Some(cell) => Ok((&read.shown[cell.span.range()], cell.span.start)),
+            None => Err(Mistake(format!("{} has no code cell {number}", path.display()))),
+        },
+    }
+}
+
+fn shown(path: &Path, cell: Option<u32>) -> String {
+    let cell = cell.map_or_else(String::new, |cell| format!(":cell {cell}"));
+    format!("{}{cell}", path.display())
 }
 
 fn view(options: &ColorOptions) -> View {

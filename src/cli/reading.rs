@@ -1,5 +1,6 @@
 //! Every file of a run, read once, and the project that they are together.
 
+use super::document;
 use super::packages::InstalledPackages;
 use crate::driver::Read;
 use crate::finding::Skip;
@@ -33,11 +34,15 @@ impl Reading {
     /// Reads a file; `started` is when the process began.
     pub fn of(file: File, started: SystemTime) -> Reading {
         let (fingerprint, bytes) = Fingerprint::taken(&file.path, started);
-        let (encoding, text) = match bytes.and_then(Source::decode) {
-            Ok(source) => (Ok(source.encoding), source.text),
-            Err(skip) => (Err(skip), String::new()),
+        let read = bytes.and_then(Source::decode).and_then(|source| {
+            let read = document::read(&file.path, source.text)?;
+            Ok((source.encoding, read))
+        });
+        let (encoding, read) = match read {
+            Ok((encoding, read)) => (Ok(encoding), read),
+            Err(skip) => (Err(skip), Read::of("".into())),
         };
-        Reading::new(file, encoding, Read::of(text.into()), fingerprint)
+        Reading::new(file, encoding, read, fingerprint)
     }
 
     /// A file that is not read, because its summary is known.
@@ -125,7 +130,8 @@ impl Texts for Vec<OfFile> {
         let again = || {
             let bytes = workspace::read_bytes(&of.path).ok()?;
             let is_same = Fingerprint::of(&bytes).hash == of.fingerprint.hash;
-            Source::decode(bytes).ok().filter(|_| is_same).map(|source| source.text.into())
+            let source = Source::decode(bytes).ok().filter(|_| is_same)?;
+            document::read(&of.path, source.text).ok().map(|read| read.text)
         };
         of.text.clone().or_else(again)
     }

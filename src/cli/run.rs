@@ -256,7 +256,7 @@ pub fn unread(path: &Path, skip: &Skip) -> Mistake {
 /// Why something could not be read, as a clause.
 pub fn sentence(skip: &Skip) -> String {
     match skip {
-        Skip::Unreadable(text) | Skip::Undecodable(text) | Skip::TooLarge(text) => text.clone(),
+        Skip::Unreadable(text) | Skip::Undecodable(text) | Skip::Notebook(text) | Skip::TooLarge(text) => text.clone(),
         Skip::Unparsable(offset) => format!("it is not valid Python (byte {offset})"),
         Skip::Changed => "it changed meanwhile".to_owned(),
     }

@@ -8,7 +8,7 @@ use crate::codemod::planning::Draft;
 use crate::codemod::trigger;
 use crate::outline::StatementKind;
 use crate::plan::Edit;
-use crate::project::{Answer, Module};
+use crate::project::{Answer, Module, Row};
 use crate::syntax::{self, children, named_children};
 use crate::text::{Span, words};
 use tree_sitter::Node;
@@ -194,7 +194,7 @@ pub fn rename_methods(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(
 }
 
 /// The row of a plain `with` whose header mentions a class, or a name that is assigned from a call of it.
-fn plain_with(module: &Module, class: &str) -> Option<usize> {
+fn plain_with(module: &Module, class: &str) -> Option<Row> {
     let statements = || module.outline.statements.iter();
     let mut names = vec![class];
     for statement in statements().filter(|statement| statement.kind == StatementKind::Simple) {

@@ -168,7 +168,7 @@ impl<'c> Selection<'c> {
     /// The inference is that of the file, whose number is `id`.
     pub fn candidates(&self, text: &str, outline: &Outline, inference: &Inference, id: ModuleId) -> Vec<Candidate> {
         let bytes = text.as_bytes();
-        let has_async = memchr::memmem::find(bytes, b"async").is_some();
+        let has_async = outline.is_notebook() || memchr::memmem::find(bytes, b"async").is_some();
         let mut hits: Vec<Hit> = Vec::new();
         if let Some(searcher) = &self.searcher {
             for found in searcher.find_iter(bytes) {

@@ -25,6 +25,13 @@ pub struct ExampleFile {
     pub changed: Vec<usize>,
 }
 
+impl ExampleFile {
+    /// Whether the fence holds the cells of a notebook, in the percent format.
+    pub fn is_notebook(&self) -> bool {
+        self.path.ends_with(".ipynb")
+    }
+}
+
 impl Example {
     /// Whether the example shows a rewrite, rather than a near miss.
     pub fn rewrites(&self) -> bool {

@@ -5,7 +5,7 @@ use crate::codemod::template::{Piece, Template};
 use crate::finding::{Applicability, Refusal};
 use crate::plan::{Edit, Plan, Request};
 use crate::project::scopes::{BindingKind, Scope};
-use crate::project::{Answer, Module};
+use crate::project::{Answer, Module, Row};
 use crate::rewrite::imports;
 use crate::text::{self, Span, words};
 use tree_sitter::Node;
@@ -140,7 +140,7 @@ fn trust(sight: &Sight, draft: &Draft) -> (Applicability, Vec<String>) {
 
 /// The row of a deadline that what `node` does could not miss before. A coroutine that was never awaited did nothing, and
 /// its author means the deadline for it.
-fn missed_deadline(module: &Module, node: Node) -> Option<usize> {
+fn missed_deadline(module: &Module, node: Node) -> Option<Row> {
     if did_nothing(module, node) { None } else { module.deadline_around(node) }
 }
 
@@ -229,7 +229,7 @@ impl Draft {
         }
         let template = texts.iter().find(|(least, _)| *least <= sight.minor).map(|(_, template)| template);
         let template = template.ok_or_else(|| format!("helper `{name}` needs a newer Python"))?;
-        let before = imports::helper_offset(module);
+        let before = imports::helper_offset(module, sight.root.start_byte());
         let mut text = String::new();
         let mut needs = Vec::new();
         for piece in &template.pieces {

@@ -179,6 +179,14 @@ pub const PREDICATES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.iterates_asynchronously(nodes[0]),
     },
     Predicate {
+        name: "loop-runs?",
+        usage: "(#loop-runs? @node)",
+        doc: "An event loop runs whenever the node does, on the same thread: it is part of a coroutine, as `in-coroutine?` tells, or of the top level of a notebook's cell.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.loop_runs(nodes[0]),
+    },
+    Predicate {
         name: "made-by?",
         usage: "(#made-by? @object \"module.symbol\" …)",
         doc: "The object is what a call of one of the symbols gave, or a name that is bound only to such calls, by `=` or by `with`.",

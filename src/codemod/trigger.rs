@@ -109,7 +109,7 @@ impl Trigger {
             Argument::Literal(_) => false,
         });
         Trigger {
-            in_async: asks("in-coroutine?").is_some(),
+            in_async: asks("in-coroutine?").or_else(|| asks("loop-runs?")).is_some(),
             in_call_statement: pattern.is_call_statement,
             is_called,
             paths,
@@ -157,7 +157,9 @@ impl Trigger {
     /// Whether a region could match by its blocks alone.
     pub fn accepts_region(&self, outline: &Outline, region: Span) -> bool {
         let is_coroutine = |kind: BlockKind| kind == BlockKind::Function { is_async: true };
-        !self.in_async || outline.blocks.iter().any(|block| region.encloses(block.span) && is_coroutine(block.kind))
+        !self.in_async
+            || outline.is_notebook()
+            || outline.blocks.iter().any(|block| region.encloses(block.span) && is_coroutine(block.kind))
     }
 }
 

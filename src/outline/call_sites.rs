@@ -67,24 +67,27 @@ pub fn call_sites(text: &str, outline: &Outline) -> Vec<CallSite> {
     let mut blocks = outline.blocks.iter().peekable();
     for statement in &outline.statements {
         while let Some(block) = blocks.next_if(|block| block.span.start < statement.span.start) {
-            head(&mut reader, block, &mut in_async);
+            head(&mut reader, outline, block, &mut in_async);
         }
         let opening = match statement.kind {
             StatementKind::Header => Opening::Header,
             StatementKind::Call { .. } | StatementKind::Simple => Opening::Simple,
             StatementKind::Import | StatementKind::Global => continue,
         };
-        reader.in_async = statement.block.is_some_and(|block| in_async[block as usize]);
+        reader.in_async = statement.block.map_or(outline.is_notebook(), |block| in_async[block as usize]);
         reader.read(statement.span, opening);
     }
-    blocks.for_each(|block| head(&mut reader, block, &mut in_async));
+    blocks.for_each(|block| head(&mut reader, outline, block, &mut in_async));
     reader.finish()
 }
 
 /// Reads the decorators and the header of a block, which run in what is around it.
-fn head(reader: &mut Reader, block: &Block, in_async: &mut Vec<bool>) {
-    let around = block.parent.is_some_and(|parent| in_async[parent as usize]);
-    in_async.push(around || block.kind == BlockKind::Function { is_async: true });
+fn head(reader: &mut Reader, outline: &Outline, block: &Block, in_async: &mut Vec<bool>) {
+    let around = block.parent.map_or(outline.is_notebook(), |parent| in_async[parent as usize]);
+    in_async.push(match outline.is_notebook() {
+        true => outline.in_async(Some(in_async.len() as u32)),
+        false => around || block.kind == BlockKind::Function { is_async: true },
+    });
     reader.in_async = around;
     if block.decorators > 0 {
         reader.read(Span::new(block.span.start, block.header.start), Opening::Decorators);

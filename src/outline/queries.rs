@@ -1,6 +1,6 @@
 //! What callers ask of an outline.
 
-use super::{BlockKind, Import, Outline, Statement};
+use super::{BlockKind, Cell, Import, Outline, Statement};
 use crate::text::Span;
 
 impl Outline {
@@ -15,9 +15,22 @@ impl Outline {
         std::iter::successors(block, |&block| self.blocks[block as usize].parent).map(|block| block as usize)
     }
 
-    /// Whether some function around what stands directly in `block` is a coroutine function.
+    /// Whether some function around what stands directly in `block` is a coroutine function, or none is and the top level of
+    /// the text is one.
     pub fn in_async(&self, block: Option<u32>) -> bool {
         self.enclosing_blocks(block).any(|block| self.blocks[block].kind == BlockKind::Function { is_async: true })
+            || self.is_notebook() && !self.enclosing_blocks(block).any(|block| self.is_function(block))
+    }
+
+    /// Whether the text is that of a notebook's cells.
+    pub fn is_notebook(&self) -> bool {
+        !self.cells.is_empty()
+    }
+
+    /// The cell of a notebook that `offset` is in, the mark before it included.
+    pub fn cell_at(&self, offset: usize) -> Option<&Cell> {
+        let next = self.cells.partition_point(|cell| cell.span.start <= offset);
+        self.cells.get(next.max(1) - 1)
     }
 
     /// Whether no byte of `span` is in a comment or in a string that holds no code.

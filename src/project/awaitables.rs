@@ -205,7 +205,7 @@ impl<'t> Module<'t> {
                     && !self.is_assigned_to_another(inference, module, *at as u32, *class)
             });
             if let Some((_, fact)) = assigned {
-                return Some(format!("something is assigned to `{name}` ({}:{})", entry.path, fact.row));
+                return Some(format!("something is assigned to `{name}` ({})", entry.place(fact.row)));
             }
         }
         None
@@ -234,7 +234,7 @@ impl<'t> Module<'t> {
     /// What has the attribute that is assigned to on a line of this file.
     fn assigned_object(&self, name: &str, row: u32) -> Type {
         let places = words(self.text, name).filter(|at| self.text[..*at].ends_with('.'));
-        let mut here = places.filter(|at| self.row(*at) == row as usize);
+        let mut here = places.filter(|at| self.line_at(*at) + 1 == row as usize);
         let object = here.find_map(|at| {
             let attribute = self.node_at(Span::new(at, at + name.len()))?.parent()?;
             attribute.parent().filter(|outer| outer.child_by_field_name("left") == Some(attribute))?;

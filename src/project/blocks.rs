@@ -11,7 +11,7 @@ use crate::project::linked::{Definition, Origin};
 use crate::project::names::Symbol;
 use crate::project::types::{Kind, Type};
 use crate::project::usages::STARTED;
-use crate::project::{Answer, Module};
+use crate::project::{Answer, Module, Row};
 use crate::syntax::{ancestors, named_children};
 use crate::text::words;
 use tree_sitter::Node;
@@ -165,7 +165,7 @@ impl Module<'_> {
 
     /// The row of a finding that tells of a call already: the call of its chain that waits last, or the `with` that opened
     /// what it is a method of, or is given.
-    fn is_told_of_before(&self, call: Node, family: Family) -> Option<usize> {
+    fn is_told_of_before(&self, call: Node, family: Family) -> Option<Row> {
         let is_same = |function: Node| self.blocking_call(function).is_ok_and(|found| found.family == family);
         let next = chained(call).and_then(|outer| outer.child_by_field_name("function"));
         if let Some(next) = next.filter(|next| is_same(*next)) {

@@ -42,7 +42,8 @@ fn rows(summary: &Summary) -> impl Iterator<Item = u32> {
     let blocks = summary.blocks.iter().map(|block| block.row);
     let imports = summary.imports.iter().map(|import| import.row);
     let facts = summary.facts.iter().map(|fact| fact.row);
-    blocks.chain(imports).chain(facts).chain(summary.uses.iter().map(|each| each.row))
+    let cells = summary.cells.iter().flat_map(|(row, number)| [*row, *number]);
+    blocks.chain(imports).chain(facts).chain(summary.uses.iter().map(|each| each.row)).chain(cells)
 }
 
 fn without_rows(summary: &Summary) -> Summary {
@@ -51,6 +52,7 @@ fn without_rows(summary: &Summary) -> Summary {
     bare.imports.iter_mut().for_each(|import| import.row = 0);
     bare.facts.iter_mut().for_each(|fact| fact.row = 0);
     bare.uses.iter_mut().for_each(|each| each.row = 0);
+    bare.cells.clear();
     bare
 }
 

@@ -285,10 +285,10 @@ impl Inference<'_> {
                     let row = summary.facts[fact as usize].row;
                     self.tell(|| {
                         format!(
-                            "`{}.{name}` is {} ({}:{row})",
+                            "`{}.{name}` is {} ({})",
                             entry.qualified(class.block),
                             self.describe(&ty),
-                            entry.path
+                            entry.place(row)
                         )
                     });
                     return Some(ty);

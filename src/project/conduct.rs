@@ -116,7 +116,7 @@ impl Module<'_> {
         let unread = || format!("`{}` cannot be read", inference.path(definition));
         let text: Arc<str> = inference.text(definition.module).ok_or_else(unread)?;
         let outline = Arc::new(outline::read(&text));
-        if outline.lost.is_some() {
+        if outline.lost.is_some() || outline.blocks.len() != inference.entry(definition.module).summary.blocks.len() {
             return Err(unread());
         }
         let other = Module::by_region(&text, outline).within(Inference::new(inference.project), definition.module);

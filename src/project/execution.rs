@@ -5,7 +5,7 @@
 
 use crate::project::scopes::is_comprehension;
 use crate::project::standard::standard;
-use crate::project::{Answer, Module};
+use crate::project::{Answer, Module, Row};
 use crate::syntax::{self, ancestors, is_async, named_children};
 use crate::text;
 use tree_sitter::Node;
@@ -38,6 +38,21 @@ impl Module<'_> {
 
     /// Whether `node` runs inside a coroutine, as part of it.
     pub fn in_coroutine(&self, node: Node) -> Answer {
+        self.runs_with(node, Answer::No("it runs at module level".to_owned()))
+    }
+
+    /// Whether an event loop runs whenever `node` does, on the same thread: as part of a coroutine, or of the top level of a
+    /// notebook.
+    pub fn loop_runs(&self, node: Node) -> Answer {
+        let top = match self.outline.is_notebook() {
+            true => Answer::Yes,
+            false => Answer::No("it runs at module level".to_owned()),
+        };
+        self.runs_with(node, top)
+    }
+
+    /// Whether `node` runs inside a coroutine; `top` is the answer where it runs at module level.
+    fn runs_with(&self, node: Node, top: Answer) -> Answer {
         if let Some(generator) = self.lazy_generator(node) {
             let row = self.row(generator.start_byte());
             return Answer::No(format!("the generator expression on line {row} runs where it is consumed"));
@@ -57,7 +72,7 @@ impl Module<'_> {
                 let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
                 Answer::No(format!("`{name}` is a plain function"))
             }
-            None => Answer::No("it runs at module level".to_owned()),
+            None => top,
         }
     }
 
@@ -114,7 +129,7 @@ impl Module<'_> {
 
     /// The row of the handler that one of the `errors`, raised at `node`, would reach in its own function, or where that one is
     /// local to another, which uses it: `except RuntimeError` or wider, `pytest.raises`, `contextlib.suppress` and their kin.
-    pub fn error_handler_around(&self, node: Node, errors: &[&str]) -> Option<usize> {
+    pub fn error_handler_around(&self, node: Node, errors: &[&str]) -> Option<Row> {
         let takes = |head: &str| {
             let wider = ["Exception", "BaseException"];
             errors.iter().chain(&wider).any(|name| text::words(head, name).next().is_some())
@@ -136,7 +151,7 @@ impl Module<'_> {
 
     /// The row of the deadline that a coroutine suspended at `node` can miss: `asyncio.timeout`, `asyncio.wait_for` and their
     /// kin, around the node, or around a use of the local function that holds it.
-    pub fn deadline_around(&self, node: Node) -> Option<usize> {
+    pub fn deadline_around(&self, node: Node) -> Option<Row> {
         let is_deadline = |call: Node| {
             let function = call.child_by_field_name("function").map_or("", |function| self.of(function));
             DEADLINES.contains(&function.rsplit('.').next().unwrap_or_default())
@@ -240,7 +255,10 @@ impl Module<'_> {
             }
             inner = outer;
         }
-        Some("`await` needs a coroutine around it".to_owned())
+        match self.outline.cell_at(node.start_byte()) {
+            Some(cell) => cell.refusal.clone(),
+            None => Some("`await` needs a coroutine around it".to_owned()),
+        }
     }
 
     /// Whether `node` makes comprehension `outer` asynchronous, and `outer` lies in another that is not.

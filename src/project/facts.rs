@@ -56,7 +56,7 @@ impl Inference<'_> {
     fn fact(&self, module: ModuleId, fact: u32) -> Type {
         let entry = self.entry(module);
         let of = &entry.summary.facts[fact as usize];
-        let at = || format!("{}:{}", entry.path, of.row);
+        let at = || entry.place(of.row);
         match of.kind {
             FactKind::Name | FactKind::Attribute | FactKind::Target => {
                 let place = Place { module, block: of.block };

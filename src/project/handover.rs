@@ -5,12 +5,12 @@
 //! Only what rules a coroutine out counts against one; whoever may await it, by type or by name, takes it over.
 
 use crate::outline::BlockKind;
-use crate::project::Module;
 use crate::project::expression::{Bound, Expression, Parameter, ParameterKind};
 use crate::project::inference::{Inference, Place};
 use crate::project::linked::{Definition, Local};
 use crate::project::sinks::{Effect, Escape, Sink};
 use crate::project::types::{Kind, Type};
+use crate::project::{Module, Row};
 use crate::summary::FactKind;
 use crate::syntax::named_children;
 use crate::text::{Span, words};
@@ -225,7 +225,7 @@ impl Module<'_> {
     }
 
     /// Where the function stores something in the same container that it has awaited.
-    fn item_awaited(&self, target: Node, container: Node) -> Option<usize> {
+    fn item_awaited(&self, target: Node, container: Node) -> Option<Row> {
         let function = self.function_of(target)?;
         let name = self.of(container);
         let within = Span::new(function.start_byte(), function.end_byte());
@@ -278,7 +278,7 @@ impl Module<'_> {
     }
 
     /// Whether another binding of the local at `name` gives it what was awaited, or a plain value.
-    pub(super) fn is_value_elsewhere(&self, name: Node) -> Option<usize> {
+    pub(super) fn is_value_elsewhere(&self, name: Node) -> Option<Row> {
         let local = self.of(name);
         let found = self.lookup(local, name)?;
         let others = found.bindings.iter().filter(|binding| binding.at != name.start_byte());

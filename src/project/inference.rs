@@ -307,7 +307,7 @@ impl<'p> Inference<'p> {
     /// `file:line`, for people.
     pub fn location(&self, definition: Definition) -> String {
         let entry = self.entry(definition.module);
-        format!("{}:{}", entry.path, entry.summary.blocks[definition.block as usize].row)
+        entry.place(entry.summary.blocks[definition.block as usize].row)
     }
 
     /// The dotted path of a definition: `pkg.mod.Store.save`.

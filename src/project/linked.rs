@@ -106,6 +106,11 @@ impl Entry {
         }
     }
 
+    /// A row of the file, for people: `pkg/mod.py:7`, `nb.ipynb:cell 3:2`.
+    pub fn place(&self, row: u32) -> String {
+        format!("{}:{}", self.path, self.summary.place(row))
+    }
+
     /// The head of a function or a class.
     pub fn head(&self, block: u32) -> &Head {
         let piece = self.summary.blocks[block as usize].head;

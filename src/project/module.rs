@@ -17,6 +17,7 @@ use crate::text::{self, Lines, Span};
 use rustc_hash::FxHashMap;
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
+use std::fmt::{self, Display, Formatter};
 use std::rc::Rc;
 use std::sync::Arc;
 use tree_sitter::{Node, Tree};
@@ -52,12 +53,28 @@ enum Trees {
     Regions { spans: Vec<Span>, trees: Vec<OnceCell<Tree>> },
 }
 
+/// A one-based row of the file, or of one cell of a notebook: `7`, or `2 of cell 5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    row: usize,
+    cell: Option<u32>,
+}
+
+impl Display for Row {
+    fn fmt(&self, out: &mut Formatter) -> fmt::Result {
+        match self.cell {
+            Some(cell) => write!(out, "{} of cell {cell}", self.row),
+            None => write!(out, "{}", self.row),
+        }
+    }
+}
+
 impl<'t> Module<'t> {
     /// A file of which only the regions that are asked for are parsed. Where the outline is lost, the file is parsed
     /// whole, and the outline is taken from the tree.
     pub fn by_region(text: &'t str, outline: Arc<Outline>) -> Module<'t> {
         if outline.lost.is_some() {
-            return Module::whole(text);
+            return Module::whole(text).with_cells(&outline);
         }
         let spans = outline.regions();
         let trees = Trees::Regions { trees: spans.iter().map(|_| OnceCell::new()).collect(), spans };
@@ -69,6 +86,14 @@ impl<'t> Module<'t> {
         let tree = syntax::parse(text);
         let outline = outline::from_tree(&tree, text);
         Module::new(text, Arc::new(outline), Trees::Whole(tree))
+    }
+
+    /// The same file with the cells that its outline has, where it is that of a notebook.
+    pub fn with_cells(mut self, outline: &Outline) -> Module<'t> {
+        if outline.is_notebook() {
+            Arc::make_mut(&mut self.outline).cells = outline.cells.clone();
+        }
+        self
     }
 
     /// The file as part of a project, which knows it by `id` and with the same text.
@@ -164,9 +189,16 @@ impl<'t> Module<'t> {
         units.into_iter().next().unwrap_or("    ")
     }
 
-    /// The one-based row of an offset, for reasons told to people.
-    pub fn row(&self, offset: usize) -> usize {
-        self.lines.get_or_init(|| Lines::of(self.text)).line_at(offset) + 1
+    /// The zero-based line of an offset in the whole text.
+    pub(super) fn line_at(&self, offset: usize) -> usize {
+        self.lines.get_or_init(|| Lines::of(self.text)).line_at(offset)
+    }
+
+    /// The row of an offset, for reasons told to people.
+    pub fn row(&self, offset: usize) -> Row {
+        let cell = self.outline.cell_at(offset);
+        let first = cell.map_or(0, |cell| self.line_at(cell.span.start));
+        Row { row: self.line_at(offset).saturating_sub(first) + 1, cell: cell.map(|cell| cell.number) }
     }
 
     /// The function or class whose `def` or `class` statement is `node`.

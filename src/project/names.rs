@@ -231,7 +231,10 @@ impl Module<'_> {
         }
         let import = self.outline.statement_at(at);
         match found.scope {
-            Scope::Module => import.is_some_and(|statement| statement.direct) && self.star_import(at).is_none(),
+            Scope::Module => {
+                let is_bound = self.function_of(node).is_some() || at < node.start_byte();
+                is_bound && import.is_some_and(|statement| statement.direct) && self.star_import(at).is_none()
+            }
             _ => import.is_some_and(|statement| statement.direct) && at < node.start_byte(),
         }
     }

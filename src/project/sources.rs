@@ -209,7 +209,7 @@ impl Inference<'_> {
                 }
                 Some(_) => {}
                 None => {
-                    let reason = format!("`from {path} import *` ({}:{}) may bind it", entry.path, import.row);
+                    let reason = format!("`from {path} import *` ({}) may bind it", entry.place(import.row));
                     return vec![Source::Unknown(reason.into())];
                 }
             }

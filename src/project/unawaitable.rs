@@ -296,7 +296,7 @@ impl Inference<'_> {
                 _ => false,
             }
         })?;
-        Some(format!("something is assigned to `{name}` ({}:{})", entry.path, found.row))
+        Some(format!("something is assigned to `{name}` ({})", entry.place(found.row)))
     }
 }
 

@@ -180,7 +180,7 @@ impl Inference<'_> {
             return None;
         }
         let entry = &self.project.entries()[module.0 as usize];
-        Some(elsewhere(&entry.path, entry.summary.uses[site as usize].row))
+        Some(elsewhere(&entry.place(entry.summary.uses[site as usize].row)))
     }
 
     /// The calls of a name that may be of one origin, those that are awaited and those that are not: of the same file, of the
@@ -275,7 +275,7 @@ impl Inference<'_> {
             }
         }
         let (entry, row) = first.filter(|_| awaited > 1 && dropped <= most_dropped(awaited))?;
-        Some(elsewhere(&entry.path, row))
+        Some(elsewhere(&entry.place(row)))
     }
 
     /// Whether a method of that name gives something that may run by itself: its calls are awaited only by those who wait.
@@ -308,8 +308,8 @@ impl Inference<'_> {
 }
 
 /// How people are told where the same is awaited.
-fn elsewhere(path: &str, row: u32) -> Rc<str> {
-    format!("the same is called and awaited elsewhere ({path}:{row})").into()
+fn elsewhere(place: &str) -> Rc<str> {
+    format!("the same is called and awaited elsewhere ({place})").into()
 }
 
 /// How many of the calls of a thing may drop what it gives, the one in question included, for it to be meant to be awaited

@@ -1,7 +1,7 @@
 //! What becomes of a value: whether anything keeps it, and whether a local stays inside its block.
 
 use crate::project::scopes::{BindingKind, Scope};
-use crate::project::{Answer, Module};
+use crate::project::{Answer, Module, Row};
 use crate::syntax::{self, ancestors, named_children};
 use crate::text::{self, Span};
 use tree_sitter::Node;
@@ -23,6 +23,9 @@ impl Module<'_> {
         }
         let is_field = |field: &str| outer.child_by_field_name(field) == Some(inner);
         match outer.kind() {
+            "expression_statement" if self.is_shown_by_ipython(outer) => {
+                Answer::No("IPython keeps it in `Out`, as the last value of its cell".to_owned())
+            }
             "expression_statement" => Answer::Yes,
             "assignment" if is_field("right") => self.assigned_and_unread(outer),
             "await" => Answer::No("it is awaited".to_owned()),
@@ -31,6 +34,14 @@ impl Module<'_> {
             "argument_list" | "keyword_argument" => Answer::No("it is handed on as an argument".to_owned()),
             _ => Answer::No(format!("it is used by {}", outer.kind().replace('_', " "))),
         }
+    }
+
+    /// Whether a statement is the last of a notebook's cell, at its top level and without a semicolon behind it.
+    fn is_shown_by_ipython(&self, statement: Node) -> bool {
+        let is_at_top = statement.parent().is_none_or(|outer| outer.kind() == "module");
+        let Some(cell) = self.outline.cell_at(statement.start_byte()).filter(|_| is_at_top) else { return false };
+        let rest = self.text.get(statement.end_byte()..cell.span.end).unwrap_or_default();
+        text::lines(rest).all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
     }
 
     /// Climbs from an expression through everything that only passes its value up, to the first node that does something
@@ -217,7 +228,7 @@ impl Module<'_> {
 
     /// `session.get(…)` keeps the session here; `callback = session.get` does not, and neither does a call whose result
     /// leaves the function unawaited or that becomes a task.
-    fn method_escape(&self, attribute: Node, local: &str, row: usize) -> Option<String> {
+    fn method_escape(&self, attribute: Node, local: &str, row: Row) -> Option<String> {
         let mut inner = attribute;
         // Whether the climb came to no call or item yet, so that it may still be a method, bound to the local.
         let mut is_method = true;
@@ -319,7 +330,7 @@ impl Module<'_> {
     }
 
     /// A session that is an argument stays here only where the call is awaited on the spot and is no constructor.
-    fn argument_escape(&self, arguments: Node, local: &str, row: usize) -> Option<String> {
+    fn argument_escape(&self, arguments: Node, local: &str, row: Row) -> Option<String> {
         let call = arguments.parent()?;
         let name = self.called_name(call);
         let is_constructor = name.trim_start_matches('_').starts_with(char::is_uppercase);

@@ -1,8 +1,8 @@
 //! One line a finding, for people in a hurry and for editors that parse lines.
 
+use super::sheet::Sheets;
 use super::{Styles, View};
 use crate::finding::FileReport;
-use crate::text::Lines;
 use annotate_snippets::normalize_untrusted_str as printable;
 use std::io::{self, Write};
 
@@ -10,15 +10,16 @@ use std::io::{self, Write};
 pub fn concise(out: &mut impl Write, files: &[FileReport], view: &View) -> io::Result<()> {
     let Styles { code, fixable, strong, separator, .. } = view.styles;
     for file in files.iter().filter(|file| !file.findings.is_empty()) {
-        let lines = Lines::of(&file.text);
+        let sheets = Sheets::of(file);
         for finding in &file.findings {
-            let place = lines.location(&file.text, finding.span.start);
+            let sheet = sheets.at(finding.span.start);
+            let place = sheet.location(finding.span.start);
             let star = if view.applies(finding) { format!("[{fixable}*{fixable:#}] ") } else { String::new() };
             writeln!(
                 out,
                 "{strong}{path}{strong:#}{separator}:{separator:#}{row}{separator}:{separator:#}{column}{separator}:\
                  {separator:#} {code}{id}{code:#} {star}{message}",
-                path = printable(&file.path),
+                path = printable(&sheet.path(&file.path)),
                 row = place.row,
                 column = place.column,
                 id = finding.code,

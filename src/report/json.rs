@@ -1,12 +1,12 @@
 //! Findings as JSON in ruff's shape, so that whatever reads ruff's report reads this one.
 //!
-//! The keys are ruff's, in ruff's (alphabetical) order; `reason`, a fix's `notes`, `fixes` and `refusals` are ours. `fixes` are all
-//! that a finding could have, the one in `fix` first. The array is written as it is made: a report of a million findings is never
-//! in memory.
+//! The keys are ruff's, in ruff's (alphabetical) order; `reason`, a fix's `notes`, an edit's `cell`, `fixes` and `refusals` are
+//! ours. `fixes` are all that a finding could have, the one in `fix` first. The array is written as it is made: a report of a
+//! million findings is never in memory.
 
+use super::sheet::{Sheet, Sheets};
 use crate::finding::{Applicability, FileReport, Finding, Fix, Refusal};
 use crate::plan::Edit;
-use crate::text::Lines;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -16,16 +16,16 @@ pub fn json(out: &mut impl Write, files: &[FileReport], directory: &Path) -> io:
     let mut serializer = serde_json::Serializer::pretty(&mut *out);
     serializer.collect_seq(files.iter().filter(|file| !file.findings.is_empty()).flat_map(|file| {
         let filename = absolute(&file.path, directory);
-        let lines = Lines::of(&file.text);
-        file.findings.iter().map(move |finding| Diagnostic::of(finding, file, &lines, &filename))
+        let sheets = Sheets::of(file);
+        file.findings.iter().map(move |finding| Diagnostic::of(finding, &sheets, &filename))
     }))?;
     writeln!(out)
 }
 
 #[derive(Serialize)]
 struct Diagnostic<'a> {
-    /// The cell of a notebook, which we do not read.
-    cell: Option<usize>,
+    /// The cell of a notebook, in which rows are counted.
+    cell: Option<u32>,
     code: &'a str,
     end_location: Place,
     filename: String,
@@ -50,8 +50,8 @@ struct Place {
 }
 
 impl Place {
-    fn of(offset: usize, text: &str, lines: &Lines) -> Place {
-        let location = lines.location(text, offset);
+    fn of(offset: usize, sheet: &Sheet) -> Place {
+        let location = sheet.location(offset);
         Place { column: location.column, row: location.row }
     }
 }
@@ -82,21 +82,25 @@ struct RefusalObject<'a> {
 
 #[derive(Serialize)]
 struct EditObject<'a> {
+    /// Ours: ruff does not tell, and an edit can be in another cell than the finding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cell: Option<u32>,
     content: &'a str,
     end_location: Place,
     location: Place,
 }
 
 impl<'a> Diagnostic<'a> {
-    fn of(finding: &'a Finding, file: &'a FileReport, lines: &Lines, filename: &str) -> Diagnostic<'a> {
-        let location = Place::of(finding.span.start, &file.text, lines);
+    fn of(finding: &'a Finding, sheets: &Sheets, filename: &str) -> Diagnostic<'a> {
+        let sheet = sheets.at(finding.span.start);
+        let location = Place::of(finding.span.start, &sheet);
         Diagnostic {
-            cell: None,
+            cell: sheet.cell,
             code: &finding.code,
-            end_location: Place::of(finding.span.end, &file.text, lines),
+            end_location: Place::of(finding.span.end, &sheet),
             filename: filename.to_owned(),
-            fix: finding.fix.as_ref().map(|fix| FixObject::of(fix, &file.text, lines)),
-            fixes: finding.fixes().map(|fix| Choice::of(fix, &file.text, lines)).collect(),
+            fix: finding.fix.as_ref().map(|fix| FixObject::of(fix, sheets)),
+            fixes: finding.fixes().map(|fix| Choice::of(fix, sheets)).collect(),
             location,
             message: &finding.message,
             name: &finding.page,
@@ -110,10 +114,10 @@ impl<'a> Diagnostic<'a> {
 }
 
 impl<'a> FixObject<'a> {
-    fn of(fix: &'a Fix, text: &str, lines: &Lines) -> FixObject<'a> {
+    fn of(fix: &'a Fix, sheets: &Sheets) -> FixObject<'a> {
         FixObject {
             applicability: word(fix.applicability),
-            edits: edits(fix, text, lines),
+            edits: edits(fix, sheets),
             message: &fix.title,
             notes: &fix.notes,
         }
@@ -121,10 +125,10 @@ impl<'a> FixObject<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn of(fix: &'a Fix, text: &str, lines: &Lines) -> Choice<'a> {
+    fn of(fix: &'a Fix, sheets: &Sheets) -> Choice<'a> {
         Choice {
             applicability: word(fix.applicability),
-            edits: edits(fix, text, lines),
+            edits: edits(fix, sheets),
             name: fix.name.as_deref(),
             notes: &fix.notes,
             title: &fix.title,
@@ -146,16 +150,17 @@ fn word(applicability: Applicability) -> &'static str {
     }
 }
 
-fn edits<'a>(fix: &'a Fix, text: &str, lines: &Lines) -> Vec<EditObject<'a>> {
-    fix.edits.iter().map(|edit| EditObject::of(edit, text, lines)).collect()
+fn edits<'a>(fix: &'a Fix, sheets: &Sheets) -> Vec<EditObject<'a>> {
+    fix.edits.iter().map(|edit| EditObject::of(edit, &sheets.at(edit.span.start))).collect()
 }
 
 impl<'a> EditObject<'a> {
-    fn of(edit: &'a Edit, text: &str, lines: &Lines) -> EditObject<'a> {
+    fn of(edit: &'a Edit, sheet: &Sheet) -> EditObject<'a> {
         EditObject {
+            cell: sheet.cell,
             content: &edit.content,
-            end_location: Place::of(edit.span.end, text, lines),
-            location: Place::of(edit.span.start, text, lines),
+            end_location: Place::of(edit.span.end, sheet),
+            location: Place::of(edit.span.start, sheet),
         }
     }
 }

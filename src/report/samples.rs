@@ -41,6 +41,7 @@ pub(super) fn file_at(path: &str, text: &str, places: &[Span]) -> FileReport {
     FileReport {
         path: path.to_owned(),
         text: Arc::from(text),
+        cells: Vec::new(),
         findings: places.iter().map(|&place| finding(place)).collect(),
         fixed: None,
         applied: Vec::new(),

@@ -1,8 +1,8 @@
 //! The last lines: how much was found, would be fixed, was fixed; which files were left alone; our own faults.
 
+use super::sheet::Sheets;
 use super::{Styles, View, counted};
 use crate::finding::{FileReport, Skip};
-use crate::text::Lines;
 use annotate_snippets::normalize_untrusted_str as printable;
 use std::io::{self, Write};
 
@@ -105,7 +105,7 @@ fn told(skip: &Skip, file: &FileReport) -> (String, String, String) {
             let (cause, next) = advised(cause, "check that the file exists and that you may read and write it");
             (String::new(), cause, next)
         }
-        Skip::Undecodable(cause) => {
+        Skip::Undecodable(cause) | Skip::Notebook(cause) => {
             let (cause, next) = advised(cause, "leave it out with `--exclude`");
             (String::new(), cause, next)
         }
@@ -137,8 +137,10 @@ fn place(file: &FileReport, offset: usize) -> String {
     if !file.text.is_char_boundary(offset) || file.text.is_empty() {
         return String::new();
     }
-    let place = Lines::of(&file.text).location(&file.text, offset);
-    format!(":{}:{}", place.row, place.column)
+    let sheets = Sheets::of(file);
+    let sheet = sheets.at(offset);
+    let place = sheet.location(offset);
+    sheet.path("") + &format!(":{}:{}", place.row, place.column)
 }
 
 /// What to say where nothing was found, which is no praise of what could not be looked at.

@@ -1,7 +1,9 @@
 //! Imports and helpers: requests made into edits.
 //!
 //! A new `import` goes among the leading imports of the standard library, in alphabetical place among the plain ones; where
-//! there are none, above the first import, else under the docstring. A helper goes under the leading imports.
+//! there are none, above the first import, else under the docstring. A helper goes under the leading imports. A notebook
+//! runs cell by cell, so that its leading imports are those of the first cell that has any, up to the cell where they are
+//! needed, or else that cell's.
 
 use crate::outline::{Import, Statement, StatementKind};
 use crate::plan::{Edit, Request};
@@ -9,8 +11,10 @@ use crate::project::Module;
 use crate::project::standard::standard;
 use crate::text::{self, Span};
 
-/// The statements that a module begins with, up to the first that is neither docstring, import nor dunder.
+/// The statements that a module, or a cell, begins with, up to the first that is neither docstring, import nor dunder.
 struct Leading {
+    /// The module or the cell.
+    section: Span,
     /// Where the docstring, or the last dunder before an import, ends.
     docstring: Option<usize>,
     /// Import statements, and compound statements that hold nothing but imports: span, and whether it is `__future__`.
@@ -28,21 +32,26 @@ impl Leading {
     }
 }
 
-/// Where the text of helpers begins, so that what is bound before it can be used by them.
-pub fn helper_offset(module: &Module) -> usize {
-    let leading = leading(module);
+/// Where the text of helpers that are needed at `before` begins, so that what is bound before it can be used by them.
+pub fn helper_offset(module: &Module, before: usize) -> usize {
+    end_of(module, &leading_before(module, before))
+}
+
+/// The end of what a module begins with.
+fn end_of(module: &Module, leading: &Leading) -> usize {
     match (leading.imports.last(), leading.docstring) {
         (Some((last, _)), _) => text::line_end(module.text, last.end),
         (None, Some(end)) => text::line_end(module.text, end),
-        (None, None) => top(module),
+        (None, None) => top(module, leading.section),
     }
 }
 
-/// The edits that carry out requests: in order of place, at places that do not move when other fixes are left out.
-pub fn edits(module: &Module, requests: &[Request]) -> Vec<Edit> {
+/// The edits that carry out requests of what stands behind `before`: in order of place, at places that do not move when other
+/// fixes are left out.
+pub fn edits(module: &Module, requests: &[Request], before: usize) -> Vec<Edit> {
     let newline = text::newline(module.text);
     let (modules, helpers) = distinct(requests);
-    let leading = leading(module);
+    let leading = leading_before(module, before);
     let (mut edits, mut lines) = (Vec::new(), Vec::new());
     for name in modules {
         if leading.has_imports() {
@@ -87,8 +96,8 @@ fn distinct(requests: &[Request]) -> (Vec<&str>, Vec<&str>) {
 /// Puts lines, the helpers among them, under what a module begins with, and as many blank lines around them as PEP 8 wants.
 fn under_leading(module: &Module, leading: &Leading, lines: &[String], helpers: &[&str], newline: &str) -> Edit {
     let ends_in_definition = helpers.last().is_some_and(|helper| is_definition(helper));
-    let at = helper_offset(module);
-    let rest = &module.text[at..];
+    let at = end_of(module, leading);
+    let rest = &module.text[at..leading.section.end];
     let body = lines.join(newline);
     if leading.is_empty() {
         let blanks = newline.repeat(missing_blanks(rest, ends_in_definition));
@@ -188,11 +197,27 @@ fn end_of_lines(module: &Module, statement: Span) -> usize {
     end
 }
 
-fn leading(module: &Module) -> Leading {
+/// What the module begins with, or the cell of a notebook to whose imports more are added that are needed at `before`.
+fn leading_before(module: &Module, before: usize) -> Leading {
+    let cells = &module.outline.cells;
+    let Some(own) = module.outline.cell_at(before) else { return leading(module, Span::new(0, module.text.len())) };
+    let earlier = cells.iter().filter(|cell| cell.span.start <= own.span.start && cell.refusal.is_none());
+    let mut earlier = earlier.map(|cell| leading(module, cell.span));
+    earlier.find(Leading::has_imports).unwrap_or_else(|| {
+        let first = &module.text[own.span.start..text::line_end(module.text, own.span.start)];
+        // A cell magic has to stay first.
+        let start = if first.starts_with("#%") { text::next_line(module.text, own.span.start) } else { own.span.start };
+        leading(module, Span::new(start.min(own.span.end), own.span.end))
+    })
+}
+
+fn leading(module: &Module, section: Span) -> Leading {
     let outline = &module.outline;
-    let first_block = outline.blocks.iter().filter(|block| block.parent.is_none()).map(|block| block.span.start).min();
-    let mut leading = Leading { docstring: None, imports: Vec::new() };
+    let blocks = outline.blocks.iter().filter(|block| block.parent.is_none() && section.contains(block.span.start));
+    let first_block = blocks.map(|block| block.span.start).min();
+    let mut leading = Leading { section, docstring: None, imports: Vec::new() };
     let statements = outline.statements.iter().filter(|statement| statement.block.is_none() && statement.direct);
+    let statements = statements.filter(|statement| section.contains(statement.span.start));
     for (index, statement) in statements.enumerate() {
         if first_block.is_some_and(|block| block < statement.end) {
             break;
@@ -208,6 +233,8 @@ fn leading(module: &Module) -> Leading {
             _ if index == 0 && is_string(code) => leading.docstring = Some(statement.span.end),
             _ if code.starts_with("__") && leading.imports.is_empty() => leading.docstring = Some(statement.span.end),
             _ if code.starts_with("__") => {}
+            // A magic.
+            _ if outline.is_notebook() && code == "0" => {}
             _ => break,
         }
     }
@@ -245,12 +272,12 @@ fn holds_only_imports(module: &Module, header: &Statement) -> bool {
     quiet && imports && !outline.blocks.iter().any(|block| whole.contains(block.span.start))
 }
 
-/// Where the first line of a module without docstring and imports can go: behind its leading comments, if a blank line or a
+/// Where the first line of a module, or a cell, without docstring and imports can go: behind its leading comments, if a blank line or a
 /// shebang sets them apart from the code.
-fn top(module: &Module) -> usize {
-    let source = module.text;
-    let mut at = 0;
-    let mut apart = 0;
+fn top(module: &Module, section: Span) -> usize {
+    let source = &module.text[..section.end];
+    let mut at = section.start;
+    let mut apart = section.start;
     let mut index = 0;
     while at < source.len() {
         let line = &source[at..text::line_end(source, at)];

@@ -20,16 +20,16 @@ pub struct Shape {
     comments: Vec<String>,
 }
 
-/// Counts the faults of a text.
-pub fn shape(text: &str) -> Shape {
-    shape_of(&syntax::parse(text), text)
+/// Counts the faults of a text; `is_notebook` is whether `await` is legal at its top level.
+pub fn shape(text: &str, is_notebook: bool) -> Shape {
+    shape_of(&syntax::parse(text), text, is_notebook)
 }
 
-fn shape_of(tree: &Tree, text: &str) -> Shape {
+fn shape_of(tree: &Tree, text: &str, is_notebook: bool) -> Shape {
     let mut shape = Shape::default();
     let mut cursor = tree.walk();
     loop {
-        count(cursor.node(), text, &mut shape);
+        count(cursor.node(), text, is_notebook, &mut shape);
         if cursor.goto_first_child() {
             continue;
         }
@@ -42,7 +42,7 @@ fn shape_of(tree: &Tree, text: &str) -> Shape {
     }
 }
 
-fn count(node: Node, text: &str, shape: &mut Shape) {
+fn count(node: Node, text: &str, is_notebook: bool, shape: &mut Shape) {
     if node.is_error() || node.is_missing() {
         shape.errors += 1;
         shape.error.get_or_insert(node.start_byte());
@@ -53,9 +53,9 @@ fn count(node: Node, text: &str, shape: &mut Shape) {
     }
     match node.kind() {
         "comment" => shape.comments.push(syntax::text_of(node, text).trim_end().to_owned()),
-        "await" if node.is_named() => shape.illegal_awaits += usize::from(!may_await(node)),
+        "await" if node.is_named() => shape.illegal_awaits += usize::from(!may_await(node, is_notebook)),
         "for_statement" | "with_statement" | "for_in_clause" if is_async(node) => {
-            shape.illegal_awaits += usize::from(!may_await(node));
+            shape.illegal_awaits += usize::from(!may_await(node, is_notebook));
         }
         "block" => {
             let statements: Vec<Node> = syntax::named_children(node).collect();
@@ -78,8 +78,8 @@ fn is_python_2(node: Node, text: &str) -> bool {
     }
 }
 
-/// Whether the innermost function around a node is a coroutine function.
-fn may_await(node: Node) -> bool {
+/// Whether the innermost function around a node is a coroutine function, or none is and the top level is one.
+fn may_await(node: Node, is_notebook: bool) -> bool {
     let mut inner = node;
     for outer in ancestors(node) {
         match outer.kind() {
@@ -92,12 +92,12 @@ fn may_await(node: Node) -> bool {
         }
         inner = outer;
     }
-    false
+    is_notebook
 }
 
 /// Proves that `after`, which `edits` made of the module's text, is as sound as it was. An error is a sentence.
 pub fn prove(before: &Shape, module: &Module, edits: &[Edit], after: &str) -> Result<(), String> {
-    let now = shape(after);
+    let now = shape(after, module.outline.is_notebook());
     if now.errors > before.errors {
         let row = text::Lines::of(after).location(after, now.error.unwrap_or(0)).row;
         return Err(format!("the result has a syntax error on line {row}"));

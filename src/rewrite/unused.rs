@@ -136,7 +136,8 @@ fn whole_lines(module: &Module, import: &Import, lines: Span, added: &[Edit]) ->
         return None;
     }
     // At the top, behind a blank line, and at the head of a suite, the blank line below goes too.
-    let above = previous_line(source, lines.start);
+    let begins_cell = outline.cells.iter().any(|cell| cell.span.start == lines.start);
+    let above = previous_line(source, lines.start).filter(|_| !begins_cell);
     if above.is_none() && added.is_empty() {
         let code = text::lines(&source[lines.end..]).position(|line| !line.trim().is_empty()).unwrap_or(0);
         let end = (0..code).fold(lines.end, |at, _| text::next_line(source, at));

@@ -30,6 +30,7 @@ pub fn summarise(text: &str, outline: &Outline) -> Summary {
             facts: Vec::new(),
             uses: Vec::new(),
             calls: Vec::new(),
+            cells: cells(text, outline),
             is_partial: outline.lost.is_some(),
         },
         scopes: Scopes::new(text, outline),
@@ -42,6 +43,11 @@ pub fn summarise(text: &str, outline: &Outline) -> Summary {
     };
     reader.walk();
     reader.finish()
+}
+
+fn cells(text: &str, outline: &Outline) -> Vec<(u32, u32)> {
+    let mut rows = Rows::new(text);
+    outline.cells.iter().map(|cell| (rows.at(cell.span.start), cell.number)).collect()
 }
 
 /// A fact whose pieces are not taken out yet.

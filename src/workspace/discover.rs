@@ -5,6 +5,7 @@
 //! taken whatever the rules say. It differs in one thing: a file that several paths lead to is taken once. The result
 //! is in order of display name, whatever the number of threads. Nothing is read but directories.
 
+use super::pyproject::is_notebook;
 use crate::finding::Skip;
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -99,7 +100,7 @@ pub enum DiscoverError {
     Glob { glob: String, cause: String },
 }
 
-/// Finds the `.py` files below `roots`, and takes every file that is itself a root.
+/// Finds the `.py` and `.ipynb` files below `roots`, and takes every file that is itself a root.
 ///
 /// Stubs are left out unless named: they hold no bodies, so nothing in them runs.
 pub fn discover(roots: &[PathBuf], options: &Discovery) -> Result<Discovered, DiscoverError> {
@@ -307,7 +308,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 }
 
 fn is_python(path: &Path) -> bool {
-    path.extension() == Some(OsStr::new("py"))
+    path.extension() == Some(OsStr::new("py")) || is_notebook(path)
 }
 
 fn with_slashes(path: &Path) -> String {

@@ -60,6 +60,11 @@ pub fn is_package_init(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "__init__.py")
 }
 
+/// Whether `path` names a Jupyter notebook.
+pub fn is_notebook(path: &Path) -> bool {
+    path.extension().is_some_and(|suffix| suffix == "ipynb")
+}
+
 /// The last part of the dotted name that a file is imported by: its stem, or its folder's name for an `__init__.py`.
 pub fn module_stem(path: &Path) -> Option<String> {
     let path =

@@ -4,6 +4,7 @@
 mod bad_input;
 mod cache;
 mod edits;
+mod notebooks;
 mod packages;
 mod project;
 

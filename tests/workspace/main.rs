@@ -107,7 +107,10 @@ fn rewrite(path: &Path, before: &str, after: &str) -> Result<(), Skip> {
 /// The sentence of a skip, which every kind but `Changed` and `Unparsable` has.
 fn sentence(skip: Skip) -> String {
     match skip {
-        Skip::Unreadable(sentence) | Skip::Undecodable(sentence) | Skip::TooLarge(sentence) => sentence,
+        Skip::Unreadable(sentence)
+        | Skip::Undecodable(sentence)
+        | Skip::Notebook(sentence)
+        | Skip::TooLarge(sentence) => sentence,
         Skip::Changed | Skip::Unparsable(_) => panic!("{skip:?} has no sentence"),
     }
 }
