@@ -229,10 +229,11 @@ impl Program {
         }
     }
 
-    /// Fixes the copy for the Python that runs it, where that is older than what aiofix assumes. A near miss may leave
-    /// findings without a fix behind; a trap may not.
+    /// Fixes the copy for the oldest Python that it declares, else for the one that runs it, where that is older than what aiofix
+    /// assumes. A near miss may leave findings without a fix behind; a trap may not.
     fn fix(&self, copy: &Path) {
-        let (major, minor) = *installed().min(&(3, 10));
+        let assumed = *installed().min(&(3, 10));
+        let (major, minor) = self.python.map_or(assumed, |least| least.max(assumed));
         let output = Command::new(env!("CARGO_BIN_EXE_aiofix"))
             .args(["fix", "--unsafe-fixes", "--isolated", "--no-cache", "--select", &self.pages])
             .args(["--target-version", &format!("py{major}{minor}")])

@@ -11,9 +11,10 @@
 
 mod calls;
 
-use crate::outline;
+use crate::outline::{self, Outline};
 use crate::project::Module;
 use crate::project::inference::Inference;
+use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
 use crate::syntax::{is_async, named_children};
 use rustc_hash::FxHashSet;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 /// How many bodies are looked at for one.
-const BODIES: usize = 60;
+const BODIES: usize = 40;
 
 /// Decorators that leave a function what it is.
 const TRANSPARENT: [&str; 8] =
@@ -64,6 +65,9 @@ pub struct Conduct {
 
 /// What is called: a function, or a class that is instantiated.
 pub(super) type Callee = (Definition, bool);
+
+/// A text with its outline.
+pub(super) type Source = (Arc<str>, Arc<Outline>);
 
 /// What one body does by itself, and what it calls.
 #[derive(Debug, Default)]
@@ -114,15 +118,27 @@ impl Module<'_> {
             return self.body(definition.block, is_made);
         }
         let unread = || format!("`{}` cannot be read", inference.path(definition));
-        let text: Arc<str> = inference.text(definition.module).ok_or_else(unread)?;
-        let outline = Arc::new(outline::read(&text));
-        if outline.lost.is_some() || outline.blocks.len() != inference.entry(definition.module).summary.blocks.len() {
-            return Err(unread());
-        }
+        let (text, outline) = self.other_file(definition.module).ok_or_else(unread)?;
         let other = Module::by_region(&text, outline).within(Inference::new(inference.project), definition.module);
         let step = other.body(definition.block, is_made);
         other.inference().into_iter().for_each(|(theirs, _)| inference.lean_on(theirs));
         step
+    }
+
+    /// The text of another file of the run with its outline. Read once.
+    fn other_file(&self, module: ModuleId) -> Option<Source> {
+        if let Some(known) = self.others.borrow().get(&module) {
+            return known.clone();
+        }
+        let (inference, _) = self.inference()?;
+        let read = inference.text(module).map(|text| {
+            let outline = Arc::new(outline::read(&text));
+            (text, outline)
+        });
+        let count = inference.entry(module).summary.blocks.len();
+        let read = read.filter(|(_, outline)| outline.lost.is_none() && outline.blocks.len() == count);
+        self.others.borrow_mut().insert(module, read.clone());
+        read
     }
 
     /// What the body of a function of this file does; `is_made` where it runs on an object that is being made.
