@@ -3,26 +3,29 @@
 //! [`page`] reads a page of Markdown into values and refuses every mistake with its line and column. [`query`] compiles
 //! the tree-sitter queries on first need. [`predicates`] and [`operations`] are the closed vocabulary that pages speak;
 //! each entry is one plain function with a sentence of documentation. [`template`] makes text. [`catalogue`] holds the
-//! pages of a run; [`trigger`], `awaitables`, `blocking`, `mentions`, `suites` and [`candidates`] tell which regions of a file could mean work
-//! for them. [`matching`]
-//! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] for the
-//! operation that moves the rest of a block [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread, and [`propagating`] for what spreads over files. [`example`] reads the examples that [`crate::playing`] plays.
-//! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] and `entering` for the
-//! operations that move the rest of a block, [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread, and `pacing` for the one that lets others run. [`example`] reads the examples that [`crate::playing`] plays.
-//! operation that moves the rest of a block [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread,
-//! [`grouping`] for work side by side and `handling` for failures and their handlers. [`example`] reads the examples that [`crate::playing`] plays.
+//! pages of a run; [`trigger`], `awaitables`, `blocking`, `mentions`, `suites` and [`candidates`] tell which regions of a
+//! file could mean work for them. [`matching`] finds the places in one [`crate::project::Module`] and [`planning`] says what
+//! to do there. [`example`] reads the examples that [`crate::playing`] plays.
+//!
+//! The larger operations have rooms of their own: [`asynchronous`] puts `async` and `await`, [`enclosing`] and `entering` move
+//! the rest of a block, `offloading` moves a call to a thread (`extracting` a whole statement, where `movable` allows it),
+//! `pacing` lets others run, [`grouping`] and `concurrent` make work run side by side, `handling` minds failures and their
+//! handlers, and [`propagating`] spreads over files.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
 pub mod asynchronous;
 mod awaitables;
+mod awaits;
 mod blocking;
 pub mod candidates;
 pub mod catalogue;
+mod concurrent;
 pub mod enclosing;
 mod entering;
 pub mod example;
 mod extracting;
+mod gathering;
 pub mod grouping;
 mod handling;
 pub mod matching;

@@ -30,6 +30,8 @@ pub struct Config {
     pub prefer: Vec<String>,
     /// The interpreter or virtual environment whose packages are read, relative to the configuration file.
     pub python: Option<String>,
+    /// How many requests the code that fixes write lets wait at once.
+    pub concurrency_limit: Option<std::num::NonZeroU32>,
     /// Where the cache is, relative to the configuration file.
     pub cache_dir: Option<String>,
 }

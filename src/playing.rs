@@ -34,9 +34,8 @@ const WAYS: &[Way] = &[
 /// The files of an example as one project, with the one that is looked at in whatever shape it is played in.
 pub struct Stage<'e> {
     example: &'e Example,
-    /// All files, the one that is looked at among them.
-    texts: Vec<&'e str>,
     summaries: Vec<Arc<Summary>>,
+    texts: Vec<Arc<str>>,
     at: usize,
 }
 
@@ -52,8 +51,9 @@ impl<'e> Stage<'e> {
     }
 
     fn of(example: &'e Example, at: usize, texts: Vec<&'e str>) -> Stage<'e> {
-        let summaries = example.files.iter().zip(&texts).map(|(file, text)| read(file, text).summary).collect();
-        Stage { example, texts, summaries, at }
+        let reads = example.files.iter().zip(texts).map(|(file, text)| read(file, text));
+        let (summaries, texts) = reads.map(|read| (read.summary, read.text)).unzip();
+        Stage { example, summaries, texts, at }
     }
 
     fn file(&self) -> &'e ExampleFile {
@@ -72,7 +72,7 @@ impl<'e> Stage<'e> {
         let paths = self.example.files.iter().map(|file| file.path.as_str());
         let mut files: Vec<(&str, Arc<Summary>)> = paths.zip(self.summaries.iter().cloned()).collect();
         files[self.at].1 = read.summary.clone();
-        let project = Project::of_files(&files);
+        let project = Project::of_files(&files).with_texts(Arc::new(self.texts.clone()));
         let settings = Settings {
             selection,
             minor: self.file().minor.unwrap_or(10),
@@ -90,7 +90,7 @@ impl<'e> Stage<'e> {
     /// All files, with a text in the place of the one that is looked at.
     fn sources(&self, text: &str) -> Sources<'static> {
         let text_of = |(at, file): (usize, &ExampleFile)| {
-            let read = Read::of(if at == self.at { text } else { self.texts[at] }.into());
+            let read = Read::of(if at == self.at { text.into() } else { self.texts[at].clone() });
             (!file.is_notebook()).then_some(FileText { text: read.text, outline: read.outline })
         };
         let files = self.example.files.iter().enumerate().map(text_of);

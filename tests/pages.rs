@@ -3,7 +3,7 @@
 
 use aiofix::codemod::candidates::Selection;
 use aiofix::codemod::operations::OPERATIONS;
-use aiofix::codemod::predicates::PREDICATES;
+use aiofix::codemod::predicates;
 use aiofix::codemod::query::Call;
 use aiofix::codemod::template::FORMS;
 use aiofix::codemod::{Catalogue, Page};
@@ -26,6 +26,7 @@ macro_rules! pages {
 
 pages! {
     every_example_of_async_dunder_holds_in_all_ways "async-dunder",
+    every_example_of_await_in_loop_holds_in_all_ways "await-in-loop",
     every_example_of_await_non_awaitable_holds_in_all_ways "await-non-awaitable",
     every_example_of_blocking_cpu_holds_in_all_ways "blocking-cpu",
     every_example_of_blocking_database_holds_in_all_ways "blocking-database",
@@ -52,6 +53,7 @@ pages! {
     every_example_of_nested_loop_hack_holds_in_all_ways "nested-loop-hack",
     every_example_of_nested_run_holds_in_all_ways "nested-run",
     every_example_of_script_or_notebook_holds_in_all_ways "script-or-notebook",
+    every_example_of_sequential_awaits_holds_in_all_ways "sequential-awaits",
     every_example_of_single_task_group_holds_in_all_ways "single-task-group",
     every_example_of_starving_loop_holds_in_all_ways "starving-loop",
     every_example_of_swallowed_cancellation_holds_in_all_ways "swallowed-cancellation",
@@ -217,7 +219,7 @@ fn every_word_of_the_vocabulary_is_used_by_a_page() {
     used.extend(steps.map(|step| step.split(' ').next().unwrap_or_default().to_owned()));
     let text: String = catalogue.pages.iter().map(|page| page.markdown.as_str()).collect();
     used.extend(FORMS.iter().filter(|(form, _)| is_written(form, &text)).map(|(form, _)| (*form).to_owned()));
-    let words = PREDICATES.iter().map(|predicate| predicate.name);
+    let words = predicates::all().map(|predicate| predicate.name);
     let words =
         words.chain(OPERATIONS.iter().map(|operation| operation.name)).chain(FORMS.iter().map(|(form, _)| *form));
     let unused: Vec<&str> = words.filter(|word| !used.contains(*word)).collect();
@@ -237,14 +239,15 @@ fn is_written(form: &str, text: &str) -> bool {
 
 #[test]
 fn the_vocabulary_is_told_in_sentences() {
-    let predicates = PREDICATES.iter().map(|predicate| (predicate.name, predicate.usage, predicate.doc));
+    let predicates = predicates::all().map(|predicate| (predicate.name, predicate.usage, predicate.doc));
     let operations = OPERATIONS.iter().map(|operation| (operation.name, operation.usage, operation.doc));
     for (name, usage, doc) in predicates.chain(operations) {
         assert!(usage.contains(name), "the usage of `{name}` shows the word itself");
         assert!(doc.ends_with('.') && doc.starts_with(char::is_uppercase), "`{name}`: its doc is a sentence");
     }
-    let names: Vec<&str> = PREDICATES.iter().map(|predicate| predicate.name).collect();
-    assert!(names.is_sorted(), "PREDICATES is in order of name");
+    let names: Vec<&str> = predicates::all().map(|predicate| predicate.name).collect();
+    let tables = names.chunk_by(|left, right| left < right).count();
+    assert_eq!(tables, 2, "each table of predicates is in order of name");
     let names: Vec<&str> = OPERATIONS.iter().map(|operation| operation.name).collect();
     assert!(names.is_sorted(), "OPERATIONS is in order of name");
 }

@@ -50,6 +50,9 @@ macro_rules! programs {
 
 programs! {
     async_dunder_pair
+    await_in_loop_bounded
+    await_in_loop_error
+    await_in_loop_few
     await_non_awaitable_asyncio
     await_non_awaitable_plain
     blocking_cpu_key
@@ -130,6 +133,9 @@ programs! {
     nested_run_runner
     nested_run_subscript
     script_or_notebook_both
+    sequential_awaits_error
+    sequential_awaits_gather
+    sequential_awaits_group
     single_task_group
     starving_loop_nested
     starving_loop_range
@@ -149,6 +155,7 @@ programs! {
     uncalled_coroutine_function_run
     uncalled_coroutine_function_statement
     unchanged_await_of_what_a_plain_function_returns
+    unchanged_awaits_that_share_state
     unchanged_call_of_a_decorated_coroutine
     unchanged_connection_of_its_thread
     unchanged_constructor_that_is_awaited
@@ -269,10 +276,11 @@ impl Program {
         }
     }
 
-    /// Fixes the copy, or the folder of the project, for the Python that runs it, where that is older than what aiofix assumes. A near miss may leave
-    /// findings without a fix behind; a trap may not.
+    /// Fixes the copy, or the folder of the project, for the oldest Python that it declares, else for the one that runs it, where that is older than what aiofix
+    /// assumes. A near miss may leave findings without a fix behind; a trap may not.
     fn fix(&self, project: &Path) {
-        let (major, minor) = *installed().min(&(3, 10));
+        let assumed = *installed().min(&(3, 10));
+        let (major, minor) = self.python.map_or(assumed, |least| least.max(assumed));
         let output = Command::new(env!("CARGO_BIN_EXE_aiofix"))
             .args(["fix", "--unsafe-fixes", "--isolated", "--no-cache", "--select", &self.pages])
             .args(["--target-version", &format!("py{major}{minor}")])

@@ -76,5 +76,20 @@ class ShopClient:
         async with self._session.post(self.shop["url"] + "/confirm", json={"id": order_id}) as response:
             return response.status
 
+    async def stock(self, item):
+        async with self._session.get(self.shop["url"] + "/stock/" + item) as response:
+            return await response.json()
+
+    async def stock_of(self, items):
+        counts = []
+        for item in items:
+            counts.append(await self.stock(item))
+        return counts
+
+    async def surplus(self, item, other):
+        left = await self.stock(item)
+        right = await self.stock(other)
+        return left["count"] - right["count"]
+
     async def close(self):
         await self._session.close()

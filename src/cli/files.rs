@@ -113,7 +113,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
     let styles = Styles::of(options.pages.color.color.into(), &io::stdout());
     let run = Run {
         task,
-        selection: Selection::new(pages),
+        selection: run::selection(pages, &configured),
         stated_minor: run::stated_minor(options.target_version, &configured)?,
         requires: RequiresPython::default(),
         least: if unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
@@ -229,7 +229,10 @@ impl Run<'_> {
         let Discovery { exclude, respect_gitignore, working_directory, .. } = &self.discovery;
         let files = (&options.paths, exclude, respect_gitignore, working_directory);
         let environment = (&self.environment.site_packages, &self.environment.origin);
-        let settings = format!("{:?}", (pages, files, environment, self.stated_minor, self.whole_files, &self.prefer));
+        let settings = format!(
+            "{:?}",
+            (pages, files, environment, self.stated_minor, self.whole_files, &self.prefer, self.selection.limit)
+        );
         Cache::new(run::cache_folder(&options.cache, configured, near), settings.as_bytes(), began)
     }
 
@@ -237,7 +240,7 @@ impl Run<'_> {
     fn looked_at(&self, files: Vec<File>, options: &RunOptions, cache: Option<&Cache>) -> Vec<Done> {
         let started = cache.map_or_else(SystemTime::now, Cache::started);
         let readings = reading::read_all(files, started);
-        let project = reading::link(&readings, &self.environment, self.selection.asks());
+        let project = reading::link(&readings, &self.environment, self.selection.asks(), self.task == Task::Fix);
         let all: Vec<usize> = (0..readings.len()).collect();
         let Looks { mut done, consulted } = self.all(&readings, &all, &project, options.quiet);
         if self.task != Task::Check && !interrupt::interrupted() {

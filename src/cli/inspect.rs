@@ -3,9 +3,8 @@
 use super::Mistake;
 use super::arguments::{CleanOptions, ColorOptions, ExplainOptions, PageOptions, TreeOptions, WhyOptions};
 use super::{document, reading, run};
-use crate::codemod::candidates::Selection;
 use crate::codemod::operations::OPERATIONS;
-use crate::codemod::predicates::{LIBRARY, PREDICATES};
+use crate::codemod::predicates::{self, LIBRARY};
 use crate::driver::{self, Read, Reasoning, Settings};
 use crate::finding::{Applicability, Finding, Skip};
 use crate::project::Answer;
@@ -78,10 +77,10 @@ pub fn vocabulary(options: &ColorOptions) -> Result<u8> {
         arguments: usage.to_owned(),
         sentence: doc.to_owned(),
     };
-    let mut rows: Vec<WordRow> = PREDICATES
-        .iter()
+    let mut rows: Vec<WordRow> = predicates::all()
         .map(|predicate| row("Predicates", &format!("#{}", predicate.name), predicate.usage, predicate.doc))
         .collect();
+    rows.sort_by(|left, right| left.name.cmp(&right.name));
     let library = LIBRARY.iter().filter(|name| !name.starts_with("any-") && !name.starts_with("not-"));
     rows.extend(library.map(|name| {
         row(
@@ -124,7 +123,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let discovery = run::configured_discovery(&configured)?;
     let (project, file) = reading::project_around(&path, &text, &discovery, &environment);
     let settings = Settings {
-        selection: &Selection::new(pages),
+        selection: &run::selection(pages, &configured),
         minor: run::minor(stated, &RequiresPython::default(), &path),
         least: Applicability::Unsafe,
         prefer: &run::preferred(&catalogue, &options.fixes, &configured)?,

@@ -96,10 +96,11 @@ impl Kept {
             let tells_of = |module: &u32| report.is_some_and(|it| tells_of(it, &files[*module as usize].file.display));
             differing.now.contains_key(at)
                 || differing.open.contains(at)
-                || consulted.texts && !differing.now.is_empty()
+                || consulted.all_texts && !differing.now.is_empty()
                 || self.nets.leads_elsewhere(differing.nets, *at)
                 || consulted.modules.iter().any(|module| meaning.contains(module))
                 || consulted.followed.iter().any(|module| deeds.contains(module))
+                || consulted.texts.iter().any(|file| differing.now.contains_key(&(*file as usize)))
                 || consulted.names.iter().any(|name| names.contains(name))
                 || consulted.modules.iter().filter(|module| rows.contains(module)).any(tells_of)
                 || searcher.as_ref().is_some_and(|searcher| has_word(&files[*at], searcher))
@@ -153,16 +154,20 @@ fn part(files: &[Reading], at: usize, known: Option<(&Kept, &FxHashSet<usize>)>)
 
 /// With the distances of the numbers in place of the numbers, which are small and take one byte.
 fn relative(consulted: &Consulted) -> Consulted {
-    let before = std::iter::once(0).chain(consulted.modules.iter().copied());
-    let modules = consulted.modules.iter().zip(before).map(|(at, before)| at - before).collect();
-    Consulted { modules, ..consulted.clone() }
+    let distances = |numbers: &[u32]| {
+        let before = std::iter::once(0).chain(numbers.iter().copied());
+        numbers.iter().zip(before).map(|(at, before)| at - before).collect()
+    };
+    Consulted { modules: distances(&consulted.modules), texts: distances(&consulted.texts), ..consulted.clone() }
 }
 
 fn absolute(mut consulted: Consulted) -> Consulted {
-    let mut at: u32 = 0;
-    for module in &mut consulted.modules {
-        at = at.wrapping_add(*module);
-        *module = at;
+    for numbers in [&mut consulted.modules, &mut consulted.texts] {
+        let mut at: u32 = 0;
+        for number in numbers {
+            at = at.wrapping_add(*number);
+            *number = at;
+        }
     }
     consulted
 }

@@ -6,6 +6,7 @@ use crate::driver::Read;
 use crate::finding::Skip;
 use crate::project::layout::{Layout, ModuleId};
 use crate::project::linked::{Asked, Project};
+use crate::project::texts::Texts;
 use crate::summary::Summary;
 use crate::workspace::{self, Discovery, Encoding, Environment, File, Fingerprint, Source};
 use rayon::prelude::*;
@@ -90,22 +91,50 @@ pub fn project_around(
         readings.len() - 1
     });
     readings[at].summary = read.summary.clone();
-    (link(&readings, environment, Asked::ALL), ModuleId(at as u32))
+    (link(&readings, environment, Asked::ALL, false), ModuleId(at as u32))
 }
 
 /// The project of a text that stands alone.
 pub fn link_one(path: &Path, read: &Read, encoding: Encoding, environment: &Arc<Environment>) -> Project {
     let file = File { path: path.to_owned(), display: path.display().to_string() };
     let fingerprint = Fingerprint::of(read.text.as_bytes());
-    link(&[Reading::new(file, Ok(encoding), read.clone(), fingerprint)], environment, Asked::ALL)
+    link(&[Reading::new(file, Ok(encoding), read.clone(), fingerprint)], environment, Asked::ALL, false)
 }
 
-/// The project of all files, and of what they import of an environment; `asked` is what somebody is going to ask about names.
-pub fn link(readings: &[Reading], environment: &Arc<Environment>, asked: Asked) -> Project {
+/// The project of all files, and of what they import of an environment; `asked` is what somebody is going to ask about names,
+/// `rewrites` whether the files change while the project is asked.
+pub fn link(readings: &[Reading], environment: &Arc<Environment>, asked: Asked, rewrites: bool) -> Project {
+    let texts = readings.iter().map(|reading| OfFile {
+        path: reading.file.path.clone(),
+        fingerprint: reading.fingerprint.clone(),
+        text: if rewrites { reading.read().as_ref().map(|read| read.text.clone()) } else { None },
+    });
+    let texts: Vec<OfFile> = texts.collect();
     let paths: Vec<PathBuf> = readings.iter().map(|reading| absolute(&reading.file.path)).collect();
     let files = readings.iter().map(|reading| (reading.file.display.clone(), reading.summary.clone()));
     let layout = Layout::new(&paths);
-    Project::new(layout, files.collect(), Box::new(InstalledPackages::new(environment.clone(), paths)), asked)
+    let packages = Box::new(InstalledPackages::new(environment.clone(), paths));
+    Project::new(layout, files.collect(), packages, asked).with_texts(Arc::new(texts))
+}
+
+/// Where the text of a file comes from. It is read again when somebody asks, unless the file is going to change.
+struct OfFile {
+    path: PathBuf,
+    fingerprint: Fingerprint,
+    text: Option<Arc<str>>,
+}
+
+impl Texts for Vec<OfFile> {
+    fn text(&self, file: ModuleId) -> Option<Arc<str>> {
+        let of = &self[file.0 as usize];
+        let again = || {
+            let bytes = workspace::read_bytes(&of.path).ok()?;
+            let is_same = Fingerprint::of(&bytes).hash == of.fingerprint.hash;
+            let source = Source::decode(bytes).ok().filter(|_| is_same)?;
+            document::read(&of.path, source.text).ok().map(|read| read.text)
+        };
+        of.text.clone().or_else(again)
+    }
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -2,6 +2,7 @@
 
 use super::Mistake;
 use super::arguments::{CacheOptions, Color, EnvironmentOptions, FixOptions, PageOptions, RunOptions};
+use crate::codemod::candidates::Selection;
 use crate::codemod::{Catalogue, Page};
 use crate::config::Config;
 use crate::finding::Skip;
@@ -93,6 +94,15 @@ pub fn selected<'c>(catalogue: &'c Catalogue, options: &PageOptions, configured:
         (in_base || extended.iter().any(|name| names_it(page, name))) && !ignored.iter().any(|name| matches(page, name))
     };
     Ok(catalogue.pages.iter().filter(wanted).collect())
+}
+
+/// The pages that run, as the configuration wants their fixes.
+pub fn selection<'c>(pages: Vec<&'c Page>, configured: &Configured) -> Selection<'c> {
+    let selection = Selection::new(pages);
+    match configured.config.concurrency_limit {
+        Some(limit) => selection.with_limit(limit.get()),
+        None => selection,
+    }
 }
 
 /// The fixes that are asked for, the dearest first: those that are typed before those that are configured.

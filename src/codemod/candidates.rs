@@ -4,6 +4,7 @@
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
 use crate::codemod::awaitables::{self, Awaitable, Own};
+use crate::codemod::awaits;
 use crate::codemod::blocking;
 use crate::codemod::mentions::{self, Kind, Search, Stand};
 use crate::codemod::page::Page;
@@ -22,10 +23,14 @@ use std::collections::BTreeMap;
 
 /// The predicates that ask who else calls a function of that name.
 const CALLERS: [&str; 2] = ["fits-task-group?", "swallows-cancellation?"];
+/// As many requests at once as the other side takes without asking for patience, as a rule.
+const LIMIT: u32 = 10;
 
 /// The pages that a run applies, ready to look at files.
 pub struct Selection<'c> {
     pub pages: Vec<&'c Page>,
+    /// How many requests the code that fixes write lets wait at once.
+    pub limit: u32,
     triggers: Vec<Vec<Trigger>>,
     vocabulary: Vec<Word>,
     /// Looks for all words.
@@ -140,7 +145,12 @@ impl<'c> Selection<'c> {
                 .build(vocabulary.iter().map(|word| &word.text))
                 .expect("a few short words always build")
         });
-        Selection { pages, triggers, vocabulary, searcher }
+        Selection { pages, limit: LIMIT, triggers, vocabulary, searcher }
+    }
+
+    /// The same, with another number of requests that may wait at once.
+    pub fn with_limit(self, limit: u32) -> Selection<'c> {
+        Selection { limit, ..self }
     }
 
     /// Whether a page of that name has fixes that change several files.
@@ -365,6 +375,13 @@ fn add_wordless(
             wanted.for_each(|place| regions.add(couple, place, true));
         }
         Sign::Descends => scan.descending.iter().for_each(|place| regions.add(couple, *place, true)),
+        Sign::ConsecutiveAwaits => {
+            awaits::pairs(scan.text, scan.outline).for_each(|place| regions.add(couple, place, true));
+        }
+        Sign::AwaitsInLoops { is_list } => {
+            let places = if is_list { awaits::in_lists(scan.text) } else { awaits::in_loops(scan.text, scan.outline) };
+            places.into_iter().for_each(|place| regions.add(couple, place, is_list));
+        }
         Sign::Anything => {
             let all = scan.outline.regions();
             for region in all.into_iter().filter(|region| trigger.accepts_region(scan.outline, *region)) {

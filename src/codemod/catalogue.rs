@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 /// The pages that ship with aiofix, in order of name.
 const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/async-dunder.md", include_str!("../../codemods/async-dunder.md")),
+    ("codemods/await-in-loop.md", include_str!("../../codemods/await-in-loop.md")),
     ("codemods/await-non-awaitable.md", include_str!("../../codemods/await-non-awaitable.md")),
     ("codemods/blocking-cpu.md", include_str!("../../codemods/blocking-cpu.md")),
     ("codemods/blocking-database.md", include_str!("../../codemods/blocking-database.md")),
@@ -33,6 +34,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/nested-loop-hack.md", include_str!("../../codemods/nested-loop-hack.md")),
     ("codemods/nested-run.md", include_str!("../../codemods/nested-run.md")),
     ("codemods/script-or-notebook.md", include_str!("../../codemods/script-or-notebook.md")),
+    ("codemods/sequential-awaits.md", include_str!("../../codemods/sequential-awaits.md")),
     ("codemods/single-task-group.md", include_str!("../../codemods/single-task-group.md")),
     ("codemods/starving-loop.md", include_str!("../../codemods/starving-loop.md")),
     ("codemods/swallowed-cancellation.md", include_str!("../../codemods/swallowed-cancellation.md")),

@@ -284,7 +284,13 @@ impl<'a> Cleanup<'a> {
         let all: Vec<Node> = named_children(block).collect();
         let closes: Vec<Node> = all.iter().copied().filter(|node| is_close(node)).collect();
         let is_plain = named_children(attempt).count() == 2;
-        (!closes.is_empty()).then(|| Cleanup { attempt, clause, is_sole: closes.len() == all.len(), is_plain, closes })
+        (!closes.is_empty()).then_some(Cleanup {
+            attempt,
+            clause,
+            is_sole: closes.len() == all.len(),
+            is_plain,
+            closes,
+        })
     }
 
     /// The lines that go when something else closes.
@@ -326,7 +332,7 @@ fn held_name<'a>(sight: &Sight<'a>, step: &Step, statement: Node<'a>) -> Result<
 }
 
 /// The lines to delete; when they are the last of a text without a final newline, the line end before them goes too.
-fn last_line_of_text(source: &str, lines: Span) -> Span {
+pub(super) fn last_line_of_text(source: &str, lines: Span) -> Span {
     if lines.end < source.len() || source.ends_with(['\n', '\r']) {
         return lines;
     }
@@ -394,7 +400,7 @@ fn behind_comments(source: &str, offset: usize, indentation: &str) -> usize {
 }
 
 /// The string literals, whose bytes belong to the program.
-fn strings_within(block: Node) -> Vec<Span> {
+pub(super) fn strings_within(block: Node) -> Vec<Span> {
     let mut found = Vec::new();
     let mut stack = vec![block];
     while let Some(node) = stack.pop() {

@@ -19,6 +19,8 @@ pub struct Sight<'a> {
     captures: Vec<(&'a str, Node<'a>)>,
     /// The Python 3 minor version that the code is for.
     pub minor: u8,
+    /// How many requests may wait at once.
+    pub limit: u32,
 }
 
 /// A place where a page matches.
@@ -130,7 +132,7 @@ pub fn matches<'a>(
             let couples = if is_wanted { &dispatch.by_kind[..] } else { &[] };
             let here = couples.iter().filter(|(wanted, .., places)| *wanted == kind && places.fit(covered));
             for (_, page, couple, _) in here {
-                try_couple(module, page, couple, node, minor, &mut found, trials.as_deref_mut());
+                try_couple(module, page, couple, node, (minor, selection.limit), &mut found, trials.as_deref_mut());
             }
             if cursor.goto_first_child() {
                 continue;
@@ -152,7 +154,7 @@ fn try_couple<'a>(
     page: &'a Page,
     couple: &'a Couple,
     node: Node<'a>,
-    minor: u8,
+    (minor, limit): (u8, u32),
     found: &mut Vec<Match<'a>>,
     mut trials: Option<&mut Vec<Trial<'a>>>,
 ) {
@@ -164,7 +166,7 @@ fn try_couple<'a>(
         while let Some(matched) = matches.next() {
             let captures =
                 matched.captures().iter().map(|capture| (names[capture.index as usize], capture.node)).collect();
-            let sight = Sight { module, page, couple, root: node, captures, minor };
+            let sight = Sight { module, page, couple, root: node, captures, minor, limit };
             let span = sight.place();
             let known = found.iter_mut().find(|known| known.span == span && known.page.name == page.name);
             if known.as_ref().is_some_and(|known| known.is_settled(couple)) {

@@ -6,7 +6,9 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, enclosing, grouping, handling, offloading, pacing, propagating};
+use crate::codemod::{
+    asynchronous, concurrent, enclosing, gathering, grouping, handling, offloading, pacing, propagating,
+};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::spelling;
@@ -76,6 +78,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: asynchronous::collect,
     },
     Operation {
+        name: "concurrent",
+        usage: "{ concurrent = \"@statement\" }",
+        doc: "Makes the run of independent awaits that begins with the statement wait side by side: in a `TaskGroup` from Python 3.11 on where nobody expects an exception, else in `asyncio.gather`.",
+        arguments: &[("concurrent", Kind::Capture)],
+        run: concurrent::concurrent,
+    },
+    Operation {
         name: "drop-await",
         usage: "{ drop-await = \"@await\" }",
         doc: "Takes `await` away from its operand.",
@@ -100,6 +109,13 @@ pub const OPERATIONS: &[Operation] = &[
             ("closed-by", Kind::Names),
         ],
         run: enclosing::enclose_rest,
+    },
+    Operation {
+        name: "gather-each",
+        usage: "{ gather-each = \"@loop\", in = \"await f({})\" } or { gather-each = \"@comprehension\", of = \"@call\", in = \"…\" }",
+        doc: "Puts what a loop or a comprehension makes each round, as the inside of a generator expression, into the text, in the place of the loop, the comprehension or a call of it. A list that a loop fills is extended, or made so where it was empty right before.",
+        arguments: &[("gather-each", Kind::Capture), ("in", Kind::Template), ("of", Kind::OptionalCapture)],
+        run: gathering::gather_each,
     },
     Operation {
         name: "group-tasks",

@@ -180,6 +180,7 @@ impl Draft {
                 Piece::Symbol(path) => text.push_str(&self.symbol(path, sight.module, node)?),
                 Piece::Fresh(name) => text.push_str(&fresh(name, sight.module, node)),
                 Piece::Helper(name) => text.push_str(&self.helper(name, sight, Some(node))?),
+                Piece::Setting(_) => text.push_str(&sight.limit.to_string()),
             }
         }
         Ok(text)
@@ -190,9 +191,11 @@ impl Draft {
         let mut text = String::new();
         for piece in &template.pieces {
             match piece {
-                Piece::Text(piece) | Piece::Symbol(piece) | Piece::Fresh(piece) | Piece::Helper(piece) => {
-                    text.push_str(piece)
-                }
+                Piece::Text(piece)
+                | Piece::Symbol(piece)
+                | Piece::Fresh(piece)
+                | Piece::Helper(piece)
+                | Piece::Setting(piece) => text.push_str(piece),
                 Piece::Fate(name) => text.push_str(&told_fate(sight, name)),
                 Piece::Descent(name) => text.push_str(&told_descent(sight, name)),
                 Piece::Old => text.push_str("{}"),
@@ -255,6 +258,7 @@ impl Draft {
                         text.push_str(path);
                     }
                 },
+                Piece::Setting(_) => text.push_str(&sight.limit.to_string()),
                 Piece::Helper(other) if other != name => text.push_str(&self.helper(other, sight, None)?),
                 Piece::Text(piece)
                 | Piece::Fresh(piece)

@@ -1,4 +1,5 @@
-//! Text with holes: `{@capture}`, `{fate:@capture}`, `{descent:@capture}`, `${dotted.name}`, `${fresh:name}`, `${helper:name}` and `{}`.
+//! Text with holes: `{@capture}`, `{fate:@capture}`, `{descent:@capture}`, `${dotted.name}`, `${fresh:name}`, `${helper:name}`,
+//! `${setting:name}` and `{}`.
 //!
 //! A dotted name is spelled as the file spells it already, else it asks for an import. A fresh name is one that the
 //! function around it does not mention. A helper is a definition of the page's own at module level. `{}` is the old text, where an
@@ -18,6 +19,7 @@ pub const FORMS: &[(&str, &str)] = &[
     ("${module.symbol}", "The symbol as this file spells it; an import is added where there is none."),
     ("${fresh:name}", "A name like this one that the function around it does not use."),
     ("${helper:name}", "A definition of the page's `[helpers]`, put once under the imports of the module."),
+    ("${setting:concurrency-limit}", "The number that the configuration has under this name, else 10."),
     ("{}", "The old text, in `wrap`."),
 ];
 
@@ -42,6 +44,8 @@ pub enum Piece {
     Fresh(String),
     /// `${helper:_keep_task}`
     Helper(String),
+    /// `${setting:concurrency-limit}`
+    Setting(String),
     /// `{}`
     Old,
 }
@@ -106,6 +110,12 @@ fn symbol(inside: &str) -> Result<Piece, String> {
         !name.is_empty() && name.split('.').all(|part| !part.is_empty() && part.bytes().all(crate::text::is_word))
     };
     let (kind, name) = inside.split_once(':').unwrap_or(("", inside));
+    if kind == "setting" {
+        return match name {
+            "concurrency-limit" => Ok(Piece::Setting(name.to_owned())),
+            other => Err(format!("unknown setting `{other}`, expected `concurrency-limit`")),
+        };
+    }
     if !is_name(name) {
         return Err(format!("expected a name such as `${{asyncio.sleep}}`, found `${{{inside}}}`"));
     }
@@ -114,7 +124,9 @@ fn symbol(inside: &str) -> Result<Piece, String> {
         "" => Err(format!("expected a dotted name, `${{module.{name}}}`, found `${{{name}}}`")),
         "fresh" => Ok(Piece::Fresh(name.to_owned())),
         "helper" => Ok(Piece::Helper(name.to_owned())),
-        other => Err(format!("unknown form `${{{other}:…}}`, expected `${{fresh:…}}` or `${{helper:…}}`")),
+        other => {
+            Err(format!("unknown form `${{{other}:…}}`, expected `${{fresh:…}}`, `${{helper:…}}` or `${{setting:…}}`"))
+        }
     }
 }
 

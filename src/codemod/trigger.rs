@@ -44,6 +44,10 @@ pub(super) enum Sign {
     Awaitable,
     /// What [`Trigger::mention`] says.
     Mention,
+    /// A statement that binds what is awaited, and such another behind it.
+    ConsecutiveAwaits,
+    /// An `await` that a loop appends to a list, or a comprehension makes one of.
+    AwaitsInLoops { is_list: bool },
     /// A call of what blocks, of these families.
     Blocks(Families),
     /// A compound statement whose suite has this shape.
@@ -106,6 +110,10 @@ impl Trigger {
             Sign::Handlers
         } else if asks("descends-to-block?").is_some() {
             Sign::Descends
+        } else if asks("independent-awaits?").is_some() {
+            Sign::ConsecutiveAwaits
+        } else if asks("independent-iterations?").is_some() {
+            Sign::AwaitsInLoops { is_list: pattern.root != "for_statement" }
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {

@@ -301,12 +301,12 @@ impl Inference<'_> {
         let Expression::Call(callee, positional, named) = &call else { return Edge::Nothing };
         let place = Place { module: caller.module, block: Some(caller.block) };
         if may_block && let Some((family, group)) = self.table_says(callee, &place) {
-            let is_leaf = group.cost != Cost::Metadata
-                && !group.bounded
-                && !is_free(group, positional, named)
-                && !self.is_excused(caller, deed, family)
-                && !(family == Family::File && self.may_lie_in_memory(name, positional, &place));
-            return if is_leaf { Edge::Leaf(self.shown(callee, &place), group) } else { Edge::Nothing };
+            let is_short = group.cost == Cost::Metadata
+                || group.bounded
+                || is_free(group, positional, named)
+                || self.is_excused(caller, deed, family)
+                || family == Family::File && self.may_lie_in_memory(name, positional, &place);
+            return if is_short { Edge::Nothing } else { Edge::Leaf(self.shown(callee, &place), group) };
         }
         if !may_descend {
             return Edge::Nothing;

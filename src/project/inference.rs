@@ -30,6 +30,8 @@ const DEPTH: usize = 48;
 pub struct Inference<'p> {
     pub project: &'p Project,
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
+    /// The files whose texts were seen.
+    texts: RefCell<FxHashSet<ModuleId>>,
     /// The names that all files were searched for.
     names: RefCell<FxHashSet<Box<str>>>,
     /// Whether the texts of all files were searched.
@@ -69,9 +71,11 @@ pub struct Consulted {
     /// The names whose methods, calls or heirs were looked for in all files.
     pub names: Vec<Box<str>>,
     /// The texts of all files were searched, so that any change counts.
-    pub texts: bool,
+    pub all_texts: bool,
     /// Those of the modules of which it was asked what their functions do.
     pub followed: Vec<u32>,
+    /// The files whose texts were seen, beyond their summaries.
+    pub texts: Vec<u32>,
 }
 
 /// What binds each name of a module.
@@ -184,6 +188,7 @@ impl<'p> Inference<'p> {
         Inference {
             project,
             entries: RefCell::default(),
+            texts: RefCell::default(),
             names: RefCell::default(),
             searched_texts: Cell::new(false),
             answers: RefCell::default(),
@@ -247,6 +252,13 @@ impl<'p> Inference<'p> {
         consulted.modules.iter().for_each(|module| drop(self.entry(ModuleId(*module))));
         consulted.names.iter().for_each(|name| self.search(name));
         consulted.followed.iter().for_each(|module| self.follow(ModuleId(*module)));
+        self.texts.borrow_mut().extend(consulted.texts.iter().copied().map(ModuleId));
+    }
+
+    /// The text of another file of the run.
+    pub(super) fn text(&self, file: ModuleId) -> Option<Arc<str>> {
+        self.texts.borrow_mut().insert(file);
+        self.project.text(file)
     }
 
     /// What was asked of other files so far.
@@ -255,10 +267,18 @@ impl<'p> Inference<'p> {
         let in_run = entries.iter().filter(|(_, entry)| entry.origin == Origin::Run);
         let mut modules: Vec<u32> = in_run.map(|(id, _)| id.0).collect();
         modules.sort_unstable();
-        let mut followed: Vec<u32> = self.followed.borrow().iter().map(|id| id.0).collect();
-        followed.sort_unstable();
-        let names = self.names.borrow().iter().cloned().collect();
-        Consulted { modules, names, followed, texts: self.searched_texts.get() }
+        let sorted = |seen: &RefCell<FxHashSet<ModuleId>>| {
+            let mut numbers: Vec<u32> = seen.borrow().iter().map(|id| id.0).collect();
+            numbers.sort_unstable();
+            numbers
+        };
+        Consulted {
+            modules,
+            names: self.names.borrow().iter().cloned().collect(),
+            all_texts: self.searched_texts.get(),
+            followed: sorted(&self.followed),
+            texts: sorted(&self.texts),
+        }
     }
 
     /// Starts to collect evidence; nothing that was remembered is taken for granted.

@@ -11,6 +11,7 @@ use crate::project::expression::{Bound, Head};
 use crate::project::foreign::{Foreign, Pair};
 use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::passed::Calls;
+use crate::project::texts::{NoTexts, Texts};
 use crate::project::vocabulary::{self, AwaitableNames, Vocabulary};
 use crate::summary::{Condition, FactKind, Summary};
 use crate::text::words;
@@ -71,6 +72,7 @@ pub struct Project {
     layout: Arc<Layout>,
     foreign: Arc<Foreign>,
     index: Arc<Index>,
+    texts: Arc<dyn Texts>,
     /// Made when somebody asks for it.
     calls: Arc<OnceLock<Calls>>,
     /// How plain functions get to what blocks, as far as somebody asked.
@@ -247,6 +249,7 @@ impl Project {
             layout: Arc::new(layout),
             foreign: Arc::new(foreign),
             index: Arc::new(index),
+            texts: Arc::new(NoTexts),
             calls: Arc::default(),
             descents: Arc::default(),
             changed: Vec::new(),
@@ -258,6 +261,16 @@ impl Project {
         let paths: Vec<PathBuf> = files.iter().map(|(path, _)| PathBuf::from(path)).collect();
         let files = files.iter().map(|(path, summary)| ((*path).to_owned(), summary.clone()));
         Project::new(Layout::new(&paths), files.collect(), Box::new(NoPackages), Asked::ALL)
+    }
+
+    /// The same project, with the texts of its files at hand.
+    pub fn with_texts(self, texts: Arc<dyn Texts>) -> Project {
+        Project { texts, ..self }
+    }
+
+    /// The text of a file of the run, as its summary knows it.
+    pub(super) fn text(&self, file: ModuleId) -> Option<Arc<str>> {
+        if Foreign::has(file) || self.changed.contains(&file) { None } else { self.texts.text(file) }
     }
 
     /// The same project with another text in one file.

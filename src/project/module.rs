@@ -5,6 +5,7 @@
 
 use crate::outline::{self, BlockKind, Outline};
 use crate::project::Answer;
+use crate::project::conduct::{Callee, Source, Step};
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::narrowing::Tests;
@@ -44,6 +45,10 @@ pub struct Module<'t> {
     pub(super) awaitables: RefCell<FxHashMap<usize, Answer>>,
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
+    /// What bodies do that were asked about, of whatever file of the run.
+    pub(super) steps: RefCell<FxHashMap<Callee, Result<Rc<Step>, String>>>,
+    /// The other files that these stand in.
+    pub(super) others: RefCell<FxHashMap<ModuleId, Option<Source>>>,
     /// Which tests stand in the blocks that were asked for, and in the module (`None`).
     pub(super) tests: RefCell<FxHashMap<Option<usize>, Tests>>,
 }
@@ -130,6 +135,8 @@ impl<'t> Module<'t> {
             headers,
             scopes: RefCell::default(),
             shared: RefCell::default(),
+            steps: RefCell::default(),
+            others: RefCell::default(),
             results: RefCell::default(),
             awaitables: RefCell::default(),
             bindings: RefCell::default(),

@@ -10,7 +10,7 @@ mod packages;
 mod project;
 
 use aiofix::codemod::operations::OPERATIONS;
-use aiofix::codemod::predicates::PREDICATES;
+use aiofix::codemod::predicates;
 use project::{Project, snapshot};
 use std::io::{Read, Write};
 use std::process::Stdio;
@@ -214,7 +214,7 @@ fn the_tree() {
 fn what_there_is() {
     Project::new(&[]).snapshot("what_there_is", &["list", "--version"]);
     let vocabulary = Project::new(&[]).run("vocabulary");
-    let words = PREDICATES.iter().map(|predicate| (predicate.name, predicate.doc));
+    let words = predicates::all().map(|predicate| (predicate.name, predicate.doc));
     for (name, doc) in words.chain(OPERATIONS.iter().map(|operation| (operation.name, operation.doc))) {
         assert!(vocabulary.contains(name) && vocabulary.contains(&format!("\n    {doc}\n")), "{name}: {vocabulary}");
     }

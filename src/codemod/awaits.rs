@@ -1,0 +1,111 @@
+//! The places where one `await` after the other could wait beside each other, found without a tree: statements that follow each
+//! other and bind what they await, loops that append what they await, lists of what is awaited.
+
+use crate::outline::{Outline, StatementKind};
+use crate::text::{self, Span, is_whole_word, words};
+use memchr::memmem;
+
+const AWAIT: &[u8] = b"await";
+
+/// The starts of the statements `target = await …` that begin a pair of such in one block, the second of which does not mention what the
+/// first binds.
+pub(super) fn pairs<'t>(source: &'t str, outline: &'t Outline) -> impl Iterator<Item = usize> + 't {
+    let mut before: Option<usize> = None;
+    memmem::find_iter(source.as_bytes(), AWAIT).filter_map(move |at| {
+        let statement = binding_statement(source, outline, at)?;
+        let first = before.replace(statement)?;
+        let is_next = first + 1 == statement && is_beside(source, outline, first, statement);
+        (is_next && !reads(source, outline, first, statement)).then(|| outline.statements[first].span.start)
+    })
+}
+
+/// Which statement it is whose value begins with the `await` at an offset.
+fn binding_statement(source: &str, outline: &Outline, at: usize) -> Option<usize> {
+    let word = Span::new(at, at + AWAIT.len());
+    let target = source[..at].trim_end_matches([' ', '\t', '\\', '\n', '\r']).strip_suffix('=')?;
+    if !is_whole_word(source.as_bytes(), word) || !outline.is_code(word) {
+        return None;
+    }
+    let statement = outline.statements.partition_point(|statement| statement.span.start <= at).checked_sub(1)?;
+    let span = outline.statements[statement].span;
+    let is_operator = target.ends_with(['=', '+', '-', '*', '/', '|', '&', ':', '<', '>', '!', '%', '^', '@']);
+    // A parenthesis before it would make it an argument.
+    let is_target = span.contains(at) && !is_operator && !source[span.start..target.len()].contains('(');
+    is_target.then_some(statement)
+}
+
+/// Whether two statements stand in one block of statements.
+fn is_beside(source: &str, outline: &Outline, first: usize, second: usize) -> bool {
+    let (one, other) = (&outline.statements[first], &outline.statements[second]);
+    let indentation = |at: usize| text::indentation(source, at);
+    one.block == other.block
+        && one.compound == other.compound
+        && indentation(one.span.start) == indentation(other.span.start)
+        && !outline.blocks.iter().any(|block| one.span.end <= block.span.start && block.span.start < other.span.start)
+}
+
+/// Whether a statement mentions the name that the one before it binds.
+fn reads(source: &str, outline: &Outline, first: usize, second: usize) -> bool {
+    let text = |at: usize| &source[outline.statements[at].span.range()];
+    let target = text(first).split(['=', ':']).next().unwrap_or_default().trim();
+    let is_name = !target.is_empty() && target.bytes().all(text::is_word);
+    let value = text(second).split_once("await").map_or("", |(_, value)| value);
+    is_name && words(value, target).next().is_some()
+}
+
+/// The places in a plain loop's first statement that append what is awaited to something.
+pub(super) fn in_loops(source: &str, outline: &Outline) -> Vec<usize> {
+    const APPEND: &str = ".append(";
+    let appends = memmem::find_iter(source.as_bytes(), APPEND);
+    let is_in_loop = |at: &usize| {
+        let is_awaited = source[at + APPEND.len()..].trim_start().starts_with("await");
+        let statement = outline.statements.partition_point(|statement| statement.span.start <= *at);
+        is_awaited
+            && outline.is_code(Span::at(*at))
+            && statement.checked_sub(2).is_some_and(|before| {
+                let header = &outline.statements[before];
+                header.kind == StatementKind::Header && source[header.span.start..].starts_with("for")
+            })
+    };
+    appends.filter(is_in_loop).collect()
+}
+
+/// Where lists begin whose first element begins with `await`.
+pub(super) fn in_lists(source: &str) -> Vec<usize> {
+    let awaits = memmem::find_iter(source.as_bytes(), AWAIT);
+    awaits.filter_map(|at| source[..at].trim_end().strip_suffix('[').map(str::len)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(source: &str) -> usize {
+        pairs(source, &crate::outline::read(source)).count()
+    }
+
+    #[test]
+    fn pairs_are_found_in_one_block_only() {
+        assert_eq!(found("async def f():\n    a = await g()\n    b: int = await h()\n    c = await i()\n"), 2);
+        assert_eq!(found("async def f():\n    a = await g()\n    # why\n\n    b = await h(\n        1)\n"), 1);
+        assert_eq!(found("async def f():\n    if x:\n        a = await g()\n    b = await h()\n"), 0);
+        assert_eq!(found("async def f():\n    if x:\n        a = await g()\n    else:\n        b = await h()\n"), 0);
+        assert_eq!(found("async def f():\n    a = await g()\n    x()\n    b = await h()\n"), 0);
+    }
+
+    #[test]
+    fn what_reads_the_first_is_no_pair() {
+        assert_eq!(found("async def f():\n    a = await g()\n    b = await h(a)\n"), 0);
+        assert_eq!(found("async def f():\n    a = await g()\n    b = await h(a1)\n"), 1);
+        assert_eq!(found("async def f():\n    a += await g()\n    b = await h(x=await i())\n"), 0);
+    }
+
+    #[test]
+    fn loops_and_lists_of_awaits_are_found() {
+        let loops = |source: &str| in_loops(source, &crate::outline::read(source)).len();
+        assert_eq!(loops("async def f():\n    for x in y:\n        z.append(\n            await g(x))\n"), 1);
+        assert_eq!(loops("async def f():\n    for x in y:\n        g()\n        z.append(await g(x))\n"), 0);
+        assert_eq!(loops("async def f():\n    while x:\n        z.append(await g(x))\n"), 0);
+        assert_eq!(in_lists("a = [await f(x) for x in y]\nb = [\n    await f()]\nc = [f(await g())]\n"), [4, 32]);
+    }
+}

@@ -1,0 +1,279 @@
+//! What a function does beside giving a value, its callees' bodies included.
+//!
+//! In: a function or class of the project. Out: its [`Conduct`], where all that runs when it is called is seen to change nothing that others
+//! could see: no attribute, item or global name is written but of objects that were made on the way, and whatever is
+//! called is a function of the project of which the same is true, or is in the table of what does no harm
+//! ([`super::harmless`]). Else the reason, with its place. A function that cannot be read, or that a subclass may
+//! override with one, has no conduct.
+//!
+//! Each body is looked at once for itself ([`Step`]), in the file that it stands in; together they are a walk over calls.
+//! What an object is one's own by is [`super::own`]'s affair, what a call does that of `calls`.
+
+mod calls;
+
+use crate::outline::{self, Outline};
+use crate::project::Module;
+use crate::project::inference::Inference;
+use crate::project::layout::ModuleId;
+use crate::project::linked::Definition;
+use crate::syntax::{is_async, named_children};
+use rustc_hash::FxHashSet;
+use std::rc::Rc;
+use std::sync::Arc;
+use tree_sitter::Node;
+
+/// How many bodies are looked at for one.
+const BODIES: usize = 40;
+
+/// Decorators that leave a function what it is.
+const TRANSPARENT: [&str; 8] =
+    ["staticmethod", "classmethod", "override", "final", "abstractmethod", "property", "overload", "no_type_check"];
+
+/// Methods that change their container.
+const CHANGERS: [&str; 19] = [
+    "add",
+    "append",
+    "appendleft",
+    "clear",
+    "discard",
+    "extend",
+    "extendleft",
+    "insert",
+    "move_to_end",
+    "pop",
+    "popitem",
+    "popleft",
+    "remove",
+    "reverse",
+    "rotate",
+    "setdefault",
+    "sort",
+    "subtract",
+    "update",
+];
+
+/// What all that runs in a call does together, where that changes nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Conduct {
+    /// Something in it waits for an answer.
+    pub waits: bool,
+    /// It has a `raise` of its own.
+    pub raises: bool,
+    /// Every name and attribute that it mentions.
+    pub mentions: FxHashSet<Box<str>>,
+}
+
+/// What is called: a function, or a class that is instantiated.
+pub(super) type Callee = (Definition, bool);
+
+/// A text with its outline.
+pub(super) type Source = (Arc<str>, Arc<Outline>);
+
+/// What one body does by itself, and what it calls.
+#[derive(Debug, Default)]
+pub struct Step {
+    conduct: Conduct,
+    calls: Vec<Callee>,
+}
+
+impl Module<'_> {
+    /// What a call of the file does, or why it may do more than give a value; its arguments may await nothing.
+    pub fn conduct_of(&self, call: Node) -> Result<Conduct, String> {
+        let mut step = Step::default();
+        let parts = [call.child_by_field_name("function"), call.child_by_field_name("arguments")];
+        let mut suspensions = parts.into_iter().flatten().flat_map(descendants);
+        if let Some(other) = suspensions.find(|node| matches!(node.kind(), "await" | "yield" | "named_expression")) {
+            return Err(format!("`{}` happens before it waits", self.of(other)));
+        }
+        self.walk(call, None, &mut step)?;
+        let mut whole = step.conduct;
+        let mut open = step.calls;
+        let mut seen: FxHashSet<Callee> = open.iter().copied().collect();
+        while let Some(callee) = open.pop() {
+            if seen.len() > BODIES {
+                return Err("it calls too much to look at all of it".to_owned());
+            }
+            let step = self.step(callee)?;
+            whole.waits |= step.conduct.waits;
+            whole.raises |= step.conduct.raises;
+            whole.mentions.extend(step.conduct.mentions.iter().cloned());
+            open.extend(step.calls.iter().copied().filter(|callee| seen.insert(*callee)));
+        }
+        Ok(whole)
+    }
+
+    /// What one body does by itself, in whatever file of the run it stands. Looked at once.
+    fn step(&self, callee: Callee) -> Result<Rc<Step>, String> {
+        if let Some(known) = self.steps.borrow().get(&callee) {
+            return known.clone();
+        }
+        let found = self.find_step(callee).map(Rc::new);
+        self.steps.borrow_mut().insert(callee, found.clone());
+        found
+    }
+
+    fn find_step(&self, (definition, is_made): Callee) -> Result<Step, String> {
+        let (inference, own) = self.inference().ok_or("the file is looked at alone")?;
+        if definition.module == own {
+            return self.body(definition.block, is_made);
+        }
+        let unread = || format!("`{}` cannot be read", inference.path(definition));
+        let (text, outline) = self.other_file(definition.module).ok_or_else(unread)?;
+        let other = Module::by_region(&text, outline).within(Inference::new(inference.project), definition.module);
+        let step = other.body(definition.block, is_made);
+        other.inference().into_iter().for_each(|(theirs, _)| inference.consult(&theirs.consulted()));
+        step
+    }
+
+    /// The text of another file of the run with its outline. Read once.
+    fn other_file(&self, module: ModuleId) -> Option<Source> {
+        if let Some(known) = self.others.borrow().get(&module) {
+            return known.clone();
+        }
+        let (inference, _) = self.inference()?;
+        let read = inference.text(module).map(|text| {
+            let outline = Arc::new(outline::read(&text));
+            (text, outline)
+        });
+        let count = inference.entry(module).summary.blocks.len();
+        let read = read.filter(|(_, outline)| outline.lost.is_none() && outline.blocks.len() == count);
+        self.others.borrow_mut().insert(module, read.clone());
+        read
+    }
+
+    /// What the body of a function of this file does; `is_made` where it runs on an object that is being made.
+    fn body(&self, block: u32, is_made: bool) -> Result<Step, String> {
+        let name = self.name_of(block);
+        let function = self.definition(block).ok_or_else(|| format!("`{name}` cannot be read"))?;
+        let decorated = function.parent().filter(|outer| outer.kind() == "decorated_definition");
+        for decorator in decorated.into_iter().flat_map(named_children).filter(|node| node.kind() == "decorator") {
+            let last = self.of(decorator).rsplit(['.', '@']).next().unwrap_or_default().trim();
+            if !TRANSPARENT.contains(&last) {
+                return Err(
+                    self.located(decorator, &format!("`{}` may do something around `{name}`", self.of(decorator)))
+                );
+            }
+        }
+        if self.is_generator(function) {
+            return Err(self.located(function, &format!("`{name}` is a generator")));
+        }
+        let body = function.child_by_field_name("body").ok_or_else(|| format!("`{name}` has no body"))?;
+        let receiver = if is_made { self.first_parameter(function) } else { None };
+        let mut step = Step::default();
+        self.walk(body, receiver, &mut step)?;
+        Ok(step)
+    }
+
+    fn first_parameter<'a>(&'a self, function: Node<'a>) -> Option<&'a str> {
+        let parameters = function.child_by_field_name("parameters")?;
+        named_children(parameters).find(|parameter| parameter.kind() == "identifier").map(|name| self.of(name))
+    }
+
+    /// A reason with its place.
+    fn located(&self, node: Node, reason: &str) -> String {
+        let path = self.inference().map(|(inference, id)| inference.entry(id).path.clone()).unwrap_or_default();
+        format!("{reason} ({path}:{})", self.row(node.start_byte()))
+    }
+
+    /// All that a piece of code does; `made` is the name of an object that is being made.
+    fn walk(&self, root: Node, made: Option<&str>, step: &mut Step) -> Result<(), String> {
+        let mut stack = vec![root];
+        while let Some(node) = stack.pop() {
+            self.visit(node, made, step)?;
+            if node.kind() != "type" {
+                stack.extend(named_children(node));
+            }
+        }
+        Ok(())
+    }
+
+    fn visit(&self, node: Node, made: Option<&str>, step: &mut Step) -> Result<(), String> {
+        let field = |name: &str| node.child_by_field_name(name);
+        match node.kind() {
+            "identifier" => drop(step.conduct.mentions.insert(self.of(node).into())),
+            "assignment" | "augmented_assignment" => self.targets(field("left"), made)?,
+            "for_statement" | "for_in_clause" => {
+                self.targets(field("left"), made)?;
+                if is_async(node) {
+                    let iterable = field("right").filter(|iterable| self.is_own(*iterable, made));
+                    iterable.ok_or_else(|| self.located(node, "it iterates something asynchronously"))?;
+                }
+            }
+            "delete_statement" => named_children(node).try_for_each(|target| self.targets(Some(target), made))?,
+            "global_statement" | "nonlocal_statement" => {
+                return Err(self.located(node, &format!("`{}` lets it bind a name that others see", self.of(node))));
+            }
+            "raise_statement" => step.conduct.raises = true,
+            "await" => {
+                let operand = node.named_child(0).map(unparenthesized);
+                if operand.is_none_or(|operand| operand.kind() != "call") {
+                    return Err(self.located(node, &format!("`{}` awaits what somebody else made", self.of(node))));
+                }
+            }
+            "with_item" => self.entered(node, made, step)?,
+            "call" => self
+                .call(node, made, step)
+                .or_else(|reason| if self.changes_own(node, made) { Ok(()) } else { Err(reason) })?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Refuses what is assigned to, or deleted, in an object that others may have.
+    fn targets(&self, target: Option<Node>, made: Option<&str>) -> Result<(), String> {
+        let Some(target) = target else { return Ok(()) };
+        match target.kind() {
+            "attribute" | "subscript" => {
+                let holder = target.child_by_field_name("object").or_else(|| target.child_by_field_name("value"));
+                match holder.filter(|holder| self.is_own(*holder, made)) {
+                    Some(_) => Ok(()),
+                    None => Err(self.located(target, &format!("it writes `{}`", self.of(target)))),
+                }
+            }
+            "identifier" => Ok(()),
+            _ => named_children(target).try_for_each(|part| self.targets(Some(part), made)),
+        }
+    }
+
+    /// Whether a call changes a container that nobody else has, or asks an answer that was waited for.
+    fn changes_own(&self, call: Node, made: Option<&str>) -> bool {
+        let object = call.child_by_field_name("function").and_then(|function| function.child_by_field_name("object"));
+        let is_changer = CHANGERS.contains(&self.called_name(call));
+        object.is_some_and(|object| self.is_answer(object) || is_changer && self.is_own(object, made))
+    }
+
+    /// Refuses to enter what may be a lock, a transaction or the like.
+    fn entered(&self, item: Node, made: Option<&str>, step: &mut Step) -> Result<(), String> {
+        let Some(value) = item.child_by_field_name("value") else { return Ok(()) };
+        let value = if value.kind() == "as_pattern" { value.named_child(0).unwrap_or(value) } else { value };
+        let value = unparenthesized(value);
+        let value = if value.kind() == "await" { value.named_child(0).unwrap_or(value) } else { value };
+        self.managed(value, step);
+        // Calls are looked at by themselves.
+        if value.kind() == "call" || self.is_own(value, made) {
+            return Ok(());
+        }
+        Err(self.located(item, &format!("it enters `{}`", self.of(value))))
+    }
+}
+
+/// A node and all named nodes in it.
+fn descendants(node: Node) -> Vec<Node> {
+    let mut all = vec![node];
+    let mut at = 0;
+    while at < all.len() {
+        let children: Vec<Node> = named_children(all[at]).collect();
+        all.extend(children);
+        at += 1;
+    }
+    all
+}
+
+/// What stands in parentheses.
+pub(super) fn unparenthesized(node: Node) -> Node {
+    let mut node = node;
+    while let Some(inner) = node.named_child(0).filter(|_| node.kind() == "parenthesized_expression") {
+        node = inner;
+    }
+    node
+}

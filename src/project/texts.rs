@@ -1,0 +1,28 @@
+//! The texts of the files of a run, for the questions about bodies, which summaries do not have.
+//!
+//! A text is that of the beginning of the run, whatever was written since: what is found in it must not depend on which file
+//! was fixed first.
+
+use crate::project::layout::ModuleId;
+use std::sync::Arc;
+
+/// Gives the texts of files by their number.
+pub trait Texts: Send + Sync {
+    /// None for what cannot be read.
+    fn text(&self, file: ModuleId) -> Option<Arc<str>>;
+}
+
+/// No texts: bodies are unknown.
+pub struct NoTexts;
+
+impl Texts for NoTexts {
+    fn text(&self, _file: ModuleId) -> Option<Arc<str>> {
+        None
+    }
+}
+
+impl Texts for Vec<Arc<str>> {
+    fn text(&self, file: ModuleId) -> Option<Arc<str>> {
+        self.get(file.0 as usize).cloned()
+    }
+}
