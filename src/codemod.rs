@@ -6,7 +6,7 @@
 //! pages of a run; [`trigger`], `awaitables`, `blocking`, `mentions`, `suites` and [`candidates`] tell which regions of a file could mean work
 //! for them. [`matching`]
 //! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] and `entering` for the
-//! operations that move the rest of a block, [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread, and `pacing` for the one that lets others run. [`example`] reads the examples that [`crate::playing`] plays.
+//! operations that move the rest of a block, [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread, `pacing` for the one that lets others run, and [`propagating`] for what spreads over files. [`example`] reads the examples that [`crate::playing`] plays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
@@ -26,6 +26,7 @@ mod pacing;
 pub mod page;
 pub mod planning;
 pub mod predicates;
+pub mod propagating;
 pub mod query;
 mod suites;
 pub mod template;

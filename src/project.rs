@@ -48,6 +48,7 @@ pub mod names;
 pub mod narrowing;
 mod pairs;
 mod passed;
+pub mod propagation;
 pub mod protocols;
 pub mod quick;
 pub mod reads;

@@ -69,7 +69,8 @@ const AWAITABLE: [&str; 6] = [
 ];
 
 /// The predicates that ask about the suite of a compound statement.
-const SUITES: [(&str, Suite); 2] = [("cleans-up?", Suite::Abandoned), ("starves?", Suite::Starving)];
+const SUITES: [(&str, Suite); 3] =
+    [("assigned-elsewhere?", Suite::Waiting), ("cleans-up?", Suite::Abandoned), ("starves?", Suite::Starving)];
 
 impl Trigger {
     pub fn of(pattern: &Pattern) -> Trigger {
@@ -85,7 +86,9 @@ impl Trigger {
         let mention = mentions::needed(pattern);
         let mut paths = Vec::new();
         let mut named = None;
-        let sign = if let Some(call) = asks("resolves-to?") {
+        let sign = if let Some((_, suite)) = SUITES.iter().find(|(name, _)| asks(name).is_some()) {
+            Sign::Suite(*suite)
+        } else if let Some(call) = asks("resolves-to?") {
             named = Some(call);
             paths = call.literals().map(str::to_owned).collect();
             Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())
@@ -94,8 +97,6 @@ impl Trigger {
             Sign::Words(call.literals().map(str::to_owned).collect())
         } else if let Some(call) = asks("blocks?") {
             Sign::Blocks(Families::named(call.literals()))
-        } else if let Some((_, suite)) = SUITES.iter().find(|(name, _)| asks(name).is_some()) {
-            Sign::Suite(*suite)
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {
