@@ -136,19 +136,18 @@ pub const OPERATIONS: &[Operation] = &[
         run: offloading::offload,
     },
     Operation {
-<<<<<<< HEAD
         name: "pace",
         usage: "{ pace = \"@loop\", with = \"await ${asyncio.sleep}(0)\", every = \"1000\" }",
         doc: "Puts a statement that suspends at the beginning of a loop's body, to be reached in every round, or in every so many: by the loop's own counter, else by one of `enumerate`. Declines where no `await` may stand.",
         arguments: &[("pace", Kind::Capture), ("with", Kind::Template), ("every", Kind::Template)],
         run: pacing::pace,
-=======
+    },
+    Operation {
         name: "propagate",
         usage: "{ propagate = \"@function\" }",
         doc: "Makes a plain function that is called asynchronous, with all that calls it, up to coroutines and to where the program or a framework enters, over all files. Declines where something is in the way, and names it.",
         arguments: &[("propagate", Kind::Capture)],
         run: propagating::propagate,
->>>>>>> main
     },
     Operation {
         name: "rename-methods",
