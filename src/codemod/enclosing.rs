@@ -291,7 +291,13 @@ impl<'a> Cleanup<'a> {
         let all: Vec<Node> = named_children(block).collect();
         let closes: Vec<Node> = all.iter().copied().filter(|node| is_close(node)).collect();
         let is_plain = named_children(attempt).count() == 2;
-        (!closes.is_empty()).then(|| Cleanup { attempt, clause, is_sole: closes.len() == all.len(), is_plain, closes })
+        (!closes.is_empty()).then_some(Cleanup {
+            attempt,
+            clause,
+            is_sole: closes.len() == all.len(),
+            is_plain,
+            closes,
+        })
     }
 
     /// The lines that go when something else closes.
