@@ -233,7 +233,14 @@ impl<'a> Rest<'a> {
         let deep = self.deep_try();
         let end = self.end();
         let strings = strings_within(self.block);
-        let mut at = text::next_line(source, self.statement.end_byte());
+        let first = text::next_line(source, self.statement.end_byte());
+        let is_blank = |at: &usize| *at < end && source[*at..text::line_end(source, *at)].trim().is_empty();
+        let mut at = std::iter::successors(Some(first), |at| Some(text::next_line(source, *at)))
+            .find(|at| !is_blank(at))
+            .unwrap_or(first);
+        if at > first {
+            draft.edits.push(Edit::delete(Span::new(first, at)));
+        }
         while at < end {
             let line = &source[at..text::line_end(source, at)];
             let stays = strings.iter().any(|string| string.start < at && at < string.end)

@@ -14,22 +14,29 @@ pub(super) enum Suite {
     Starving,
     /// An `async for` that may be left early.
     Abandoned,
+    /// A `while` that awaits one thing and does nothing else.
+    Waiting,
 }
 
 /// What a loop says that counts far, or without an end.
-const COUNTING: [&str; 4] = ["range", "count", "cycle", "repeat"];
+const COUNTING: [&str; 4] = ["range(", "count(", "cycle(", "repeat("];
 
 /// Where statements of one shape start, in order.
 pub(super) fn find(text: &str, outline: &Outline, wanted: Suite) -> Vec<usize> {
     let headers = outline.statements.iter().enumerate().filter(|(_, each)| each.kind == StatementKind::Header);
     let found = headers.filter(|(at, header)| {
-        let source = &text[header.span.range()];
+        let (at, source) = (*at, &text[header.span.range()]);
         let is_wanted = match wanted {
-            Suite::Starving => starves(text, outline, *at, source),
+            Suite::Starving => starves(text, outline, at, source),
             Suite::Abandoned => {
                 let rest = source.strip_prefix("async").filter(|_| starts(source, "async"));
                 rest.is_some_and(|rest| starts(rest.trim_start(), "for"))
                     && says(text, outline, inside(header), &["break", "return"])
+            }
+            Suite::Waiting => {
+                let mut suite = outline.statements[at + 1..].iter().take_while(|each| each.span.start < header.end);
+                let first = suite.next().map_or("", |first| &text[first.span.range()]);
+                starts(source, "while") && starts(first, "await") && suite.next().is_none()
             }
         };
         is_wanted && outline.in_async(header.block)
@@ -79,7 +86,7 @@ fn starves(text: &str, outline: &Outline, at: usize, source: &str) -> bool {
         later.into_iter().any(|later| later.kind == StatementKind::Header && starts(&text[later.span.range()], "for"))
     };
     let counts = COUNTING.iter().any(|word| source.contains(word));
-    let is_far = counts && (!source.contains("range") || !is_short_range(source));
+    let is_far = counts && (!source.contains("range(") || !is_short_range(source));
     (is_far || is_nested()) && !yields()
 }
 

@@ -79,7 +79,8 @@ const AWAITABLE: [&str; 6] = [
 ];
 
 /// The predicates that ask about the suite of a compound statement.
-const SUITES: [(&str, Suite); 2] = [("cleans-up?", Suite::Abandoned), ("starves?", Suite::Starving)];
+const SUITES: [(&str, Suite); 3] =
+    [("assigned-elsewhere?", Suite::Waiting), ("cleans-up?", Suite::Abandoned), ("starves?", Suite::Starving)];
 
 impl Trigger {
     pub fn of(pattern: &Pattern) -> Trigger {
@@ -95,7 +96,9 @@ impl Trigger {
         let mention = mentions::needed(pattern);
         let mut paths = Vec::new();
         let mut named = None;
-        let sign = if let Some(call) = asks("resolves-to?") {
+        let sign = if let Some((_, suite)) = SUITES.iter().find(|(name, _)| asks(name).is_some()) {
+            Sign::Suite(*suite)
+        } else if let Some(call) = asks("resolves-to?") {
             named = Some(call);
             paths = call.literals().map(str::to_owned).collect();
             Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())
