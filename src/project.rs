@@ -4,7 +4,7 @@
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
 //! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
 //! entered or called asynchronously), [`unawaitable`] (what is not), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
-//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
+//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`descent`] (what plain functions get to) and `affinity` (what has to stay in its thread); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
 //! library and its kin. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
 //! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
@@ -14,6 +14,7 @@
 //!
 //! Nothing here knows a page or an edit.
 
+mod affinity;
 pub mod annotations;
 pub mod arguments;
 pub mod arity;
@@ -21,11 +22,13 @@ pub mod awaitables;
 pub mod bindings;
 pub mod blocking;
 pub mod blocks;
+pub mod bridges;
 pub mod callers;
 pub mod changes;
 pub mod classes;
 pub mod decorators;
 mod dependencies;
+pub mod descent;
 mod effects;
 pub mod elements;
 pub mod execution;

@@ -9,6 +9,7 @@
 //! down and read back. Blocks have the indices that they have in the [`crate::outline::Outline`] of the same text.
 
 mod calls;
+mod deeds;
 mod headers;
 mod locals;
 mod read;
@@ -38,6 +39,8 @@ pub struct Summary {
     pub uses: Vec<Use>,
     /// The calls that may tell what the parameters of what they call are, in order of the source.
     pub calls: Vec<Call>,
+    /// What plain functions call and change, function by function; each once a function. Their pieces stand behind all others.
+    pub deeds: Vec<Deed>,
     /// The cells of a notebook: the row at which the source of each begins, and its number.
     pub cells: Vec<(u32, u32)>,
     /// The outline lost its footing, so that something may be missing.
@@ -120,6 +123,24 @@ pub struct Call {
     pub block: Option<u32>,
 }
 
+/// Something that a plain function does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    pub kind: DeedKind,
+    /// A call, with its arguments in short as in [`Call::call`], or what is changed.
+    pub source: Piece,
+    pub block: u32,
+    pub row: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeedKind {
+    /// It calls something.
+    Call,
+    /// It changes something that it did not make itself: an attribute, an item, or a name of the module.
+    Change,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FactKind {
     /// `name = …`, `name: T = …`, `name: T`, `type name = …` directly in the module, in a class or in a function. One fact for each name
@@ -170,4 +191,25 @@ impl Summary {
     pub fn name_of(&self, block: u32) -> &str {
         self.slice(self.blocks[block as usize].name)
     }
+
+    /// The last names of what plain functions call.
+    pub fn callees(&self) -> impl Iterator<Item = &str> {
+        let calls = self.deeds.iter().filter(|deed| deed.kind == DeedKind::Call);
+        calls.map(|deed| last_name(self.slice(deed.source)))
+    }
+}
+
+/// Where what is called ends in the call of a [`Deed`], `chain(…)` or `chain().name(…)`.
+pub fn callee_end(call: &str) -> usize {
+    let open = call.find('(').unwrap_or(call.len());
+    match call[open..].strip_prefix("().") {
+        Some(rest) => open + "().".len() + rest.find('(').unwrap_or(rest.len()),
+        None => open,
+    }
+}
+
+/// The last name of what is called in the call of a [`Deed`].
+pub fn last_name(call: &str) -> &str {
+    let callee = &call[..callee_end(call)];
+    callee.rsplit('.').next().unwrap_or(callee)
 }

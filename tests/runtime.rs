@@ -12,6 +12,9 @@
 //! - `# python: X.Y`: the oldest Python that has what it uses. An older `python3` does not run it; the fix is still
 //!   compared.
 //!
+//! The modules that a program imports lie in a folder of its name. They belong to the same project, and no fix changes them,
+//! unless `# modules: change` says so.
+//!
 //! Programs measure what does not depend on the machine: whether another task had a turn, not how long one took.
 //! Libraries that a machine may lack are stood in for by `tests/runtime/standins`.
 
@@ -53,6 +56,9 @@ programs! {
     blocking_cpu_key
     blocking_file_chain
     blocking_file_path
+    blocking_helper_five_files_away
+    blocking_helper_one_file_away
+    blocking_helper_two_files_away
     blocking_http_urlopen
     blocking_input_line
     blocking_lock_future
@@ -112,6 +118,9 @@ programs! {
     nested_run_run
     nested_run_run_until_complete
     nested_run_subscript
+    sync_bridge_five_files_away
+    sync_bridge_one_file_away
+    sync_bridge_two_files_away
     sync_iteration_collected
     sync_iteration_comprehension
     sync_iteration_for
@@ -164,6 +173,7 @@ struct Program {
     before_exit: i32,
     after: Vec<String>,
     unchanged: bool,
+    changes_modules: bool,
     prefer: Option<String>,
     python: Option<(u32, u32)>,
 }
@@ -196,6 +206,7 @@ impl Program {
             "before-exit" => self.before_exit = value.parse().expect("`# before-exit:` is a number"),
             "after" => self.after.push(value),
             "unchanged" => self.unchanged = true,
+            "modules" => self.changes_modules = true,
             "prefer" => self.prefer = Some(value),
             "python" => self.python = Some(version(&value)),
             prose => assert!(prose.contains(' '), "{}: unknown declaration `{prose}`", self.name),
@@ -206,11 +217,21 @@ impl Program {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let copy = folder.path().join("program.py");
         std::fs::write(&copy, &self.text).expect("the copy can be written");
+        let modules = modules(&crate::folder().join(&self.name));
+        for (path, text) in &modules {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder can be made");
+            std::fs::write(path, text).expect("a module can be written");
+        }
         let runs = self.python.is_none_or(|least| least <= *installed());
         if runs {
             self.expect_before(&run(&copy));
         }
-        self.fix(&copy);
+        self.fix(if modules.is_empty() { &copy } else { folder.path() });
+        for (path, text) in modules.iter().filter(|_| !self.changes_modules) {
+            let now = std::fs::read_to_string(folder.path().join(path)).expect("the module is still there");
+            assert_eq!(now, *text, "{}: {} was changed", self.name, path.display());
+        }
         let fixed = std::fs::read_to_string(&copy).expect("the fixed copy is text");
         if self.unchanged {
             assert_eq!(fixed, self.text, "{}: a near miss was changed", self.name);
@@ -222,15 +243,15 @@ impl Program {
         }
     }
 
-    /// Fixes the copy for the Python that runs it, where that is older than what aiofix assumes. A near miss may leave
+    /// Fixes the copy, or the folder of the project, for the Python that runs it, where that is older than what aiofix assumes. A near miss may leave
     /// findings without a fix behind; a trap may not.
-    fn fix(&self, copy: &Path) {
+    fn fix(&self, project: &Path) {
         let (major, minor) = *installed().min(&(3, 10));
         let output = Command::new(env!("CARGO_BIN_EXE_aiofix"))
             .args(["fix", "--unsafe-fixes", "--isolated", "--no-cache", "--select", &self.pages])
             .args(["--target-version", &format!("py{major}{minor}")])
             .args(self.prefer.iter().flat_map(|name| ["--prefer", name]))
-            .arg(copy)
+            .arg(project)
             .output()
             .expect("the binary was built");
         let expected = if self.unchanged { 0..=1 } else { 0..=0 };
@@ -270,6 +291,21 @@ impl Program {
             assert!(!told.contains(fault) || declared(fault), "{}: `{fault}` in\n{told}\nof\n{text}", self.name);
         }
     }
+}
+
+/// The Python files below a folder, by their paths in it; none where there is no such folder.
+fn modules(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("the folder can be read").path();
+        let name = PathBuf::from(path.file_name().expect("an entry has a name"));
+        if path.is_dir() {
+            found.extend(modules(&path).into_iter().map(|(below, text)| (name.join(below), text)));
+        } else if path.extension().is_some_and(|extension| extension == "py") {
+            found.push((name, std::fs::read_to_string(&path).expect("a module is text")));
+        }
+    }
+    found
 }
 
 fn folder() -> PathBuf {

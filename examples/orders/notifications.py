@@ -41,7 +41,8 @@ class Notifier:
     async def escalate(self, order):
         clock.sleep(1)  # let the order settle
         self.urgent.put(order)
-        send_mail("sales@example.com", "Large order %s" % order["id"])
+        room = settings.room_for("sales")
+        send_mail("%s@example.com" % room, "Large order %s" % order["id"])
 
     async def failed(self, shop, error):
         task = asyncio.create_task(post_chat("%s failed: %s" % (shop["name"], error)))

@@ -9,7 +9,7 @@ use super::sources::sources;
 use crate::codemod::propagating::{self, Order};
 use crate::outline::BlockKind;
 use crate::project::layout::ModuleId;
-use crate::project::linked::{Definition, Project};
+use crate::project::linked::{Asked, Definition, Project};
 use crate::project::propagation;
 use crate::report::{self, Styles};
 use crate::spelling;
@@ -28,7 +28,7 @@ pub fn asyncify(options: &AsyncifyOptions) -> Result<u8> {
     let found =
         workspace::discover(std::slice::from_ref(&root), &discovery).map_err(|error| Mistake(error.to_string()))?;
     let readings = reading::read_all(found.files, SystemTime::now());
-    let project = reading::link(&readings, &environment, true);
+    let project = reading::link(&readings, &environment, Asked::ALL);
     let function = function_named(&project, &options.function)?;
     let stops: Vec<Definition> =
         options.stop_at.iter().map(|name| function_named(&project, name)).collect::<Result<_, _>>()?;

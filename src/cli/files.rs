@@ -244,7 +244,7 @@ impl Run<'_> {
     fn looked_at(&self, files: Vec<File>, options: &RunOptions, cache: Option<&Cache>) -> Vec<Done> {
         let started = cache.map_or_else(SystemTime::now, Cache::started);
         let readings = reading::read_all(files, started);
-        let project = reading::link(&readings, &self.environment, self.selection.asks_names());
+        let project = reading::link(&readings, &self.environment, self.selection.asks());
         let all: Vec<usize> = (0..readings.len()).collect();
         let Looks { mut done, consulted } = self.all(&readings, &all, &project, options.quiet);
         if self.task != Task::Check && !interrupt::interrupted() {

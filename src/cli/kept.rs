@@ -65,17 +65,28 @@ impl Kept {
     pub fn affected(&self, files: &[Reading], differing: &Differing) -> Option<Vec<usize>> {
         let mut meaning: FxHashSet<u32> = FxHashSet::default();
         let mut rows: FxHashSet<u32> = FxHashSet::default();
+        let mut deeds: FxHashSet<u32> = FxHashSet::default();
         let mut names: FxHashSet<Box<str>> = FxHashSet::default();
         for (&at, now) in &differing.now {
             let before = &differing.before[&at];
-            match Change::between(before, now) {
+            let change = Change::between(before, now);
+            match change {
                 Change::Nothing => continue,
-                Change::Rows => rows.insert(at as u32),
+                Change::Rows | Change::Deeds => rows.insert(at as u32),
                 Change::Meaning => meaning.insert(at as u32),
             };
+            if change == Change::Deeds {
+                deeds.insert(at as u32);
+            }
             names.extend(searched(before, now));
         }
         let own: Vec<&str> = self.nets.differing(differing.nets).into_iter().collect();
+        // A way through a file goes on by names that were in the net, or were not.
+        if !own.is_empty() {
+            let own: FxHashSet<&str> = own.iter().copied().collect();
+            let leads = |at: &usize| files[*at].summary.callees().any(|name| own.contains(name));
+            deeds.extend((0..files.len()).filter(leads).map(|at| at as u32));
+        }
         if own.len() > NAMES || !own.iter().all(|name| name.is_ascii()) {
             return None;
         }
@@ -88,6 +99,7 @@ impl Kept {
                 || consulted.texts && !differing.now.is_empty()
                 || self.nets.leads_elsewhere(differing.nets, *at)
                 || consulted.modules.iter().any(|module| meaning.contains(module))
+                || consulted.followed.iter().any(|module| deeds.contains(module))
                 || consulted.names.iter().any(|name| names.contains(name))
                 || consulted.modules.iter().filter(|module| rows.contains(module)).any(tells_of)
                 || searcher.as_ref().is_some_and(|searcher| has_word(&files[*at], searcher))

@@ -5,7 +5,7 @@ use super::packages::InstalledPackages;
 use crate::driver::Read;
 use crate::finding::Skip;
 use crate::project::layout::{Layout, ModuleId};
-use crate::project::linked::Project;
+use crate::project::linked::{Asked, Project};
 use crate::summary::Summary;
 use crate::workspace::{self, Discovery, Encoding, Environment, File, Fingerprint, Source};
 use rayon::prelude::*;
@@ -90,22 +90,22 @@ pub fn project_around(
         readings.len() - 1
     });
     readings[at].summary = read.summary.clone();
-    (link(&readings, environment, true), ModuleId(at as u32))
+    (link(&readings, environment, Asked::ALL), ModuleId(at as u32))
 }
 
 /// The project of a text that stands alone.
 pub fn link_one(path: &Path, read: &Read, encoding: Encoding, environment: &Arc<Environment>) -> Project {
     let file = File { path: path.to_owned(), display: path.display().to_string() };
     let fingerprint = Fingerprint::of(read.text.as_bytes());
-    link(&[Reading::new(file, Ok(encoding), read.clone(), fingerprint)], environment, true)
+    link(&[Reading::new(file, Ok(encoding), read.clone(), fingerprint)], environment, Asked::ALL)
 }
 
-/// The project of all files, and of what they import of an environment; `names` is whether something is searched by name.
-pub fn link(readings: &[Reading], environment: &Arc<Environment>, names: bool) -> Project {
+/// The project of all files, and of what they import of an environment; `asked` is what somebody is going to ask about names.
+pub fn link(readings: &[Reading], environment: &Arc<Environment>, asked: Asked) -> Project {
     let paths: Vec<PathBuf> = readings.iter().map(|reading| absolute(&reading.file.path)).collect();
     let files = readings.iter().map(|reading| (reading.file.display.clone(), reading.summary.clone()));
     let layout = Layout::new(&paths);
-    Project::new(layout, files.collect(), Box::new(InstalledPackages::new(environment.clone(), paths)), names)
+    Project::new(layout, files.collect(), Box::new(InstalledPackages::new(environment.clone(), paths)), asked)
 }
 
 fn absolute(path: &Path) -> PathBuf {

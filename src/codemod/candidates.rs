@@ -12,6 +12,7 @@ use crate::outline::{Outline, Statement, StatementKind, call_sites};
 use crate::project::blocking::Families;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
+use crate::project::linked::Asked;
 use crate::project::quick::Glance;
 use crate::text::{Span, is_whole_word, words};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -42,6 +43,10 @@ struct Scan<'s> {
     awaitable: &'s Awaitable,
     /// Where calls of what blocks start.
     blocking: &'s [(usize, Families)],
+    /// Where chains start whose call may get to what blocks.
+    descending: &'s [usize],
+    /// Where chains start whose call may get to what runs an event loop.
+    bridging: &'s [usize],
     search: &'s Search<'s>,
 }
 
@@ -140,13 +145,19 @@ impl<'c> Selection<'c> {
     }
 
     /// Whether some page is after what the project knows by name.
-    pub fn asks_names(&self) -> bool {
+    fn asks_names(&self) -> bool {
         let asks = |trigger: &Trigger| trigger.sign == Sign::Awaitable || trigger.mention.is_some();
         self.triggers.iter().flatten().any(asks)
     }
 
     fn signs(&self) -> impl Iterator<Item = &Sign> {
         self.triggers.iter().flatten().map(|trigger| &trigger.sign)
+    }
+
+    /// What the pages are going to ask about names.
+    pub fn asks(&self) -> Asked {
+        let asks = |wanted: Sign| self.signs().any(|sign| *sign == wanted);
+        Asked { names: self.asks_names(), descents: asks(Sign::Descends), bridges: asks(Sign::Bridges) }
     }
 
     /// The families of blocking calls that some page is after.
@@ -195,14 +206,28 @@ impl<'c> Selection<'c> {
         };
         let asks_awaitable = self.signs().any(|sign| *sign == Sign::Awaitable);
         let families = if has_async { self.families() } else { Families::default() };
-        let sites = if asks_awaitable || !families.is_empty() { call_sites(text, outline) } else { Vec::new() };
+        let asks_descents = has_async && self.asks().descents;
+        let asks_bridges = has_async && self.asks().bridges && !inference.project.index().bridges.is_empty();
+        let asks_sites = asks_awaitable || asks_descents || asks_bridges || !families.is_empty();
+        let sites = if asks_sites { call_sites(text, outline) } else { Vec::new() };
         let awaitable = match asks_awaitable {
             true => awaitables::find(text, &sites, &glance, &own),
             false => Awaitable::default(),
         };
         let blocking = if families.is_empty() { Vec::new() } else { blocking::find(&sites, &glance, families) };
+        let bridging = if asks_bridges { blocking::find_bridges(&sites, &glance) } else { Vec::new() };
+        let descending = if asks_descents { blocking::find_descents(&sites, &glance) } else { Vec::new() };
         let search = Search { text, outline, glance: &glance, own };
-        let scan = Scan { text, outline, hits: &hits, awaitable: &awaitable, blocking: &blocking, search: &search };
+        let scan = Scan {
+            text,
+            outline,
+            hits: &hits,
+            awaitable: &awaitable,
+            blocking: &blocking,
+            descending: &descending,
+            bridging: &bridging,
+            search: &search,
+        };
         let mut mentioned: Vec<Mentioned> = Vec::new();
         let mut regions = Regions { outline, found: BTreeMap::new() };
         self.add_words(&scan, &mut regions);
@@ -302,6 +327,8 @@ fn add_wordless(
             let wanted = scan.blocking.iter().filter(|(_, found)| found.overlaps(families));
             wanted.for_each(|(place, _)| regions.add(couple, *place, true));
         }
+        Sign::Bridges => scan.bridging.iter().for_each(|place| regions.add(couple, *place, true)),
+        Sign::Descends => scan.descending.iter().for_each(|place| regions.add(couple, *place, true)),
         Sign::Anything => {
             let all = scan.outline.regions();
             for region in all.into_iter().filter(|region| trigger.accepts_region(scan.outline, *region)) {

@@ -11,6 +11,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/blocking-cpu.md", include_str!("../../codemods/blocking-cpu.md")),
     ("codemods/blocking-database.md", include_str!("../../codemods/blocking-database.md")),
     ("codemods/blocking-file.md", include_str!("../../codemods/blocking-file.md")),
+    ("codemods/blocking-helper.md", include_str!("../../codemods/blocking-helper.md")),
     ("codemods/blocking-http.md", include_str!("../../codemods/blocking-http.md")),
     ("codemods/blocking-input.md", include_str!("../../codemods/blocking-input.md")),
     ("codemods/blocking-lock.md", include_str!("../../codemods/blocking-lock.md")),

@@ -11,6 +11,7 @@ use crate::codemod::planning::Draft;
 use crate::plan::Edit;
 use crate::project::blocking::Offload;
 use crate::project::blocks::chained;
+use crate::project::descent::Reached;
 use crate::project::names::Symbol;
 use crate::project::{Answer, Module};
 use crate::syntax::{self, named_children};
@@ -29,10 +30,10 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
     let module = sight.module;
     let function = call.child_by_field_name("function").ok_or("it is not a call")?;
     let name = module.of(function);
-    let found = module.blocking_call(function).map_err(|answer| match answer {
-        Answer::No(reason) | Answer::Unknown(reason) => reason,
-        Answer::Yes => String::new(),
-    })?;
+    let found = match module.blocking_call(function) {
+        Ok(found) => found,
+        Err(answer) => return offload_descent(sight, call, function, answer, draft),
+    };
     match found.group.offload {
         Offload::Thread => {}
         Offload::Process => {
@@ -55,6 +56,29 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
         Err(_) if !is_lone_generator && !holds_other(function) => directly(sight, call, draft),
         result => result,
     }
+}
+
+/// The same of a plain function that gets to what blocks: only its call moves, and what is done with the result stays.
+fn offload_descent(sight: &Sight, call: Node, function: Node, answer: Answer, draft: &mut Draft) -> Result<(), String> {
+    let module = sight.module;
+    let is_bridge = module.bridge(function).is_ok();
+    match (module.descends(function), answer) {
+        (Reached::By(_), _) => {}
+        _ if is_bridge => {}
+        (_, Answer::No(reason) | Answer::Unknown(reason)) => return Err(reason),
+        (_, Answer::Yes) => return Err("it does not block".to_owned()),
+    }
+    // What runs a loop of its own may do so in any thread.
+    if let Some(reason) = module.affinity(function).filter(|_| !is_bridge) {
+        return Err(reason);
+    }
+    refuse_place(module, call, call)?;
+    let arguments = call.child_by_field_name("arguments").ok_or("it is not a call")?;
+    if arguments.kind() == "generator_expression" || descendants(arguments).into_iter().any(|node| blocks(module, node))
+    {
+        return Err("its arguments block as well".to_owned());
+    }
+    directly(sight, call, draft)
 }
 
 /// Whether a node is a blocking call.

@@ -4,6 +4,7 @@ use crate::codemod::matching::{Match, Sight, Way};
 use crate::codemod::template::{Piece, Template};
 use crate::finding::{Applicability, Refusal};
 use crate::plan::{Companion, Edit, Plan, Request};
+use crate::project::descent::Reached;
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module, Row};
 use crate::rewrite::imports;
@@ -158,6 +159,17 @@ fn told_fate(sight: &Sight, call: &str) -> String {
     sight.capture(call).map_or(String::new(), |call| sight.module.lifecycle(call).clause)
 }
 
+fn told_descent(sight: &Sight, function: &str) -> String {
+    let asks_loop = sight.couple.pattern.predicates.iter().any(|call| call.name == "descends-to-loop?");
+    match sight.capture(function).map(|function| sight.module.descends(function)) {
+        Some(Reached::By(descent)) if !asks_loop => descent.told.clone(),
+        _ => sight
+            .capture(function)
+            .and_then(|function| sight.module.bridge(function).ok())
+            .map_or(String::new(), |bridge| bridge.told),
+    }
+}
+
 impl Draft {
     /// Fills a template as code that stands at `node`. An error is the reason why it cannot.
     pub fn render(&mut self, template: &Template, sight: &Sight, node: Node) -> Result<String, String> {
@@ -167,6 +179,7 @@ impl Draft {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Capture(name) => text.push_str(sight.capture(name).map_or("", |node| sight.module.of(node))),
                 Piece::Fate(name) => text.push_str(&told_fate(sight, name)),
+                Piece::Descent(name) => text.push_str(&told_descent(sight, name)),
                 Piece::Old => text.push_str("{}"),
                 Piece::Symbol(path) => text.push_str(&self.symbol(path, sight.module, node)?),
                 Piece::Fresh(name) => text.push_str(&fresh(name, sight.module, node)),
@@ -185,6 +198,7 @@ impl Draft {
                     text.push_str(piece)
                 }
                 Piece::Fate(name) => text.push_str(&told_fate(sight, name)),
+                Piece::Descent(name) => text.push_str(&told_descent(sight, name)),
                 Piece::Old => text.push_str("{}"),
                 Piece::Capture(name) => {
                     let source = sight.capture(name).map_or("", |node| sight.module.of(node));
@@ -248,6 +262,7 @@ impl Draft {
                 | Piece::Fresh(piece)
                 | Piece::Capture(piece)
                 | Piece::Fate(piece)
+                | Piece::Descent(piece)
                 | Piece::Helper(piece) => text.push_str(piece),
                 Piece::Old => text.push_str("{}"),
             }

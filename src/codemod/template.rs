@@ -1,4 +1,4 @@
-//! Text with holes: `{@capture}`, `{fate:@capture}`, `${dotted.name}`, `${fresh:name}`, `${helper:name}` and `{}`.
+//! Text with holes: `{@capture}`, `{fate:@capture}`, `{descent:@capture}`, `${dotted.name}`, `${fresh:name}`, `${helper:name}` and `{}`.
 //!
 //! A dotted name is spelled as the file spells it already, else it asks for an import. A fresh name is one that the
 //! function around it does not mention. A helper is a definition of the page's own at module level. `{}` is the old text, where an
@@ -10,6 +10,10 @@ pub const FORMS: &[(&str, &str)] = &[
     (
         "{fate:@capture}",
         "What becomes of the coroutine that a captured call makes, as a clause with its line; in messages.",
+    ),
+    (
+        "{descent:@capture}",
+        "How a captured function gets to a call that blocks, or to what runs an event loop: the names on the way, and where each is called; in messages.",
     ),
     ("${module.symbol}", "The symbol as this file spells it; an import is added where there is none."),
     ("${fresh:name}", "A name like this one that the function around it does not use."),
@@ -30,6 +34,8 @@ pub enum Piece {
     Capture(String),
     /// `{fate:@call}`
     Fate(String),
+    /// `{descent:@function}`
+    Descent(String),
     /// `${asyncio.sleep}`
     Symbol(String),
     /// `${fresh:task}`
@@ -53,6 +59,9 @@ impl Template {
             } else if let Some(inside) = rest.strip_prefix("{fate:@") {
                 let end = inside.find('}').ok_or_else(|| format!("`{{fate:@` is not closed in `{source}`"))?;
                 (Some(Piece::Fate(inside[..end].to_owned())), end + 8)
+            } else if let Some(inside) = rest.strip_prefix("{descent:@") {
+                let end = inside.find('}').ok_or_else(|| format!("`{{descent:@` is not closed in `{source}`"))?;
+                (Some(Piece::Descent(inside[..end].to_owned())), end + 11)
             } else if let Some(inside) = rest.strip_prefix("{@") {
                 let end = inside.find('}').ok_or_else(|| format!("`{{@` is not closed in `{source}`"))?;
                 (Some(Piece::Capture(inside[..end].to_owned())), end + 3)
@@ -81,7 +90,7 @@ impl Template {
     /// The captures that the template names.
     pub fn captures(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Capture(name) | Piece::Fate(name) => Some(name.as_str()),
+            Piece::Capture(name) | Piece::Fate(name) | Piece::Descent(name) => Some(name.as_str()),
             _ => None,
         })
     }

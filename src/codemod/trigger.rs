@@ -43,6 +43,10 @@ pub(super) enum Sign {
     Mention,
     /// A call of what blocks, of these families.
     Blocks(Families),
+    /// A call of a plain function that may get to what blocks.
+    Descends,
+    /// A call of what gets to an event loop of its own.
+    Bridges,
     /// Nothing in particular.
     Anything,
 }
@@ -88,6 +92,10 @@ impl Trigger {
             Sign::Words(call.literals().map(str::to_owned).collect())
         } else if let Some(call) = asks("blocks?") {
             Sign::Blocks(Families::named(call.literals()))
+        } else if asks("descends-to-loop?").is_some() {
+            Sign::Bridges
+        } else if asks("descends-to-block?").is_some() {
+            Sign::Descends
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {

@@ -212,6 +212,13 @@ impl Blocking {
         (*family, group.get_or_init(parse))
     }
 
+    /// Whether something of the package that a path begins in is in the table.
+    pub fn has_package(&self, path: &str) -> bool {
+        let top = path.split('.').next().unwrap_or(path);
+        let is_of = |known: &str| known.strip_prefix(top).is_some_and(|rest| rest.starts_with('.'));
+        self.entries.keys().any(|known| is_of(known))
+    }
+
     /// The families that have something of this last name.
     pub fn families(&self, name: &str) -> Families {
         self.names.get(name).copied().unwrap_or_default()

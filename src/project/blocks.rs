@@ -54,7 +54,7 @@ impl Module<'_> {
     /// What blocks in a call of `function`; an error is the answer that it does not, or may not.
     pub fn blocking_call(&self, function: Node) -> Result<BlockingCall, Answer> {
         let Some((inference, _)) = self.inference() else { return Err(Answer::alone()) };
-        if BY_HAND.iter().all(|words| self.text.contains(words)) {
+        if self.runs_by_hand() {
             return Err(Answer::Unknown("the file runs its coroutines by hand, without an event loop".to_owned()));
         }
         let call = function.parent().filter(|call| call.kind() == "call");
@@ -78,6 +78,11 @@ impl Module<'_> {
             return Err(Answer::No("what it is given lies in memory".to_owned()));
         }
         Ok(BlockingCall { family, group })
+    }
+
+    /// Whether the file runs coroutines without an event loop.
+    pub(super) fn runs_by_hand(&self) -> bool {
+        BY_HAND.iter().all(|words| self.text.contains(words))
     }
 
     fn blocked(&self, inference: &Inference, function: Node) -> Blocked {
@@ -250,7 +255,7 @@ impl Inference<'_> {
     }
 
     /// The dotted path of a value: of what it is, or of the class that it is an instance of.
-    fn known_path(&self, ty: &Type) -> Option<String> {
+    pub(super) fn known_path(&self, ty: &Type) -> Option<String> {
         match ty {
             Type::Foreign(_, origin) => self.path_of_origin(origin),
             Type::Value(Kind::Plain, parts) => parts.first().and_then(|made_by| self.path_of(made_by)),

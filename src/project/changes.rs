@@ -9,7 +9,7 @@
 use crate::outline::BlockKind;
 use crate::project::linked::Project;
 use crate::project::passed;
-use crate::summary::Summary;
+use crate::summary::{DeedKind, Summary};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ pub enum Change {
     Nothing,
     /// It says the same, on other lines in the same order. Only who tells of a line sees it.
     Rows,
+    /// Its functions do something else, and everything else is the same but for the lines. Only who follows them sees it.
+    Deeds,
     Meaning,
 }
 
@@ -34,8 +36,15 @@ impl Change {
         let mut pairs: Vec<(u32, u32)> = rows(before).zip(rows(now)).collect();
         pairs.sort_unstable();
         let is_kept = |pair: &[(u32, u32)]| pair[0].0.cmp(&pair[1].0) == pair[0].1.cmp(&pair[1].1);
-        if pairs.windows(2).all(is_kept) { Change::Rows } else { Change::Meaning }
+        if !pairs.windows(2).all(is_kept) {
+            return Change::Meaning;
+        }
+        if deeds(before).eq(deeds(now)) { Change::Rows } else { Change::Deeds }
     }
+}
+
+fn deeds(summary: &Summary) -> impl Iterator<Item = (DeedKind, &str, u32)> {
+    summary.deeds.iter().map(|deed| (deed.kind, summary.slice(deed.source), deed.block))
 }
 
 fn rows(summary: &Summary) -> impl Iterator<Item = u32> {
@@ -48,6 +57,9 @@ fn rows(summary: &Summary) -> impl Iterator<Item = u32> {
 
 fn without_rows(summary: &Summary) -> Summary {
     let mut bare = summary.clone();
+    // They are told apart, and stand behind all other pieces.
+    let end = bare.deeds.drain(..).map(|deed| deed.source.start).min();
+    bare.text.truncate(end.map_or(bare.text.len(), |end| end as usize));
     bare.blocks.iter_mut().for_each(|block| block.row = 0);
     bare.imports.iter_mut().for_each(|import| import.row = 0);
     bare.facts.iter_mut().for_each(|fact| fact.row = 0);
@@ -110,7 +122,10 @@ impl Nets {
         let index = project.index();
         let called = index.uses.keys().cloned().collect();
         let (awaitable, near) = index.awaitables.sets();
-        let others = [&index.async_methods, &index.asynchronous].into_iter().chain(awaitable).cloned();
+        let others = [&index.async_methods, &index.asynchronous, &index.descents, &index.bridges]
+            .into_iter()
+            .chain(awaitable)
+            .cloned();
         Nets { sets: std::iter::once(called).chain(others).collect(), near: near.to_vec() }
     }
 
@@ -152,6 +167,15 @@ mod tests {
         assert_eq!(change(text, &format!("# why\n{text}")), Change::Rows);
         assert_eq!(change(text, &text.replace("int", "str")), Change::Meaning);
         assert_eq!(change(text, &text.replace("def", "async def")), Change::Meaning);
+    }
+
+    #[test]
+    fn what_a_function_does_is_told_apart_from_what_it_is() {
+        let text = "def f():\n    g()\n\n\ndef h():\n    pass\n";
+        assert_eq!(change(text, &text.replace("g()", "h()")), Change::Deeds);
+        assert_eq!(change(text, &text.replace("g()", "# why\n    h()")), Change::Deeds);
+        assert_eq!(change(text, &text.replace("g()", "# why\n    g()")), Change::Rows);
+        assert_eq!(change(text, &text.replace("def h", "def i")), Change::Meaning);
     }
 
     #[test]

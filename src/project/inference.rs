@@ -51,6 +51,12 @@ pub struct Inference<'p> {
     pub(super) tails: RefCell<FxHashMap<Box<str>, Option<Rc<str>>>>,
     /// Whether a method of a name may run without being awaited.
     pub(super) starters: RefCell<FxHashMap<Box<str>, bool>>,
+    /// The functions of which it is asked how they get to what blocks, one on behalf of the other.
+    pub(super) descending: RefCell<Vec<Definition>>,
+    /// Whether an answer leans on one that is asked for around it.
+    pub(super) leans_on_descent: Cell<bool>,
+    /// The modules of which it was asked what functions do.
+    followed: RefCell<FxHashSet<ModuleId>>,
     /// What was learned on the way, for `aiofix why`; none when nobody asks.
     evidence: RefCell<Option<Vec<String>>>,
 }
@@ -64,6 +70,8 @@ pub struct Consulted {
     pub names: Vec<Box<str>>,
     /// The texts of all files were searched, so that any change counts.
     pub texts: bool,
+    /// Those of the modules of which it was asked what their functions do.
+    pub followed: Vec<u32>,
 }
 
 /// What binds each name of a module.
@@ -188,6 +196,9 @@ impl<'p> Inference<'p> {
             usages: RefCell::default(),
             tails: RefCell::default(),
             starters: RefCell::default(),
+            descending: RefCell::default(),
+            leans_on_descent: Cell::new(false),
+            followed: RefCell::default(),
             evidence: RefCell::default(),
         }
     }
@@ -221,13 +232,37 @@ impl<'p> Inference<'p> {
         self.searched_texts.set(true);
     }
 
+    /// Remembers that it was asked what the functions of a module do.
+    pub(super) fn follow(&self, module: ModuleId) {
+        self.followed.borrow_mut().insert(module);
+    }
+
+    /// Whether something of a name may get to a call that blocks.
+    pub(super) fn may_descend(&self, name: &str) -> bool {
+        self.project.index().descents.contains(name)
+    }
+
+    /// Remembers that somebody asked this of other files on its behalf.
+    pub(super) fn consult(&self, consulted: &Consulted) {
+        consulted.modules.iter().for_each(|module| drop(self.entry(ModuleId(*module))));
+        consulted.names.iter().for_each(|name| self.search(name));
+        consulted.followed.iter().for_each(|module| self.follow(ModuleId(*module)));
+    }
+
     /// What was asked of other files so far.
     pub fn consulted(&self) -> Consulted {
         let entries = self.entries.borrow();
         let in_run = entries.iter().filter(|(_, entry)| entry.origin == Origin::Run);
         let mut modules: Vec<u32> = in_run.map(|(id, _)| id.0).collect();
         modules.sort_unstable();
-        Consulted { modules, names: self.names.borrow().iter().cloned().collect(), texts: self.searched_texts.get() }
+        let mut followed: Vec<u32> = self.followed.borrow().iter().map(|id| id.0).collect();
+        followed.sort_unstable();
+        Consulted {
+            modules,
+            names: self.names.borrow().iter().cloned().collect(),
+            texts: self.searched_texts.get(),
+            followed,
+        }
     }
 
     /// Starts to collect evidence; nothing that was remembered is taken for granted.

@@ -4,7 +4,10 @@
 //! What names mean is [`super::inference`]'s affair.
 
 use crate::outline::BlockKind;
+use crate::project::blocking::blocking;
+use crate::project::bridges;
 use crate::project::dependencies::Dependencies;
+use crate::project::descent::{self, Descents};
 use crate::project::expression::{Bound, Head};
 use crate::project::foreign::{Foreign, Pair};
 use crate::project::layout::{Layout, ModuleId, Resolution};
@@ -71,8 +74,25 @@ pub struct Project {
     index: Arc<Index>,
     /// Made when somebody asks for it.
     calls: Arc<OnceLock<Calls>>,
+    /// How plain functions get to what blocks, as far as somebody asked.
+    descents: Arc<Descents>,
     /// The files whose text is not that of the index any more.
     changed: Vec<ModuleId>,
+}
+
+/// What somebody is going to ask about names.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Which may stand for something asynchronous.
+    pub names: bool,
+    /// Which may get to a call that blocks.
+    pub descents: bool,
+    /// Which may get to what runs an event loop.
+    pub bridges: bool,
+}
+
+impl Asked {
+    pub const ALL: Asked = Asked { names: true, descents: true, bridges: true };
 }
 
 /// Every function of the run that is a method, by its name, and every name of a coroutine function.
@@ -88,6 +108,10 @@ pub struct Index {
     pub uses: FxHashMap<Box<str>, Vec<(ModuleId, u32)>>,
     /// The names of what is iterated or entered asynchronously, or gives such a thing.
     pub asynchronous: FxHashSet<Box<str>>,
+    /// The names of all that may get to a call that blocks.
+    pub descents: FxHashSet<Box<str>>,
+    /// The names of all that may get to what runs an event loop.
+    pub bridges: FxHashSet<Box<str>>,
 }
 
 impl Entry {
@@ -202,12 +226,12 @@ impl Entry {
 impl Project {
     /// `paths` and `summaries` belong together, in the order of their numbers; the paths as people know them.
     ///
-    /// Without `names`, nothing is known of what names may stand for, which only a search by name asks.
+    /// Only what is asked for is known of what names may stand for.
     pub fn new(
         layout: Layout,
         files: Vec<(String, Arc<Summary>)>,
         packages: Box<dyn Packages>,
-        names: bool,
+        asked: Asked,
     ) -> Project {
         let entry = |(at, (path, summary)): (usize, (String, Arc<Summary>))| {
             let id = ModuleId(at as u32);
@@ -215,10 +239,16 @@ impl Project {
         };
         let entries: Arc<[Arc<Entry>]> = files.into_iter().enumerate().map(entry).collect();
         let dependencies = Dependencies::of(&entries, &layout, &*packages);
-        let index = match names {
+        let mut index = match asked.names {
             true => Index::of(&entries, || dependencies.awaitable_names(&entries, &layout)),
             false => Index::methods(&entries),
         };
+        if asked.descents {
+            index.descents = descent::names(&entries, &descent::Leaves::of(blocking()));
+        }
+        if asked.bridges {
+            index.bridges = descent::names(&entries, &descent::Leaves::of_paths(&bridges::RUNNERS));
+        }
         let foreign = Foreign::new(packages, dependencies.modules);
         Project {
             entries,
@@ -226,6 +256,7 @@ impl Project {
             foreign: Arc::new(foreign),
             index: Arc::new(index),
             calls: Arc::default(),
+            descents: Arc::default(),
             changed: Vec::new(),
         }
     }
@@ -234,7 +265,7 @@ impl Project {
     pub fn of_files(files: &[(&str, Arc<Summary>)]) -> Project {
         let paths: Vec<PathBuf> = files.iter().map(|(path, _)| PathBuf::from(path)).collect();
         let files = files.iter().map(|(path, summary)| ((*path).to_owned(), summary.clone()));
-        Project::new(Layout::new(&paths), files.collect(), Box::new(NoPackages), true)
+        Project::new(Layout::new(&paths), files.collect(), Box::new(NoPackages), Asked::ALL)
     }
 
     /// The same project with another text in one file.
@@ -248,7 +279,7 @@ impl Project {
         let mut changed = self.changed.clone();
         changed.retain(|other| *other != module);
         changed.push(module);
-        Project { entries: entries.into(), changed, ..self.clone() }
+        Project { entries: entries.into(), changed, descents: Arc::default(), ..self.clone() }
     }
 
     pub fn entry(&self, module: ModuleId) -> Arc<Entry> {
@@ -274,6 +305,10 @@ impl Project {
     /// The calls that summaries keep, as they were before any file changed.
     pub(super) fn calls(&self) -> &Calls {
         self.calls.get_or_init(|| Calls::of(&self.entries))
+    }
+
+    pub(super) fn descents(&self) -> &Descents {
+        &self.descents
     }
 
     /// The files whose text is another than it was.

@@ -10,6 +10,7 @@ mod locals;
 use crate::outline::Outline;
 use crate::project::blocking::{Families, blocking};
 use crate::project::blocks::Blocked;
+use crate::project::descent::Reached;
 use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Names, Place};
 use crate::project::layout::ModuleId;
@@ -137,6 +138,18 @@ impl<'a, 'p> Glance<'a, 'p> {
             Blocked::By(family, _) => all.with(family),
             _ => all,
         })
+    }
+
+    /// Whether calling the chain from `start` to `end` may run plain functions that get to what runs an event loop.
+    pub fn may_bridge(&self, start: usize, end: usize) -> bool {
+        let bridges = |callee: &Callee| self.inference.bridge(&callee.ty).is_some();
+        self.callees(start, end).is_none_or(|callees| callees.iter().any(bridges))
+    }
+
+    /// Whether calling the chain from `start` to `end` may run plain functions that get to what blocks.
+    pub fn may_descend(&self, start: usize, end: usize) -> bool {
+        let descends = |callee: &Callee| matches!(self.inference.descends(&callee.ty), Reached::By(_));
+        self.callees(start, end).is_none_or(|callees| callees.iter().any(descends))
     }
 
     /// What the table says of a chain of names whose first is the module's: by the names, as of `sys.stdin.read`, or by what

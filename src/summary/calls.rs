@@ -97,7 +97,7 @@ fn is_class_name(name: &[u8]) -> bool {
 }
 
 /// What stands behind the parenthesis at `open`: the arguments in short, and what they read by name.
-fn arguments(bytes: &[u8], open: usize) -> (String, Vec<Span>) {
+pub(super) fn arguments(bytes: &[u8], open: usize) -> (String, Vec<Span>) {
     let (mut short, mut reads) = (String::new(), Vec::new());
     let (mut depth, mut from) = (0usize, open + 1);
     let mut at = open + 1;
@@ -128,7 +128,7 @@ fn arguments(bytes: &[u8], open: usize) -> (String, Vec<Span>) {
 }
 
 /// Where a string on one line ends; none for others.
-fn string_end(bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
+pub(super) fn string_end(bytes: &[u8], start: usize, quote: u8) -> Option<usize> {
     if bytes[start..].starts_with(&[quote; 3]) {
         return None;
     }

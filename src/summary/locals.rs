@@ -1,18 +1,27 @@
-//! Which local names of functions a summary keeps: those that another fact of the same function, a call that it awaits, or
-//! one that is kept for its arguments, reads.
+//! Which local names of functions a summary keeps: those that another fact of the same function, a call that it awaits, one that is
+//! kept for its arguments, or what a plain function calls, reads.
 
 use super::FactKind;
 use super::calls::Call;
 use super::read::Draft;
 use super::uses::Site;
+use crate::text::Span;
 use rustc_hash::FxHashSet;
 
 /// How often what a kept name itself reads is followed; each round goes from the last statement to the first, and so
 /// through any number of names that are bound one after the other.
 const ROUNDS: usize = 2;
 
-/// Drops the local names that nothing reads. `blocks` is how many blocks the file has.
-pub(super) fn keep_wanted(text: &str, drafts: &mut Vec<Draft>, uses: &[Site], calls: &[Call], blocks: usize) {
+/// Drops the local names that nothing reads. `read` are names that the functions of some blocks read beside these, `blocks` is
+/// how many blocks the file has.
+pub(super) fn keep_wanted(
+    text: &str,
+    drafts: &mut Vec<Draft>,
+    uses: &[Site],
+    calls: &[Call],
+    read: impl Iterator<Item = (u32, Span)>,
+    blocks: usize,
+) {
     let mut wanted: FxHashSet<(u32, &str)> = FxHashSet::default();
     let mut has_wanted = vec![false; blocks];
     for Site { chain, block, .. } in uses.iter().filter(|site| site.is_awaited) {
@@ -25,6 +34,10 @@ pub(super) fn keep_wanted(text: &str, drafts: &mut Vec<Draft>, uses: &[Site], ca
             wanted.extend(reads.iter().map(|name| (*block, &text[name.range()])));
             has_wanted[*block as usize] = true;
         }
+    }
+    for (block, name) in read {
+        wanted.insert((block, &text[name.range()]));
+        has_wanted[block as usize] = true;
     }
     for draft in drafts.iter().filter(|draft| !draft.is_local) {
         let name = if draft.kind == FactKind::Global { Some(draft.name) } else { draft.reads };

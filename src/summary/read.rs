@@ -3,11 +3,11 @@
 //! Of a statement only the first bytes are looked at. What a function binds is noted at first, and kept only where
 //! something else that the summary says of the function reads it.
 
-use super::calls;
 use super::targets::{self, Assignment, Cursor, Form, Place, Target};
 use super::uses::{self, Site};
 use super::walk::{Position, Rows, Scopes, Yields};
-use super::{Block, Call, Condition, Fact, FactKind, Import, Piece, Summary, Use, headers, locals};
+use super::{Block, Call, Condition, Deed, Fact, FactKind, Import, Piece, Summary, Use, headers, locals};
+use super::{calls, deeds};
 use crate::outline::{Outline, Statement, StatementKind};
 use crate::text::{Span, is_word};
 use memchr::memmem::FindIter;
@@ -30,6 +30,7 @@ pub fn summarise(text: &str, outline: &Outline) -> Summary {
             facts: Vec::new(),
             uses: Vec::new(),
             calls: Vec::new(),
+            deeds: Vec::new(),
             cells: cells(text, outline),
             is_partial: outline.lost.is_some(),
         },
@@ -99,7 +100,10 @@ impl<'t> Reader<'t> {
         }
         let sites = uses::sites(self.text, self.outline);
         let calls = calls::calls(self.text, self.outline);
-        locals::keep_wanted(self.text, &mut self.drafts, &sites, &calls, self.outline.blocks.len());
+        let is_generator = |block: u32| self.summary.blocks[block as usize].is_generator;
+        let deeds = deeds::deeds(self.text, self.outline, is_generator);
+        let read = deeds.iter().flat_map(|deed| deed.reads.iter().map(|name| (deed.block, *name)));
+        locals::keep_wanted(self.text, &mut self.drafts, &sites, &calls, read, self.outline.blocks.len());
         self.drafts.sort_by_key(|draft| draft.statement.start);
         self.summary.facts.reserve_exact(self.drafts.len());
         let mut last: Option<(Span, Piece)> = None;
@@ -126,6 +130,14 @@ impl<'t> Reader<'t> {
             let end = self.summary.text.len() as u32;
             self.summary.calls.push(Call { call: Piece { start, end }, callee: open - start, block });
         }
+        let mut rows = Rows::new(self.text);
+        for deeds::Deed { kind, at, source, block, .. } in deeds {
+            let start = self.summary.text.len() as u32;
+            self.summary.text.push_str(&source);
+            let source = Piece { start, end: self.summary.text.len() as u32 };
+            self.summary.deeds.push(Deed { kind, source, block, row: rows.at(at) });
+        }
+        self.summary.deeds.sort_by_key(|deed| deed.block);
         self.summary
     }
 

@@ -1,0 +1,5 @@
+from .wire import ask
+
+
+def read():
+    return int(ask("temperature"))

@@ -1,0 +1,6 @@
+from .pause import settle
+
+
+def ask(what):
+    settle()
+    return "21"

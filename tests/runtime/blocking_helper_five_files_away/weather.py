@@ -1,0 +1,5 @@
+from stations import Station
+
+
+def report(name):
+    return Station(name).now()

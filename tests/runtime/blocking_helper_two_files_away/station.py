@@ -1,0 +1,5 @@
+from probe import measure
+
+
+def temperature(scale):
+    return measure() * scale
