@@ -26,6 +26,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/forgotten-await-value.md", include_str!("../../codemods/forgotten-await-value.md")),
     ("codemods/forgotten-return-await.md", include_str!("../../codemods/forgotten-return-await.md")),
     ("codemods/nested-run.md", include_str!("../../codemods/nested-run.md")),
+    ("codemods/sync-bridge.md", include_str!("../../codemods/sync-bridge.md")),
     ("codemods/sync-iteration.md", include_str!("../../codemods/sync-iteration.md")),
     ("codemods/uncalled-coroutine-function.md", include_str!("../../codemods/uncalled-coroutine-function.md")),
     ("codemods/unclosed-session.md", include_str!("../../codemods/unclosed-session.md")),
