@@ -2,8 +2,8 @@
 //!
 //! In: what is called. Out: the way to `asyncio.run` or a loop's `run_until_complete`, which always raises where a loop runs
 //! already, and the function that makes that call. A way is followed as in [`super::descent`], and along a net of names of its
-//! own; where a call may run one of several functions, all of them have to get there. A function that asks whether a loop runs
-//! is not followed: it does one thing in a coroutine and another elsewhere.
+//! own; where a call may run one of several functions, all of them have to get there. A function that asks whether a loop runs,
+//! or that has a thread at hand, is not followed: it does one thing in a coroutine and another elsewhere.
 
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
@@ -27,8 +27,10 @@ pub(super) const RUNNERS: [&str; 2] = ["asyncio.run", "asyncio.run_until_complet
 /// The method of a loop that runs a coroutine to its end.
 const RUN: &str = "run_until_complete";
 
-/// What a function asks that does one thing where a loop runs and another elsewhere.
-const ASKS: [&str; 8] = [
+/// What a function calls that does one thing where a loop runs and another elsewhere: it asks, or has a thread at hand.
+const ASKS: [&str; 12] = [
+    "Thread",
+    "ThreadPoolExecutor",
     "_get_running_loop",
     "current_async_library",
     "current_task",
@@ -37,6 +39,8 @@ const ASKS: [&str; 8] = [
     "get_running_loop",
     "is_running",
     "main_thread",
+    "run_coroutine_threadsafe",
+    "submit",
 ];
 
 /// A way from a plain function to what runs a loop.
