@@ -23,6 +23,7 @@ pub mod awaitables;
 pub mod bindings;
 pub mod blocking;
 pub mod blocks;
+pub mod bridges;
 pub mod callers;
 pub mod cancellation;
 pub mod changes;

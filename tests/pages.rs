@@ -57,6 +57,7 @@ pages! {
     every_example_of_single_task_group_holds_in_all_ways "single-task-group",
     every_example_of_starving_loop_holds_in_all_ways "starving-loop",
     every_example_of_swallowed_cancellation_holds_in_all_ways "swallowed-cancellation",
+    every_example_of_sync_bridge_holds_in_all_ways "sync-bridge",
     every_example_of_sync_iteration_holds_in_all_ways "sync-iteration",
     every_example_of_threadsafe_deadlock_holds_in_all_ways "threadsafe-deadlock",
     every_example_of_uncalled_coroutine_function_holds_in_all_ways "uncalled-coroutine-function",

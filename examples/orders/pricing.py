@@ -56,3 +56,7 @@ async def due_in_all(orders):
     for order in orders:
         total += await due(order)
     return total
+
+
+async def worth(amount, currency):
+    return amount * rate(currency)

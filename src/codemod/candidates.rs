@@ -56,6 +56,8 @@ struct Scan<'s> {
     suites: &'s [(Suite, Vec<usize>)],
     /// Where chains start whose call may get to what blocks.
     descending: &'s [usize],
+    /// Where chains start whose call may get to what runs an event loop.
+    bridging: &'s [usize],
     search: &'s Search<'s>,
 }
 
@@ -172,7 +174,8 @@ impl<'c> Selection<'c> {
 
     /// What the pages are going to ask about names.
     pub fn asks(&self) -> Asked {
-        Asked { names: self.asks_names(), descents: self.signs().any(|sign| *sign == Sign::Descends) }
+        let asks = |wanted: Sign| self.signs().any(|sign| *sign == wanted);
+        Asked { names: self.asks_names(), descents: asks(Sign::Descends), bridges: asks(Sign::Bridges) }
     }
 
     /// The families of blocking calls that some page is after.
@@ -235,13 +238,15 @@ impl<'c> Selection<'c> {
         let asks_awaitable = self.signs().any(|sign| *sign == Sign::Awaitable);
         let families = if has_async { self.families() } else { Families::default() };
         let asks_descents = has_async && self.asks().descents;
-        let asks_sites = asks_awaitable || asks_descents || !families.is_empty();
+        let asks_bridges = has_async && self.asks().bridges && !inference.project.index().bridges.is_empty();
+        let asks_sites = asks_awaitable || asks_descents || asks_bridges || !families.is_empty();
         let sites = if asks_sites { call_sites(text, outline) } else { Vec::new() };
         let awaitable = match asks_awaitable {
             true => awaitables::find(text, &sites, &glance, &own),
             false => Awaitable::default(),
         };
         let blocking = if families.is_empty() { Vec::new() } else { blocking::find(&sites, &glance, families) };
+        let bridging = if asks_bridges { blocking::find_bridges(&sites, &glance) } else { Vec::new() };
         let descending = if asks_descents { blocking::find_descents(&sites, &glance) } else { Vec::new() };
         let search = Search { text, outline, glance: &glance, own };
         let suites = if has_async { self.suites(text, outline) } else { Vec::new() };
@@ -253,6 +258,7 @@ impl<'c> Selection<'c> {
             blocking: &blocking,
             suites: &suites,
             descending: &descending,
+            bridging: &bridging,
             search: &search,
         };
         let mut mentioned: Vec<Mentioned> = Vec::new();
@@ -374,6 +380,7 @@ fn add_wordless(
                 all.filter(|at| scan.outline.in_async(scan.outline.innermost_block(*at).map(|block| block as u32)));
             wanted.for_each(|place| regions.add(couple, place, true));
         }
+        Sign::Bridges => scan.bridging.iter().for_each(|place| regions.add(couple, *place, true)),
         Sign::Descends => scan.descending.iter().for_each(|place| regions.add(couple, *place, true)),
         Sign::ConsecutiveAwaits => {
             awaits::pairs(scan.text, scan.outline).for_each(|place| regions.add(couple, place, true));

@@ -38,6 +38,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/single-task-group.md", include_str!("../../codemods/single-task-group.md")),
     ("codemods/starving-loop.md", include_str!("../../codemods/starving-loop.md")),
     ("codemods/swallowed-cancellation.md", include_str!("../../codemods/swallowed-cancellation.md")),
+    ("codemods/sync-bridge.md", include_str!("../../codemods/sync-bridge.md")),
     ("codemods/sync-iteration.md", include_str!("../../codemods/sync-iteration.md")),
     ("codemods/threadsafe-deadlock.md", include_str!("../../codemods/threadsafe-deadlock.md")),
     ("codemods/uncalled-coroutine-function.md", include_str!("../../codemods/uncalled-coroutine-function.md")),

@@ -72,12 +72,15 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
 /// The same of a plain function that gets to what blocks: only its call moves, and what is done with the result stays.
 fn offload_descent(sight: &Sight, call: Node, function: Node, answer: Answer, draft: &mut Draft) -> Result<(), String> {
     let module = sight.module;
+    let is_bridge = module.bridge(function).is_ok();
     match (module.descends(function), answer) {
         (Reached::By(_), _) => {}
+        _ if is_bridge => {}
         (_, Answer::No(reason) | Answer::Unknown(reason)) => return Err(reason),
         (_, Answer::Yes) => return Err("it does not block".to_owned()),
     }
-    if let Some(reason) = module.affinity(function) {
+    // What runs a loop of its own may do so in any thread.
+    if let Some(reason) = module.affinity(function).filter(|_| !is_bridge) {
         return Err(reason);
     }
     if statement_that_uses(module, call, call).is_some() {

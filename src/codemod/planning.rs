@@ -160,9 +160,13 @@ fn told_fate(sight: &Sight, call: &str) -> String {
 }
 
 fn told_descent(sight: &Sight, function: &str) -> String {
+    let asks_loop = sight.couple.pattern.predicates.iter().any(|call| call.name == "descends-to-loop?");
     match sight.capture(function).map(|function| sight.module.descends(function)) {
-        Some(Reached::By(descent)) => descent.told.clone(),
-        _ => String::new(),
+        Some(Reached::By(descent)) if !asks_loop => descent.told.clone(),
+        _ => sight
+            .capture(function)
+            .and_then(|function| sight.module.bridge(function).ok())
+            .map_or(String::new(), |bridge| bridge.told),
     }
 }
 

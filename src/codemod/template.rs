@@ -14,7 +14,7 @@ pub const FORMS: &[(&str, &str)] = &[
     ),
     (
         "{descent:@capture}",
-        "How a captured function gets to a call that blocks: the names on the way, and where each is called; in messages.",
+        "How a captured function gets to a call that blocks, or to what runs an event loop: the names on the way, and where each is called; in messages.",
     ),
     ("${module.symbol}", "The symbol as this file spells it; an import is added where there is none."),
     ("${fresh:name}", "A name like this one that the function around it does not use."),

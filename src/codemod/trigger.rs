@@ -56,6 +56,8 @@ pub(super) enum Sign {
     Handlers,
     /// A call of a plain function that may get to what blocks.
     Descends,
+    /// A call of what gets to an event loop of its own.
+    Bridges,
     /// Nothing in particular.
     Anything,
 }
@@ -111,6 +113,8 @@ impl Trigger {
             Sign::Suite(*suite)
         } else if asks("swallows-cancellation?").is_some() {
             Sign::Handlers
+        } else if asks("descends-to-loop?").is_some() {
+            Sign::Bridges
         } else if asks("descends-to-block?").is_some() {
             Sign::Descends
         } else if asks("independent-awaits?").is_some() {

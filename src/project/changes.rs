@@ -122,7 +122,10 @@ impl Nets {
         let index = project.index();
         let called = index.uses.keys().cloned().collect();
         let (awaitable, near) = index.awaitables.sets();
-        let others = [&index.async_methods, &index.asynchronous, &index.descents].into_iter().chain(awaitable).cloned();
+        let others = [&index.async_methods, &index.asynchronous, &index.descents, &index.bridges]
+            .into_iter()
+            .chain(awaitable)
+            .cloned();
         Nets { sets: std::iter::once(called).chain(others).collect(), near: near.to_vec() }
     }
 

@@ -10,7 +10,7 @@
 
 mod names;
 
-pub(super) use names::names;
+pub(super) use names::{Leaves, names};
 
 use crate::outline::BlockKind;
 use crate::project::blocking::{Cost, Family, Group, blocking};

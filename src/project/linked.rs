@@ -5,6 +5,7 @@
 
 use crate::outline::BlockKind;
 use crate::project::blocking::blocking;
+use crate::project::bridges;
 use crate::project::dependencies::Dependencies;
 use crate::project::descent::{self, Descents};
 use crate::project::expression::{Bound, Head};
@@ -88,10 +89,12 @@ pub struct Asked {
     pub names: bool,
     /// Which may get to a call that blocks.
     pub descents: bool,
+    /// Which may get to what runs an event loop.
+    pub bridges: bool,
 }
 
 impl Asked {
-    pub const ALL: Asked = Asked { names: true, descents: true };
+    pub const ALL: Asked = Asked { names: true, descents: true, bridges: true };
 }
 
 /// Every function of the run that is a method, by its name, and every name of a coroutine function.
@@ -109,6 +112,8 @@ pub struct Index {
     pub asynchronous: FxHashSet<Box<str>>,
     /// The names of all that may get to a call that blocks.
     pub descents: FxHashSet<Box<str>>,
+    /// The names of all that may get to what runs an event loop.
+    pub bridges: FxHashSet<Box<str>>,
 }
 
 impl Entry {
@@ -241,7 +246,10 @@ impl Project {
             false => Index::methods(&entries),
         };
         if asked.descents {
-            index.descents = descent::names(&entries, blocking());
+            index.descents = descent::names(&entries, &descent::Leaves::of(blocking()));
+        }
+        if asked.bridges {
+            index.bridges = descent::names(&entries, &descent::Leaves::of_paths(&bridges::RUNNERS));
         }
         let foreign = Foreign::new(packages, dependencies.modules);
         Project {

@@ -212,6 +212,7 @@ impl<'p> Spreading<'p> {
             let because = because.filter(|_| *member == function).or(Some(function).filter(|_| *member != function));
             self.spread.turned.push(Turned { definition: *member, because, is_generator: makes });
             self.replace_bridges(*member);
+            self.turn_callees(*member);
         }
         self.look_at_references(&family, makes);
     }

@@ -140,6 +140,12 @@ impl<'a, 'p> Glance<'a, 'p> {
         })
     }
 
+    /// Whether calling the chain from `start` to `end` may run plain functions that get to what runs an event loop.
+    pub fn may_bridge(&self, start: usize, end: usize) -> bool {
+        let bridges = |callee: &Callee| self.inference.bridge(&callee.ty).is_some();
+        self.callees(start, end).is_none_or(|callees| callees.iter().any(bridges))
+    }
+
     /// Whether calling the chain from `start` to `end` may run plain functions that get to what blocks.
     pub fn may_descend(&self, start: usize, end: usize) -> bool {
         let descends = |callee: &Callee| matches!(self.inference.descends(&callee.ty), Reached::By(_));

@@ -86,6 +86,17 @@ pub(super) const VALUES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.descends_to_block(nodes[0]),
     },
     Predicate {
+        name: "descends-to-loop?",
+        usage: "(#descends-to-loop? @function)",
+        doc: "A call of the function runs plain functions of the project of which one, through any number of calls, runs an event loop, which raises where one runs already: `asyncio.run`, `run_until_complete`. A way through a function that asks whether a loop runs does not count.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| match sight.module.bridge(nodes[0]) {
+            Ok(_) => Answer::Yes,
+            Err(answer) => answer,
+        },
+    },
+    Predicate {
         name: "enters-asynchronously?",
         usage: "(#enters-asynchronously? @manager)",
         doc: "The value is an async context manager and no plain one: of an `asynccontextmanager`, of a class with `__aenter__` alone, or of a table of known ones.",

@@ -21,10 +21,9 @@ struct Told<'s> {
     calls: Vec<(&'s str, &'s str)>,
 }
 
-/// The names of all that may get to a call that blocks.
-pub fn names(entries: &[Arc<Entry>], blocking: &Blocking) -> FxHashSet<Box<str>> {
-    let leaves = Leaves::of(blocking);
-    let told: Vec<Told> = entries.par_iter().map(|entry| told(&entry.summary, &leaves)).collect();
+/// The names of all that may get to a call of one of the leaves.
+pub fn names(entries: &[Arc<Entry>], leaves: &Leaves) -> FxHashSet<Box<str>> {
+    let told: Vec<Told> = entries.par_iter().map(|entry| told(&entry.summary, leaves)).collect();
     let mut callers: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
     let mut open: Vec<&str> = Vec::new();
     for told in &told {
@@ -41,13 +40,14 @@ pub fn names(entries: &[Arc<Entry>], blocking: &Blocking) -> FxHashSet<Box<str>>
     found
 }
 
-/// What the table has, apart from what only asks about a name: by the last name, the packages that have it.
-struct Leaves<'b> {
+/// What ways lead to: by the last name, the packages that have it. Of the table that is all but what only asks about a name.
+pub struct Leaves<'b> {
     packages: FxHashMap<&'b str, FxHashSet<&'b str>>,
 }
 
 impl<'b> Leaves<'b> {
-    fn of(blocking: &'b Blocking) -> Leaves<'b> {
+    /// What the table has.
+    pub fn of(blocking: &'b Blocking) -> Leaves<'b> {
         let mut packages: FxHashMap<&str, FxHashSet<&str>> = FxHashMap::default();
         for (path, (_, group)) in blocking.entries() {
             if group.cost != Cost::Metadata {
@@ -56,6 +56,12 @@ impl<'b> Leaves<'b> {
             }
         }
         Leaves { packages }
+    }
+
+    /// What has one of some paths.
+    pub fn of_paths(paths: &[&'b str]) -> Leaves<'b> {
+        let split = paths.iter().filter_map(|path| path.rsplit_once('.'));
+        Leaves { packages: split.map(|(package, name)| (name, FxHashSet::from_iter([package]))).collect() }
     }
 
     /// Whether something of a name blocks, in a file that imports from these packages; what is called by its name alone may

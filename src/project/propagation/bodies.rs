@@ -47,6 +47,22 @@ impl Spreading<'_> {
         Ok(())
     }
 
+    /// Turns what a function calls and what runs an event loop, which it could not do in a coroutine.
+    pub(super) fn turn_callees(&mut self, function: Definition) {
+        let Some(module) = self.module(function.module) else { return };
+        let Some(node) = module.definition(function.block) else { return };
+        let calls = own_nodes(node).into_iter().filter(|node| node.kind() == "call");
+        for callee in calls.filter_map(|call| call.child_by_field_name("function")) {
+            let name = callee.child_by_field_name("attribute").unwrap_or(callee);
+            if !self.project.index().bridges.contains(module.of(name)) {
+                continue;
+            }
+            if let Ok(bridge) = module.bridge(callee) {
+                self.enqueue(bridge.holder, None);
+            }
+        }
+    }
+
     /// Notes that what a function runs to its end is awaited instead.
     pub(super) fn replace_bridges(&mut self, function: Definition) {
         let Some(module) = self.module(function.module) else { return };

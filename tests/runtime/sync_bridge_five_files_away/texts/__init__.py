@@ -1,0 +1,1 @@
+from .titles import title

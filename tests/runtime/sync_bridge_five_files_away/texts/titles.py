@@ -1,0 +1,5 @@
+from . import loading
+
+
+def title(language):
+    return loading.load(language)["name"].lower()

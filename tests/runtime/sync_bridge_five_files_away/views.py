@@ -1,0 +1,5 @@
+import service
+
+
+def page(language):
+    return f"{service.heading(language)!s}"
