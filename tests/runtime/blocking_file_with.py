@@ -55,9 +55,9 @@ async def work(folder):
     await kept(os.path.join(folder, "nothing"))
 
 
-async def main():
-    with tempfile.TemporaryDirectory() as folder:
-        print("ticks:", await ticks_during(work(folder)))
+async def main(folder):
+    print("ticks:", await ticks_during(work(folder)))
 
 
-asyncio.run(main())
+with tempfile.TemporaryDirectory() as folder:
+    asyncio.run(main(folder))
