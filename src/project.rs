@@ -47,6 +47,7 @@ pub mod module;
 pub mod names;
 pub mod narrowing;
 mod passed;
+pub mod propagation;
 pub mod protocols;
 pub mod quick;
 pub mod reads;
