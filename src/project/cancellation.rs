@@ -300,7 +300,7 @@ impl<'t> Module<'t> {
 }
 
 /// The awaits in a node that its own function runs, `async for` and `async with` among them.
-fn awaits_in(node: Node) -> Vec<Node> {
+pub(super) fn awaits_in(node: Node) -> Vec<Node> {
     let mut found = Vec::new();
     each_own(node, &mut |inner| {
         if inner.kind() == "await"

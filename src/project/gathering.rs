@@ -34,6 +34,9 @@ const STARTERS: [&str; 5] = ["create_task", "ensure_future", "shield", "wait_for
 /// Methods that only wait for what somebody else does, and do not fail.
 const WAITING: [&str; 4] = ["sleep", "wait", "wait_closed", "join"];
 
+/// Methods of queues and locks that wait for others.
+const QUEUING: [&str; 3] = ["get", "put", "acquire"];
+
 /// First words of the name of what goes on until it is stopped.
 const LASTING: [&str; 14] = [
     "run",
@@ -237,7 +240,7 @@ impl<'t> Module<'t> {
     }
 
     fn is_handled(&self, statement: Node) -> bool {
-        if !self.mentions_word(statement, "await") && !self.mentions_word(statement, "raise") {
+        if !self.awaits_what_may_fail(statement) && !self.mentions_word(statement, "raise") {
             return true;
         }
         let is_broad = |clause: &Node| {
@@ -250,6 +253,9 @@ impl<'t> Module<'t> {
             "while_statement" | "for_statement" if !crate::syntax::is_async(statement) => {
                 statement.child_by_field_name("body").is_some_and(|body| self.is_handled(body))
             }
+            "with_statement" => named_children(statement)
+                .find(|part| part.kind() == "with_clause")
+                .is_some_and(|clause| self.of(clause).contains("suppress(Exception)")),
             "try_statement" => {
                 let clauses: Vec<Node> =
                     named_children(statement).filter(|part| part.kind() == "except_clause").collect();
@@ -257,6 +263,15 @@ impl<'t> Module<'t> {
             }
             _ => false,
         }
+    }
+
+    /// Whether something is awaited that does more than wait for others.
+    fn awaits_what_may_fail(&self, statement: Node) -> bool {
+        let is_harmless = |awaited: Node| {
+            let call = awaited.named_child(0).filter(|value| awaited.kind() == "await" && value.kind() == "call");
+            call.is_some_and(|call| WAITING.contains(&self.called_name(call)) || QUEUING.contains(&self.called_name(call)))
+        };
+        crate::project::cancellation::awaits_in(statement).into_iter().any(|awaited| !is_harmless(awaited))
     }
 
     fn mentions_word(&self, node: Node, word: &str) -> bool {
