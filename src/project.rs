@@ -49,6 +49,7 @@ pub mod names;
 pub mod narrowing;
 pub mod observation;
 mod passed;
+pub mod propagation;
 pub mod protocols;
 pub mod quick;
 pub mod reads;

@@ -269,7 +269,9 @@ impl<'t> Module<'t> {
     fn awaits_what_may_fail(&self, statement: Node) -> bool {
         let is_harmless = |awaited: Node| {
             let call = awaited.named_child(0).filter(|value| awaited.kind() == "await" && value.kind() == "call");
-            call.is_some_and(|call| WAITING.contains(&self.called_name(call)) || QUEUING.contains(&self.called_name(call)))
+            call.is_some_and(|call| {
+                WAITING.contains(&self.called_name(call)) || QUEUING.contains(&self.called_name(call))
+            })
         };
         crate::project::cancellation::awaits_in(statement).into_iter().any(|awaited| !is_harmless(awaited))
     }
