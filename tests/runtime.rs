@@ -72,6 +72,7 @@ programs! {
     blocking_sleep_scheduler
     blocking_socket_loop_lookup
     blocking_socket_recv
+    busy_wait_event
     coroutine_callback_filter
     coroutine_callback_to_thread
     coroutine_reuse_loop
@@ -110,6 +111,8 @@ programs! {
     gather_exceptions_session
     ignored_results_gather
     ignored_results_wait
+    manual_lock_error
+    manual_lock_finally
     nested_run_get_event_loop
     nested_run_handled
     nested_run_name_alias
@@ -118,6 +121,9 @@ programs! {
     nested_run_run_until_complete
     nested_run_subscript
     single_task_group
+    starving_loop_nested
+    starving_loop_range
+    starving_loop_spinning
     swallowed_cancellation_loop
     swallowed_cancellation_timeout
     sync_iteration_collected
@@ -158,13 +164,17 @@ programs! {
     unchanged_task_that_is_awaited_twice
     unchanged_task_that_somebody_takes
     unchanged_task_that_stop_awaits
+    unclosed_generator_break
     unclosed_session_alias
     unclosed_session_closed_only_on_success
     unclosed_session_httpx
     unclosed_session_in_a_loop
+    unclosed_session_late_finally
     unclosed_session_method
     unclosed_session_multi_line_string
     unclosed_session_never_closed
+    unclosed_session_two_of_them
+    unclosed_session_writer
     unobserved_task_attribute
 }
 
