@@ -97,6 +97,11 @@ pub fn assemble(module: &Module, plans: &[&Plan], keeps: Keeps) -> Vec<Edit> {
     let first = edits.iter().map(|edit| edit.span.start).min().unwrap_or(0);
     let mut added = imports::edits(module, &requests, first);
     let mut deletions = unused::deletions(module, &edits, &added, keeps);
+    for deletion in &mut deletions {
+        // The blank line behind an import may be one that a fix takes along.
+        let inside = edits.iter().filter(|edit| deletion.span.contains(edit.span.start));
+        deletion.span.end = inside.map(|edit| edit.span.start).min().unwrap_or(deletion.span.end);
+    }
     give_way(&mut deletions, &mut added);
     edits.extend(deletions);
     edits.extend(added);
