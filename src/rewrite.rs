@@ -161,6 +161,7 @@ mod tests {
             edits,
             claims: Vec::new(),
             requests,
+            elsewhere: Vec::new(),
         };
         let helper = Request::Helper { name: "tasks".into(), text: "tasks = set()".into() };
         let work = text.find("work").expect("it is there");

@@ -37,6 +37,7 @@ pages! {
     every_example_of_blocking_process_holds_in_all_ways "blocking-process",
     every_example_of_blocking_sleep_holds_in_all_ways "blocking-sleep",
     every_example_of_blocking_socket_holds_in_all_ways "blocking-socket",
+    every_example_of_busy_wait_holds_in_all_ways "busy-wait",
     every_example_of_coroutine_callback_holds_in_all_ways "coroutine-callback",
     every_example_of_coroutine_reuse_holds_in_all_ways "coroutine-reuse",
     every_example_of_dangling_task_holds_in_all_ways "dangling-task",
@@ -44,12 +45,15 @@ pages! {
     every_example_of_forgotten_await_holds_in_all_ways "forgotten-await",
     every_example_of_forgotten_await_value_holds_in_all_ways "forgotten-await-value",
     every_example_of_forgotten_return_await_holds_in_all_ways "forgotten-return-await",
+    every_example_of_manual_lock_holds_in_all_ways "manual-lock",
     every_example_of_nested_loop_hack_holds_in_all_ways "nested-loop-hack",
     every_example_of_nested_run_holds_in_all_ways "nested-run",
     every_example_of_script_or_notebook_holds_in_all_ways "script-or-notebook",
+    every_example_of_starving_loop_holds_in_all_ways "starving-loop",
     every_example_of_sync_iteration_holds_in_all_ways "sync-iteration",
     every_example_of_threadsafe_deadlock_holds_in_all_ways "threadsafe-deadlock",
     every_example_of_uncalled_coroutine_function_holds_in_all_ways "uncalled-coroutine-function",
+    every_example_of_unclosed_generator_holds_in_all_ways "unclosed-generator",
     every_example_of_unclosed_session_holds_in_all_ways "unclosed-session",
 }
 

@@ -85,6 +85,7 @@ impl Kept {
             let tells_of = |module: &u32| report.is_some_and(|it| tells_of(it, &files[*module as usize].file.display));
             differing.now.contains_key(at)
                 || differing.open.contains(at)
+                || consulted.texts && !differing.now.is_empty()
                 || self.nets.leads_elsewhere(differing.nets, *at)
                 || consulted.modules.iter().any(|module| meaning.contains(module))
                 || consulted.names.iter().any(|name| names.contains(name))
@@ -142,7 +143,7 @@ fn part(files: &[Reading], at: usize, known: Option<(&Kept, &FxHashSet<usize>)>)
 fn relative(consulted: &Consulted) -> Consulted {
     let before = std::iter::once(0).chain(consulted.modules.iter().copied());
     let modules = consulted.modules.iter().zip(before).map(|(at, before)| at - before).collect();
-    Consulted { modules, names: consulted.names.clone() }
+    Consulted { modules, ..consulted.clone() }
 }
 
 fn absolute(mut consulted: Consulted) -> Consulted {

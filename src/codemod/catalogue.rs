@@ -18,6 +18,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/blocking-process.md", include_str!("../../codemods/blocking-process.md")),
     ("codemods/blocking-sleep.md", include_str!("../../codemods/blocking-sleep.md")),
     ("codemods/blocking-socket.md", include_str!("../../codemods/blocking-socket.md")),
+    ("codemods/busy-wait.md", include_str!("../../codemods/busy-wait.md")),
     ("codemods/coroutine-callback.md", include_str!("../../codemods/coroutine-callback.md")),
     ("codemods/coroutine-reuse.md", include_str!("../../codemods/coroutine-reuse.md")),
     ("codemods/dangling-task.md", include_str!("../../codemods/dangling-task.md")),
@@ -25,12 +26,15 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("codemods/forgotten-await.md", include_str!("../../codemods/forgotten-await.md")),
     ("codemods/forgotten-await-value.md", include_str!("../../codemods/forgotten-await-value.md")),
     ("codemods/forgotten-return-await.md", include_str!("../../codemods/forgotten-return-await.md")),
+    ("codemods/manual-lock.md", include_str!("../../codemods/manual-lock.md")),
     ("codemods/nested-loop-hack.md", include_str!("../../codemods/nested-loop-hack.md")),
     ("codemods/nested-run.md", include_str!("../../codemods/nested-run.md")),
     ("codemods/script-or-notebook.md", include_str!("../../codemods/script-or-notebook.md")),
+    ("codemods/starving-loop.md", include_str!("../../codemods/starving-loop.md")),
     ("codemods/sync-iteration.md", include_str!("../../codemods/sync-iteration.md")),
     ("codemods/threadsafe-deadlock.md", include_str!("../../codemods/threadsafe-deadlock.md")),
     ("codemods/uncalled-coroutine-function.md", include_str!("../../codemods/uncalled-coroutine-function.md")),
+    ("codemods/unclosed-generator.md", include_str!("../../codemods/unclosed-generator.md")),
     ("codemods/unclosed-session.md", include_str!("../../codemods/unclosed-session.md")),
 ];
 

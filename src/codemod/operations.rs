@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, enclosing, offloading};
+use crate::codemod::{asynchronous, enclosing, offloading, pacing, propagating};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::spelling;
@@ -34,6 +34,8 @@ enum Kind {
     Template,
     Templates,
     Names,
+    /// Names that may be left out.
+    OptionalNames,
 }
 
 /// All operations, by name.
@@ -81,11 +83,36 @@ pub const OPERATIONS: &[Operation] = &[
         run: asynchronous::drop_await,
     },
     Operation {
+        name: "enclose",
+        usage: "{ enclose = \"@statement\", in = \"async with {@manager}:\" }",
+        doc: "Puts a statement below a header. String contents keep their bytes. Declines where a step before it replaces several lines.",
+        arguments: &[("enclose", Kind::Capture), ("in", Kind::Template)],
+        run: enclosing::enclose,
+    },
+    Operation {
         name: "enclose-rest",
-        usage: "{ enclose-rest = \"@statement\", in = \"async with {@call} as {@name}:\", closed-by = [\"close\"] }",
-        doc: "Replaces the statement by a header and indents the rest of its block below; a hand-written close at the block's own level is absorbed. String contents keep their bytes.",
-        arguments: &[("enclose-rest", Kind::Capture), ("in", Kind::Template), ("closed-by", Kind::Names)],
+        usage: "{ enclose-rest = \"@statement\", in = \"async with {@call} as {@name}:\", closed-by = [\"close\"] }, with `of` for what the statement does not assign",
+        doc: "Replaces the statement by a header and indents the rest of its block below; a hand-written close at the block's own level, or in the `finally` of a `try` there, is absorbed. What is entered first in an `async with` joins its items, and what would lie deep is entered by an `AsyncExitStack`. String contents keep their bytes.",
+        arguments: &[
+            ("enclose-rest", Kind::Capture),
+            ("of", Kind::OptionalCapture),
+            ("in", Kind::Template),
+            ("closed-by", Kind::Names),
+        ],
         run: enclosing::enclose_rest,
+    },
+    Operation {
+        name: "guard-rest",
+        usage: "{ guard-rest = \"@statement\", of = \"@name\", finally = [\"await {@name}.stop()\"], started-by = [\"start\"], closed-by = [\"stop\"] }",
+        doc: "Puts the rest of the statement's block into a `try` whose `finally` has the lines; a hand-written close is absorbed. With `started-by`, it begins behind the next statement, which has to call one of these methods. String contents keep their bytes.",
+        arguments: &[
+            ("guard-rest", Kind::Capture),
+            ("of", Kind::OptionalCapture),
+            ("finally", Kind::Templates),
+            ("started-by", Kind::OptionalNames),
+            ("closed-by", Kind::Names),
+        ],
+        run: enclosing::guard_rest,
     },
     Operation {
         name: "hoist-await",
@@ -107,6 +134,20 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Awaits a blocking call in a thread: `asyncio.to_thread`, before Python 3.9 the executor of the loop. What is called on its result, and a blocking call that it is made of, goes along in a lambda. Declines where the table of what blocks refuses, where the result is entered or iterated on the loop, and where no `await` may stand.",
         arguments: &[("offload", Kind::Capture)],
         run: offloading::offload,
+    },
+    Operation {
+        name: "pace",
+        usage: "{ pace = \"@loop\", with = \"await ${asyncio.sleep}(0)\", every = \"1000\" }",
+        doc: "Puts a statement that suspends at the beginning of a loop's body, to be reached in every round, or in every so many: by the loop's own counter, else by one of `enumerate`. Declines where no `await` may stand.",
+        arguments: &[("pace", Kind::Capture), ("with", Kind::Template), ("every", Kind::Template)],
+        run: pacing::pace,
+    },
+    Operation {
+        name: "propagate",
+        usage: "{ propagate = \"@function\" }",
+        doc: "Makes a plain function that is called asynchronous, with all that calls it, up to coroutines and to where the program or a framework enters, over all files. Declines where something is in the way, and names it.",
+        arguments: &[("propagate", Kind::Capture)],
+        run: propagating::propagate,
     },
     Operation {
         name: "remove",
@@ -150,7 +191,7 @@ pub struct Step {
     operation: &'static Operation,
     captures: Vec<(&'static str, String)>,
     templates: Vec<(&'static str, Vec<Template>)>,
-    names: Vec<String>,
+    names: Vec<(&'static str, Vec<String>)>,
 }
 
 impl std::fmt::Debug for Step {
@@ -169,6 +210,11 @@ impl Step {
     /// The helpers that the step asks for.
     pub fn helpers(&self) -> impl Iterator<Item = &str> {
         self.templates.iter().flat_map(|(_, templates)| templates).flat_map(Template::helpers)
+    }
+
+    /// Whether the step may change other files.
+    pub fn spreads(&self) -> bool {
+        self.operation.name == "propagate"
     }
 
     /// Carries the step out.
@@ -193,8 +239,9 @@ impl Step {
         found.map(|(_, templates)| templates.as_slice()).unwrap_or_default()
     }
 
-    pub(super) fn names(&self) -> &[String] {
-        &self.names
+    pub(super) fn names(&self, argument: &str) -> &[String] {
+        let found = self.names.iter().find(|(known, _)| *known == argument);
+        found.map(|(_, names)| names.as_slice()).unwrap_or_default()
     }
 }
 
@@ -221,15 +268,15 @@ pub fn parse_step(table: &toml::Table) -> Result<Step, String> {
                 let lines = lines.iter().map(|line| Template::parse(line.as_str().ok_or_else(expected)?));
                 step.templates.push((name, lines.collect::<Result<_, _>>()?));
             }
-            (Kind::Names, toml::Value::Array(names)) => {
+            (Kind::Names | Kind::OptionalNames, toml::Value::Array(names)) => {
                 let names = names.iter().map(|name| name.as_str().map(str::to_owned).ok_or_else(expected));
-                step.names = names.collect::<Result<_, _>>()?;
+                step.names.push((name, names.collect::<Result<_, _>>()?));
             }
             _ => return Err(format!("`{name}` is of the wrong kind, {}", expected())),
         }
     }
     for (name, kind) in operation.arguments {
-        if !table.contains_key(*name) && *kind != Kind::OptionalCapture {
+        if !table.contains_key(*name) && !matches!(kind, Kind::OptionalCapture | Kind::OptionalNames) {
             return Err(format!("argument `{name}` is missing, {}", expected()));
         }
     }
@@ -300,26 +347,37 @@ fn insert_after(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Str
 fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let call = step.node(sight, "await")?;
     asynchronous::suspend(sight, call, draft)?;
-    let (open, close) = if needs_parentheses(call) { ("(", ")") } else { ("", "") };
     match step.captures.iter().any(|(name, _)| *name == "of") {
-        false => {
-            draft.edits.push(Edit::insert(call.start_byte(), format!("{open}await ")));
-            if !close.is_empty() {
-                draft.edits.push(Edit::insert(call.end_byte(), close));
-            }
-        }
+        false => draft.edits.extend(awaited(call)),
         true => {
-            let operand = step.node(sight, "of")?;
-            let (inner_open, inner_close) =
-                if is_primary(operand, sight.module.of(operand)) { ("", "") } else { ("(", ")") };
-            let before = text::Span::new(call.start_byte(), operand.start_byte());
-            let after = text::Span::new(operand.end_byte(), call.end_byte());
-            draft.edits.push(Edit::replace(before, format!("{open}await {inner_open}")));
-            draft.edits.push(Edit::replace(after, format!("{inner_close}{close}")));
+            draft.edits.extend(awaited_instead(call, step.node(sight, "of")?, sight.module.text));
             draft.raising.push(syntax::span(call));
         }
     }
     Ok(())
+}
+
+/// Puts `await` before a call.
+pub(super) fn awaited(call: Node) -> Vec<Edit> {
+    match needs_parentheses(call) {
+        true => vec![Edit::insert(call.start_byte(), "(await "), Edit::insert(call.end_byte(), ")")],
+        false => vec![Edit::insert(call.start_byte(), "await ")],
+    }
+}
+
+/// Puts `await` and an argument of a call in the place of the call.
+pub(super) fn awaited_instead(call: Node, operand: Node, text: &str) -> Vec<Edit> {
+    let (open, close) = if needs_parentheses(call) { ("(", ")") } else { ("", "") };
+    let (inner_open, inner_close) = match is_primary(operand, syntax::text_of(operand, text)) {
+        true => ("", ""),
+        false => ("(", ")"),
+    };
+    let before = text::Span::new(call.start_byte(), operand.start_byte());
+    let after = text::Span::new(operand.end_byte(), call.end_byte());
+    vec![
+        Edit::replace(before, format!("{open}await {inner_open}")),
+        Edit::replace(after, format!("{inner_close}{close}")),
+    ]
 }
 
 /// Whether `await f()` needs parentheses where the call stands: `await` binds looser than a call, an attribute and a

@@ -32,6 +32,8 @@ pub struct Inference<'p> {
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
     /// The names that all files were searched for.
     names: RefCell<FxHashSet<Box<str>>>,
+    /// Whether the texts of all files were searched.
+    searched_texts: Cell<bool>,
     answers: RefCell<FxHashMap<Question, Type>>,
     /// What binds a name directly in a module.
     pub(super) named: RefCell<FxHashMap<ModuleId, Named>>,
@@ -60,6 +62,8 @@ pub struct Consulted {
     pub modules: Vec<u32>,
     /// The names whose methods, calls or heirs were looked for in all files.
     pub names: Vec<Box<str>>,
+    /// The texts of all files were searched, so that any change counts.
+    pub texts: bool,
 }
 
 /// What binds each name of a module.
@@ -173,6 +177,7 @@ impl<'p> Inference<'p> {
             project,
             entries: RefCell::default(),
             names: RefCell::default(),
+            searched_texts: Cell::new(false),
             answers: RefCell::default(),
             named: RefCell::default(),
             orders: RefCell::default(),
@@ -211,13 +216,18 @@ impl<'p> Inference<'p> {
         }
     }
 
+    /// Remembers that the texts of all files were searched.
+    pub fn search_texts(&self) {
+        self.searched_texts.set(true);
+    }
+
     /// What was asked of other files so far.
     pub fn consulted(&self) -> Consulted {
         let entries = self.entries.borrow();
         let in_run = entries.iter().filter(|(_, entry)| entry.origin == Origin::Run);
         let mut modules: Vec<u32> = in_run.map(|(id, _)| id.0).collect();
         modules.sort_unstable();
-        Consulted { modules, names: self.names.borrow().iter().cloned().collect() }
+        Consulted { modules, names: self.names.borrow().iter().cloned().collect(), texts: self.searched_texts.get() }
     }
 
     /// Starts to collect evidence; nothing that was remembered is taken for granted.
