@@ -4,6 +4,7 @@
 //! configuration or a page; 3 with `--strict`, files were skipped; 130 interrupted. A broken pipe is no error.
 
 pub mod arguments;
+mod asyncify;
 mod cache;
 mod document;
 mod files;
@@ -14,6 +15,7 @@ mod packages;
 mod play;
 mod reading;
 mod run;
+mod sources;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -32,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Check(ref options) => files::check(options),
         Command::Diff(ref options) => files::diff(options),
         Command::Fix(ref options) => files::fix(options),
+        Command::Asyncify(ref options) => asyncify::asyncify(options),
         Command::List(ref options) => inspect::list(options),
         Command::Explain(ref options) => inspect::explain(options),
         Command::Why(ref options) => inspect::why(options),

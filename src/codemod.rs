@@ -6,8 +6,8 @@
 //! pages of a run; [`trigger`], `awaitables`, `blocking`, `awaits`, `mentions` and [`candidates`] tell which regions of a file could mean work
 //! for them. [`matching`]
 //! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] for the
-//! operation that moves the rest of a block, [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread, and
-//! `concurrent` and `gathering` for those that make awaits wait side by side. [`example`] reads the examples that [`crate::playing`] plays.
+//! operation that moves the rest of a block, [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread,
+//! `concurrent` and `gathering` for those that make awaits wait side by side, and [`propagating`] for what spreads over files. [`example`] reads the examples that [`crate::playing`] plays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
@@ -28,6 +28,7 @@ pub mod operations;
 pub mod page;
 pub mod planning;
 pub mod predicates;
+pub mod propagating;
 pub mod query;
 pub mod template;
 pub mod trigger;

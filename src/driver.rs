@@ -3,21 +3,28 @@
 //! [`check`] gives the findings of a text, each with its fix as it would be applied alone. [`fix`] applies what is allowed,
 //! round after round, until nothing changes. Nothing here sees a path, a file or a terminal, and no text makes it fail.
 
+mod sources;
+mod together;
+
+pub use sources::Sources;
+pub use together::{FixedTogether, Wide, fix_together};
+
 use crate::codemod::candidates::{Candidate, Selection};
 use crate::codemod::matching::{self, Trial};
 use crate::codemod::planning::{self, Plans};
-use crate::finding::{Applicability, Finding, Fix, Skip};
+use crate::finding::{Applicability, Elsewhere, Finding, Fix, Skip};
 use crate::outline::{self, Cell, Outline};
-use crate::plan::{Edit, Plan};
+use crate::plan::{Companion, Edit, Plan};
 use crate::project::Module;
 use crate::project::inference::{Consulted, Inference};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
+use crate::project::propagation::Texts;
 use crate::rewrite::{self, Keeps};
 use crate::summary::{self, Summary};
 use crate::suppression;
 use crate::syntax;
-use crate::text::{self, Span};
+use crate::text::{self, Lines, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -43,6 +50,8 @@ pub struct Settings<'s> {
     pub project: &'s Project,
     /// The file, as the project knows it.
     pub file: ModuleId,
+    /// The texts of all files, for fixes that change several; none where such fixes are not to be made.
+    pub texts: Option<&'s dyn Texts>,
 }
 
 /// A text with its outline and its summary, ready to be looked at.
@@ -207,7 +216,7 @@ fn round(
     let plans: Vec<Plan> = planned(&module, settings)
         .into_iter()
         .filter_map(|planned| planned.plan)
-        .filter(|plan| plan.applicability >= settings.least)
+        .filter(|plan| plan.applicability >= settings.least && plan.elsewhere.is_empty())
         .collect();
     if plans.is_empty() {
         return Ok(None);
@@ -251,7 +260,7 @@ struct Opened<'t> {
 }
 
 /// What asked the other files in vain, where no page has anything to say.
-fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Result<Opened<'t>, Box<Inference<'t>>> {
+fn opened<'t>(read: &'t Read, settings: &Settings<'t>, project: &'t Project) -> Result<Opened<'t>, Box<Inference<'t>>> {
     let text = &*read.text;
     let inference = Inference::new(project);
     let (module, candidates) = if settings.whole_files {
@@ -266,7 +275,7 @@ fn opened<'t>(read: &'t Read, settings: &Settings, project: &'t Project) -> Resu
     if suppression::skips_file(text, &module.outline.comments) {
         return Err(Box::new(inference));
     }
-    Ok(Opened { read, module: module.within(inference, settings.file), candidates })
+    Ok(Opened { read, module: module.within(inference, settings.file).beside(settings.texts), candidates })
 }
 
 impl Opened<'_> {
@@ -326,6 +335,7 @@ fn rendered(opened: &Opened, planned: Vec<Planned>, settings: &Settings) -> Vec<
         name: plan.name,
         applicability: plan.applicability,
         notes: plan.notes,
+        elsewhere: plan.elsewhere.iter().map(elsewhere).collect(),
     };
     let with_fixes = |planned: Planned| Finding {
         fix: planned.plan.map(alone),
@@ -333,6 +343,13 @@ fn rendered(opened: &Opened, planned: Vec<Planned>, settings: &Settings) -> Vec<
         ..planned.finding
     };
     planned.into_iter().map(with_fixes).collect()
+}
+
+fn elsewhere(companion: &Companion) -> Elsewhere {
+    let lines = Lines::of(&companion.before);
+    let place = |offset: usize| lines.location(&companion.before, offset);
+    let located = |edit: &Edit| (edit.clone(), place(edit.span.start), place(edit.span.end));
+    Elsewhere { path: companion.path.clone(), edits: companion.edits.iter().map(located).collect() }
 }
 
 /// What was asked of one candidate, and what came of it: for `aiofix why`.
@@ -351,6 +368,7 @@ pub struct Reasoning {
 pub fn reasons(read: &Read, lines: Span, settings: &Settings) -> Vec<Reasoning> {
     let module =
         Module::whole(&read.text).with_cells(&read.outline).within(Inference::new(settings.project), settings.file);
+    let module = module.beside(settings.texts);
     let everywhere = Candidate::everywhere(&read.text, &settings.selection.pages);
     let mut trials: Vec<Trial> = Vec::new();
     matching::matches(&module, settings.selection, &everywhere, settings.minor, Some(&mut trials));

@@ -5,7 +5,7 @@
 
 use crate::outline::Cell;
 use crate::plan::Edit;
-use crate::text::Span;
+use crate::text::{Location, Span};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -32,6 +32,17 @@ pub struct Fix {
     pub edits: Vec<Edit>,
     /// Why the engine trusts it less than the page does, a sentence each.
     pub notes: Vec<String>,
+    /// What it changes in other files, in order of path: all files or none.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// What a fix changes in another file than that of its finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The path as it is shown.
+    pub path: String,
+    /// Sorted and disjoint, each with the places where it begins and ends.
+    pub edits: Vec<(Edit, Location, Location)>,
 }
 
 /// One pitfall at one place.

@@ -30,6 +30,22 @@ pub struct Plan {
     /// What no other fix may touch in the same round, beside the edits.
     pub claims: Vec<Span>,
     pub requests: Vec<Request>,
+    /// The other files that change with this one: all or none.
+    pub elsewhere: Vec<Companion>,
+}
+
+/// A file that changes together with the one that a plan is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Companion {
+    /// Its number in the project.
+    pub file: u32,
+    /// Its path as it is shown.
+    pub path: String,
+    /// All its edits, those of imports included; sorted and disjoint.
+    pub edits: Vec<Edit>,
+    pub before: Arc<str>,
+    /// Its new text, which is proved.
+    pub after: String,
 }
 
 /// Something at module level that a fix needs.

@@ -5,11 +5,12 @@
 use crate::codemod::Catalogue;
 use crate::codemod::candidates::Selection;
 use crate::codemod::example::{Example, ExampleFile};
-use crate::driver::{self, Fixed, Read, Settings};
+use crate::driver::{self, Fixed, Read, Settings, Sources, Wide};
 use crate::finding::{Applicability, Finding};
 use crate::outline;
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
+use crate::project::propagation::FileText;
 use crate::summary::Summary;
 use crate::text::{self, Lines};
 use crate::workspace::Source;
@@ -21,7 +22,6 @@ type Way = (&'static str, fn(&ExampleFile) -> Option<(String, String)>);
 
 const WAYS: &[Way] = &[
     ("as it is", |file| Some((file.before.clone(), file.after.clone()))),
-    ("after its own fix", |file| Some((file.after.clone(), file.after.clone()))),
     ("with CRLF line ends", |file| Some((with_line_end(&file.before, "\r\n"), with_line_end(&file.after, "\r\n")))),
     ("with CR line ends", |file| Some((with_line_end(&file.before, "\r"), with_line_end(&file.after, "\r")))),
     ("with tabs", |file| Some((with_tabs(&file.before)?, with_tabs(&file.after)?))),
@@ -34,17 +34,26 @@ const WAYS: &[Way] = &[
 /// The files of an example as one project, with the one that is looked at in whatever shape it is played in.
 pub struct Stage<'e> {
     example: &'e Example,
+    /// All files, the one that is looked at among them.
+    texts: Vec<&'e str>,
     summaries: Vec<Arc<Summary>>,
-    texts: Vec<Arc<str>>,
     at: usize,
 }
 
 impl<'e> Stage<'e> {
-    /// The file at index `at` is looked at.
+    /// The file at index `at` is looked at, and the others are as they were.
     pub fn new(example: &'e Example, at: usize) -> Stage<'e> {
-        let reads = example.files.iter().map(|file| read(file, &file.before));
-        let (summaries, texts) = reads.map(|read| (read.summary, read.text)).unzip();
-        Stage { example, summaries, texts, at }
+        Stage::of(example, at, example.files.iter().map(|file| file.before.as_str()).collect())
+    }
+
+    /// The same where the others are as the page's own fixes leave them.
+    fn after(example: &'e Example, at: usize) -> Stage<'e> {
+        Stage::of(example, at, example.files.iter().map(|file| file.after.as_str()).collect())
+    }
+
+    fn of(example: &'e Example, at: usize, texts: Vec<&'e str>) -> Stage<'e> {
+        let summaries = example.files.iter().zip(&texts).map(|(file, text)| read(file, text).summary).collect();
+        Stage { example, texts, summaries, at }
     }
 
     fn file(&self) -> &'e ExampleFile {
@@ -63,7 +72,9 @@ impl<'e> Stage<'e> {
         let paths = self.example.files.iter().map(|file| file.path.as_str());
         let mut files: Vec<(&str, Arc<Summary>)> = paths.zip(self.summaries.iter().cloned()).collect();
         files[self.at].1 = read.summary.clone();
-        let project = Project::of_files(&files).with_texts(Arc::new(self.texts.clone()));
+        let bodies: Vec<Arc<str>> =
+            self.example.files.iter().zip(&self.texts).map(|(file, text)| self::read(file, text).text).collect();
+        let project = Project::of_files(&files).with_bodies(Arc::new(bodies));
         let settings = Settings {
             selection,
             minor: self.file().minor.unwrap_or(10),
@@ -73,13 +84,47 @@ impl<'e> Stage<'e> {
             keeps: &|_| false,
             project: &project,
             file: ModuleId(self.at as u32),
+            texts: Some(&self.sources(text)),
         };
         act(&read, &settings)
     }
 
+    /// All files, with a text in the place of the one that is looked at.
+    fn sources(&self, text: &str) -> Sources<'static> {
+        let text_of = |(at, file): (usize, &ExampleFile)| {
+            let read = Read::of(if at == self.at { text } else { self.texts[at] }.into());
+            (!file.is_notebook()).then_some(FileText { text: read.text, outline: read.outline })
+        };
+        let files = self.example.files.iter().enumerate().map(text_of);
+        let (beyond, configuration) = (Vec::new(), String::new());
+        Sources { files: files.collect(), beyond, configuration, keeps: Box::new(|_, _| false) }
+    }
+
     /// What becomes of a text in the place of the file.
     pub fn fixed(&self, selection: &Selection, text: &str, whole_files: bool) -> Fixed {
-        self.with(selection, text, whole_files, driver::fix)
+        let mut fixed = self.with(selection, text, whole_files, |read, settings| {
+            driver::fix(read, &Settings { texts: None, ..*settings })
+        });
+        if selection.pages.iter().any(|page| page.spreads()) {
+            self.fix_together(selection, text, whole_files, &mut fixed);
+        }
+        fixed
+    }
+
+    /// Goes on with the fixes that change several files.
+    fn fix_together(&self, selection: &Selection, text: &str, whole_files: bool, fixed: &mut Fixed) {
+        let now = fixed.text.clone().unwrap_or_else(|| text.to_owned());
+        let all: Vec<ModuleId> = (0..self.example.files.len() as u32).map(ModuleId).collect();
+        let made = self.with(selection, &now, whole_files, |_, settings| {
+            let minor = |_: ModuleId| settings.minor;
+            let Settings { selection, prefer, least, .. } = *settings;
+            let wide = Wide { selection, prefer, least, whole_files, minor: &minor };
+            driver::fix_together(&wide, &mut self.sources(&now), settings.project, &all)
+        });
+        fixed.bugs.extend(made.bugs.into_iter().map(|(_, bug)| bug));
+        if let Some(text) = made.texts.get(&ModuleId(self.at as u32)) {
+            fixed.text = Some(text.clone());
+        }
     }
 
     fn found(&self, selection: &Selection, text: &str, whole_files: bool) -> Vec<Finding> {
@@ -101,7 +146,11 @@ pub fn play(catalogue: &Catalogue, name: &str, example: &Example) -> Vec<String>
     let all = Selection::new(catalogue.pages.iter().collect());
     let mut faults = Vec::new();
     for (at, file) in example.files.iter().enumerate() {
-        let stage = Stage::new(example, at);
+        let (stage, stage_after) = (Stage::new(example, at), Stage::after(example, at));
+        for whole_files in [false, true] {
+            let fixed = stage_after.fixed(&own, &file.after, whole_files);
+            expect("after its own fix", whole_files, &file.after, &file.after, &fixed, &mut faults);
+        }
         for (way, make) in WAYS {
             if let Some((before, after)) = make(file) {
                 for whole_files in [false, true] {
@@ -130,7 +179,7 @@ pub fn play(catalogue: &Catalogue, name: &str, example: &Example) -> Vec<String>
         silenced(&own, &stage, &mut faults);
         cut(&own, &stage);
         by_region_and_whole(&own, &stage, &mut faults);
-        under_the_whole_catalogue(&all, &stage, &mut faults);
+        under_the_whole_catalogue(&all, &stage, &stage_after, &mut faults);
     }
     faults
 }
@@ -266,11 +315,11 @@ fn by_region_and_whole(own: &Selection, stage: &Stage, faults: &mut Vec<String>)
     }
 }
 
-fn under_the_whole_catalogue(all: &Selection, stage: &Stage, faults: &mut Vec<String>) {
+fn under_the_whole_catalogue(all: &Selection, stage: &Stage, stage_after: &Stage, faults: &mut Vec<String>) {
     let once = stage.fixed(all, &stage.file().before, false);
     faults.extend(once.bugs.iter().map(|bug| format!("under the whole catalogue: {bug}")));
     let text = once.text.as_deref().unwrap_or(&stage.file().before);
-    if stage.fixed(all, text, false).text.is_some() {
+    if stage_after.fixed(all, text, false).text.is_some() {
         faults.push("under the whole catalogue: a second run changes something".to_owned());
     }
 }

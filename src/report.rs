@@ -20,6 +20,7 @@ mod progress;
 #[cfg(test)]
 mod samples;
 mod sheet;
+mod spread;
 mod statistics;
 mod styles;
 mod summary;
@@ -30,6 +31,7 @@ pub use diff::diff;
 pub use full::full;
 pub use json::json;
 pub use progress::Progress;
+pub use spread::{refused, spread, spread_summary};
 pub use statistics::{statistics, statistics_json};
 pub use styles::Styles;
 pub use summary::{bugs, checked, fixed, pending, skipped};

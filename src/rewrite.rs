@@ -156,6 +156,7 @@ mod tests {
             edits,
             claims: Vec::new(),
             requests,
+            elsewhere: Vec::new(),
         };
         let helper = Request::Helper { name: "tasks".into(), text: "tasks = set()".into() };
         let work = text.find("work").expect("it is there");

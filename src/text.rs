@@ -57,7 +57,7 @@ impl From<Range<usize>> for Span {
 }
 
 /// A place as people count it: one-based row, one-based column in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Location {
     pub row: usize,
     pub column: usize,

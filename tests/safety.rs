@@ -18,6 +18,7 @@ fn fix_by(catalogue: &Catalogue, text: &str) -> Fix {
     let project = Project::of_files(&[("module.py", read.summary.clone())]);
     let settings = Settings {
         project: &project,
+        texts: None,
         file: ModuleId(0),
         selection: &selection,
         minor: 10,

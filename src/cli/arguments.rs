@@ -23,6 +23,8 @@ pub enum Command {
     Diff(RunOptions),
     /// Fix the files in place
     Fix(CheckOptions),
+    /// Make a plain function asynchronous, together with all that calls it
+    Asyncify(AsyncifyOptions),
     /// List the codemods
     List(PageOptions),
     /// Print the page of a codemod
@@ -237,6 +239,44 @@ pub struct TestOptions {
     /// Pages, or folders of pages
     #[arg(required = true, value_name = "PAGE")]
     pub pages: Vec<PathBuf>,
+    #[command(flatten)]
+    pub color: ColorOptions,
+}
+
+/// What is made asynchronous.
+///
+/// The function becomes `async def`, its callers await it and become asynchronous too, up to a coroutine or to where the
+/// program, a test runner or a framework enters, over all files of the project. Where that is not possible nothing is
+/// changed, and the places that are in the way are named. Prints the functions that change and the diff.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 the change is printed or written; 1 it is not possible; 2 a mistake in the command \
+line or the configuration."
+)]
+pub struct AsyncifyOptions {
+    /// The function, as `pkg.module:function`, `pkg.module:Class.method` or `path/to/module.py:function`
+    pub function: String,
+    /// A file or folder of the project, all of which is looked at
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Write the change
+    #[arg(long, short = 'w')]
+    pub write: bool,
+    /// A function that stays plain, written as the first argument: it calls `asyncio.run`, and its callers stay as they are
+    #[arg(long, value_name = "FUNCTION")]
+    pub stop_at: Vec<String>,
+    /// The least Python version that the code has to run on, such as `py39` [default: `requires-python` of the nearest
+    /// pyproject.toml, else py310]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    pub target_version: Option<u8>,
+    #[command(flatten)]
+    pub environment: EnvironmentOptions,
+    /// The configuration file to use
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long, help_heading = "Configuration")]
+    pub isolated: bool,
     #[command(flatten)]
     pub color: ColorOptions,
 }

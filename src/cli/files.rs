@@ -1,6 +1,8 @@
 //! `check`, `diff` and `fix`: every file through the driver, on all threads, reported in order of path.
 
 mod again;
+mod stdin;
+mod together;
 
 use super::Mistake;
 use super::arguments::{CheckOptions, OutputFormat, RunOptions};
@@ -10,6 +12,7 @@ use super::kept::Kept;
 use super::mentions::Mentions;
 use super::reading::{self, Reading};
 use super::run::{self, Configured};
+use super::sources::{Later, sources};
 use crate::codemod::candidates::Selection;
 use crate::driver::{self, Read, Settings};
 use crate::finding::{Applicability, FileReport, Skip};
@@ -17,13 +20,14 @@ use crate::project::changes::Nets;
 use crate::project::inference::Consulted;
 use crate::project::layout::ModuleId;
 use crate::project::linked::Project;
+use crate::project::propagation::Texts;
 use crate::report::{self, Progress, Styles, View};
-use crate::workspace::{self, Discovery, Encoding, Environment, File, RequiresPython, Source, interrupt};
+use crate::workspace::{self, Discovery, Encoding, Environment, File, RequiresPython, interrupt};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
-use std::io::{self, BufWriter, Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
@@ -225,24 +229,6 @@ fn status(options: &RunOptions, remains: bool, skipped: usize) -> u8 {
     }
 }
 
-/// What `fix` tells of the text on standard input. Standard output is the text, so that this goes beside it.
-fn finish_stdin(options: &RunOptions, format: OutputFormat, view: &View, reports: &[FileReport]) -> Result<u8> {
-    let mut err = io::stderr().lock();
-    let styles = Styles::of(options.pages.color.color.into(), &io::stderr());
-    let view = View { styles, ..*view };
-    match format {
-        OutputFormat::Full => report::full(&mut err, reports, &view)?,
-        OutputFormat::Concise => report::concise(&mut err, reports, &view)?,
-        OutputFormat::Json => report::json(&mut err, reports, &std::env::current_dir()?)?,
-    }
-    if !options.quiet && format != OutputFormat::Json {
-        report::fixed(&mut err, reports, &view)?;
-    }
-    let skipped = report::skipped(&mut err, reports, &styles)?;
-    report::bugs(&mut err, reports, &styles)?;
-    Ok(status(options, reports.iter().any(|report| !report.findings.is_empty()), skipped))
-}
-
 impl Run<'_> {
     /// The cache for runs like this one.
     fn cache(&self, options: &RunOptions, configured: &Configured, near: &Path, began: SystemTime) -> Cache {
@@ -263,7 +249,10 @@ impl Run<'_> {
         let readings = reading::read_all(files, started);
         let project = reading::link(&readings, &self.environment, self.selection.asks_names(), self.task == Task::Fix);
         let all: Vec<usize> = (0..readings.len()).collect();
-        let Looks { done, consulted } = self.all(&readings, &all, &project, options.quiet);
+        let Looks { mut done, consulted } = self.all(&readings, &all, &project, options.quiet);
+        if self.task != Task::Check && !interrupt::interrupted() {
+            self.together(&readings, &project, &mut done);
+        }
         if let Some(cache) = cache {
             let mut of_all = vec![Consulted::default(); readings.len()];
             consulted.into_iter().for_each(|(at, consulted)| of_all[at] = consulted);
@@ -294,9 +283,12 @@ impl Run<'_> {
     fn all(&self, files: &[Reading], which: &[usize], project: &Project, quiet: bool) -> Looks {
         let progress = Progress::new(which.len(), quiet);
         self.looked.store(which.len(), Ordering::Relaxed);
+        let later = Later::new(|| sources(files, &|_| None, &self.discovery, &self.mentions));
+        // `fix` writes meanwhile, and has its turn with all texts afterwards.
+        let texts: Option<&dyn Texts> = if self.task == Task::Fix { None } else { Some(&later) };
         let look = |at: usize, settled: bool| {
             let is_over = self.task == Task::Fix && interrupt::interrupted();
-            (!is_over).then(|| self.file(at, &files[at], project, settled))
+            (!is_over).then(|| self.file(at, &files[at], project, texts, settled))
         };
         let first = which.par_iter().filter_map(|&at| {
             let looked = look(at, false)?;
@@ -319,7 +311,7 @@ impl Run<'_> {
     }
 
     /// One file. Before the mentions are settled, one that needs them is open.
-    fn file(&self, at: usize, reading: &Reading, project: &Project, settled: bool) -> Look {
+    fn file(&self, at: usize, reading: &Reading, project: &Project, texts: Option<&dyn Texts>, settled: bool) -> Look {
         let file = &reading.file;
         let encoding = match &reading.encoding {
             Ok(encoding) => *encoding,
@@ -337,6 +329,7 @@ impl Run<'_> {
             }
         };
         let settings = self.settings(self.minor(&file.path), &keeps, project, ModuleId(at as u32));
+        let settings = Settings { texts, ..settings };
         let read = reading.take();
         let content = || workspace::read(&file.path).map(|source| source.text);
         let (done, consulted) = self.source(&read, encoding, file, &settings, content);
@@ -372,7 +365,17 @@ impl Run<'_> {
         file: ModuleId,
     ) -> Settings<'s> {
         let Run { selection, least, prefer, whole_files, .. } = self;
-        Settings { selection, minor, least: *least, prefer, whole_files: *whole_files, keeps, project, file }
+        Settings {
+            selection,
+            minor,
+            least: *least,
+            prefer,
+            whole_files: *whole_files,
+            keeps,
+            project,
+            file,
+            texts: None,
+        }
     }
 
     /// What there is to tell of a source, none when there is nothing, and what the look at it asked of others.
@@ -403,7 +406,7 @@ impl Run<'_> {
             let is_quiet = report.findings.is_empty() && report.skip.is_none();
             return ((!is_quiet).then(|| Done::of(report)), checked.consulted);
         }
-        let fixed = driver::fix(read, settings);
+        let fixed = driver::fix(read, &Settings { texts: None, ..*settings });
         report.applied = fixed.applied;
         report.bugs = fixed.bugs;
         // A look at some regions of a file may miss the mistake that is in the way of a fix.
@@ -431,50 +434,6 @@ impl Run<'_> {
         }
         report.fixed = fixed.text;
         (Some(Done { report, diff }), checked.consulted)
-    }
-
-    fn stdin(&self, options: &RunOptions, format: OutputFormat, statistics: bool, view: &View) -> Result<u8> {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).context("standard input cannot be read")?;
-        let path = options.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("-"));
-        let display = path.display().to_string();
-        let source = Source::decode(bytes.clone()).and_then(|source| {
-            let read = document::read(&path, source.text.clone())?;
-            Ok((source, read))
-        });
-        let done = match &source {
-            Ok((source, read)) => {
-                let is_init = workspace::is_package_init(&path);
-                // What other files mention cannot be told of a text without a place.
-                let keeps = |name: &str| is_init || options.stdin_filename.is_some() && self.mentions.now(&path, name);
-                let (project, file) = match &options.stdin_filename {
-                    Some(_) => reading::project_around(&path, read, &self.discovery, &self.environment),
-                    None => (reading::link_one(&path, read, source.encoding, &self.environment), ModuleId(0)),
-                };
-                let settings = self.settings(self.minor(&path), &keeps, &project, file);
-                let file = File { path: path.clone(), display };
-                self.source(read, source.encoding, &file, &settings, || Ok(source.text.clone())).0
-            }
-            Err(skip) => Some(Done::of(skipped(display, skip.clone()))),
-        };
-        if self.task != Task::Fix {
-            return finish(self.task, options, format, statistics, view, done.into_iter().collect());
-        }
-        let mut reports: Vec<FileReport> = done.into_iter().map(|done| done.report).collect();
-        let fixed = reports.first().and_then(|report| report.fixed.as_deref()).zip(source.ok());
-        let new = fixed.map(|(fixed, (source, read))| {
-            let change = document::change(&path, &read, fixed, || Ok(source.text))?;
-            source.encoding.encode(&change.new).map(|bytes| bytes.into_owned())
-        });
-        match new {
-            Some(Ok(new)) => io::stdout().lock().write_all(&new)?,
-            Some(Err(skip)) => {
-                io::stdout().lock().write_all(&bytes)?;
-                reports = vec![skipped(path.display().to_string(), skip)];
-            }
-            None => io::stdout().lock().write_all(&bytes)?,
-        }
-        finish_stdin(options, format, view, &reports)
     }
 }
 

@@ -125,6 +125,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
         keeps: &|_: &str| true,
         project: &project,
         file,
+        texts: None,
     };
     let checked = driver::check(&text, &settings);
     let mut out = skip_lines(&path, &text, checked.skip.as_ref());

@@ -85,9 +85,10 @@ impl Kept {
             let tells_of = |module: &u32| report.is_some_and(|it| tells_of(it, &files[*module as usize].file.display));
             differing.now.contains_key(at)
                 || differing.open.contains(at)
+                || consulted.texts && !differing.now.is_empty()
                 || self.nets.leads_elsewhere(differing.nets, *at)
                 || consulted.modules.iter().any(|module| meaning.contains(module))
-                || consulted.texts.iter().any(|file| differing.now.contains_key(&(*file as usize)))
+                || consulted.bodies.iter().any(|file| differing.now.contains_key(&(*file as usize)))
                 || consulted.names.iter().any(|name| names.contains(name))
                 || consulted.modules.iter().filter(|module| rows.contains(module)).any(tells_of)
                 || searcher.as_ref().is_some_and(|searcher| has_word(&files[*at], searcher))
@@ -145,12 +146,12 @@ fn relative(consulted: &Consulted) -> Consulted {
         let before = std::iter::once(0).chain(numbers.iter().copied());
         numbers.iter().zip(before).map(|(at, before)| at - before).collect()
     };
-    let Consulted { modules, names, texts } = consulted;
-    Consulted { modules: distances(modules), names: names.clone(), texts: distances(texts) }
+    let (modules, bodies) = (distances(&consulted.modules), distances(&consulted.bodies));
+    Consulted { modules, bodies, ..consulted.clone() }
 }
 
 fn absolute(mut consulted: Consulted) -> Consulted {
-    for numbers in [&mut consulted.modules, &mut consulted.texts] {
+    for numbers in [&mut consulted.modules, &mut consulted.bodies] {
         let mut at: u32 = 0;
         for number in numbers {
             at = at.wrapping_add(*number);

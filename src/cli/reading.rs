@@ -4,9 +4,9 @@ use super::document;
 use super::packages::InstalledPackages;
 use crate::driver::Read;
 use crate::finding::Skip;
+use crate::project::bodies::Bodies;
 use crate::project::layout::{Layout, ModuleId};
 use crate::project::linked::Project;
-use crate::project::texts::Texts;
 use crate::summary::Summary;
 use crate::workspace::{self, Discovery, Encoding, Environment, File, Fingerprint, Source};
 use rayon::prelude::*;
@@ -114,7 +114,7 @@ pub fn link(readings: &[Reading], environment: &Arc<Environment>, names: bool, r
     let files = readings.iter().map(|reading| (reading.file.display.clone(), reading.summary.clone()));
     let layout = Layout::new(&paths);
     let packages = Box::new(InstalledPackages::new(environment.clone(), paths));
-    Project::new(layout, files.collect(), packages, names).with_texts(Arc::new(texts))
+    Project::new(layout, files.collect(), packages, names).with_bodies(Arc::new(texts))
 }
 
 /// Where the text of a file comes from. It is read again when somebody asks, unless the file is going to change.
@@ -124,7 +124,7 @@ struct OfFile {
     text: Option<Arc<str>>,
 }
 
-impl Texts for Vec<OfFile> {
+impl Bodies for Vec<OfFile> {
     fn text(&self, file: ModuleId) -> Option<Arc<str>> {
         let of = &self[file.0 as usize];
         let again = || {

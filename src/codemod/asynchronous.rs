@@ -16,8 +16,21 @@ use tree_sitter::Node;
 /// Notes that the function now suspends at `node`, and turns the generator expressions around it into what may: a list or
 /// set comprehension where a builtin consumes them whole. An error is the reason why no `await` may stand there.
 pub fn suspend(sight: &Sight, node: Node, draft: &mut Draft) -> Result<(), String> {
-    let module = sight.module;
+    suspend_among(sight.module, sight.minor, node, draft, &|function| syntax::is_async(function))
+}
+
+/// The same where other functions are coroutine functions, or are going to be.
+pub fn suspend_among(
+    module: &Module,
+    minor: u8,
+    node: Node,
+    draft: &mut Draft,
+    is_coroutine: &dyn Fn(Node) -> bool,
+) -> Result<(), String> {
     for generator in module.generators_around(node) {
+        if draft.claims.contains(&syntax::span(generator)) {
+            continue;
+        }
         if !module.is_consumed_at_once(generator) {
             return Err(
                 "in a generator expression, `await` would make it asynchronous for whoever consumes it".to_owned()
@@ -28,7 +41,7 @@ pub fn suspend(sight: &Sight, node: Node, draft: &mut Draft) -> Result<(), Strin
         draft.edits.push(Edit::insert(generator.end_byte() - 1, "]"));
         draft.claims.push(syntax::span(generator));
     }
-    if let Some(reason) = module.await_refusal(node, sight.minor) {
+    if let Some(reason) = module.await_refusal_among(node, minor, is_coroutine) {
         return Err(reason);
     }
     draft.suspensions.push(syntax::span(node));

@@ -145,6 +145,11 @@ impl<'c> Selection<'c> {
         Selection { limit, ..self }
     }
 
+    /// Whether a page of that name has fixes that change several files.
+    pub fn spreads(&self, page: &str) -> bool {
+        self.pages.iter().any(|known| &*known.name == page && known.spreads())
+    }
+
     /// Whether some page is after what the project knows by name.
     pub fn asks_names(&self) -> bool {
         let asks = |trigger: &Trigger| trigger.sign == Sign::Awaitable || trigger.mention.is_some();

@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, concurrent, enclosing, gathering, offloading};
+use crate::codemod::{asynchronous, concurrent, enclosing, gathering, offloading, propagating};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::spelling;
@@ -123,6 +123,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: offloading::offload,
     },
     Operation {
+        name: "propagate",
+        usage: "{ propagate = \"@function\" }",
+        doc: "Makes a plain function that is called asynchronous, with all that calls it, up to coroutines and to where the program or a framework enters, over all files. Declines where something is in the way, and names it.",
+        arguments: &[("propagate", Kind::Capture)],
+        run: propagating::propagate,
+    },
+    Operation {
         name: "rename-methods",
         usage: "{ rename-methods = \"@function\", names = [\"__enter__=__aenter__\", …] }",
         doc: "Renames coroutine methods of the class around a method, all of them or none. Declines where the class lacks one, has one of the new names, or is entered by a plain `with`.",
@@ -176,6 +183,11 @@ impl Step {
     /// The helpers that the step asks for.
     pub fn helpers(&self) -> impl Iterator<Item = &str> {
         self.templates.iter().flat_map(|(_, templates)| templates).flat_map(Template::helpers)
+    }
+
+    /// Whether the step may change other files.
+    pub fn spreads(&self) -> bool {
+        self.operation.name == "propagate"
     }
 
     /// Carries the step out.
@@ -282,26 +294,37 @@ fn insert_after(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Str
 fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let call = step.node(sight, "await")?;
     asynchronous::suspend(sight, call, draft)?;
-    let (open, close) = if needs_parentheses(call) { ("(", ")") } else { ("", "") };
     match step.captures.iter().any(|(name, _)| *name == "of") {
-        false => {
-            draft.edits.push(Edit::insert(call.start_byte(), format!("{open}await ")));
-            if !close.is_empty() {
-                draft.edits.push(Edit::insert(call.end_byte(), close));
-            }
-        }
+        false => draft.edits.extend(awaited(call)),
         true => {
-            let operand = step.node(sight, "of")?;
-            let (inner_open, inner_close) =
-                if is_primary(operand, sight.module.of(operand)) { ("", "") } else { ("(", ")") };
-            let before = text::Span::new(call.start_byte(), operand.start_byte());
-            let after = text::Span::new(operand.end_byte(), call.end_byte());
-            draft.edits.push(Edit::replace(before, format!("{open}await {inner_open}")));
-            draft.edits.push(Edit::replace(after, format!("{inner_close}{close}")));
+            draft.edits.extend(awaited_instead(call, step.node(sight, "of")?, sight.module.text));
             draft.raising.push(syntax::span(call));
         }
     }
     Ok(())
+}
+
+/// Puts `await` before a call.
+pub(super) fn awaited(call: Node) -> Vec<Edit> {
+    match needs_parentheses(call) {
+        true => vec![Edit::insert(call.start_byte(), "(await "), Edit::insert(call.end_byte(), ")")],
+        false => vec![Edit::insert(call.start_byte(), "await ")],
+    }
+}
+
+/// Puts `await` and an argument of a call in the place of the call.
+pub(super) fn awaited_instead(call: Node, operand: Node, text: &str) -> Vec<Edit> {
+    let (open, close) = if needs_parentheses(call) { ("(", ")") } else { ("", "") };
+    let (inner_open, inner_close) = match is_primary(operand, syntax::text_of(operand, text)) {
+        true => ("", ""),
+        false => ("(", ")"),
+    };
+    let before = text::Span::new(call.start_byte(), operand.start_byte());
+    let after = text::Span::new(operand.end_byte(), call.end_byte());
+    vec![
+        Edit::replace(before, format!("{open}await {inner_open}")),
+        Edit::replace(after, format!("{inner_close}{close}")),
+    ]
 }
 
 /// Whether `await f()` needs parentheses where the call stands: `await` binds looser than a call, an attribute and a

@@ -139,6 +139,11 @@ impl Page {
         self.couples.iter().any(|couple| !couple.steps.is_empty())
     }
 
+    /// Whether a fix of the page may change several files.
+    pub fn spreads(&self) -> bool {
+        self.couples.iter().flat_map(|couple| &couple.steps).any(Step::spreads)
+    }
+
     /// The names of its fixes, in order and each once.
     pub fn fix_names(&self) -> Vec<&str> {
         names_of(&self.couples)

@@ -3,7 +3,7 @@
 use crate::codemod::matching::{Match, Sight, Way};
 use crate::codemod::template::{Piece, Template};
 use crate::finding::{Applicability, Refusal};
-use crate::plan::{Edit, Plan, Request};
+use crate::plan::{Companion, Edit, Plan, Request};
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module, Row};
 use crate::rewrite::imports;
@@ -23,6 +23,10 @@ pub struct Draft {
     pub raising: Vec<Span>,
     /// Places that could only raise `TypeError` or `AttributeError`, since they took an object for one of another kind.
     pub mistaken: Vec<Span>,
+    /// What is to be told of it beside.
+    pub notes: Vec<String>,
+    /// Other files that change with this one.
+    pub elsewhere: Vec<Companion>,
 }
 
 /// The fixes of a match.
@@ -94,6 +98,7 @@ fn plan(way: &Way) -> Result<Option<Plan>, String> {
         edits: draft.edits,
         claims: draft.claims,
         requests: draft.requests,
+        elsewhere: draft.elsewhere,
     }))
 }
 
@@ -106,7 +111,7 @@ pub fn message(found: &Match) -> String {
 /// How far the fix may be trusted: what the page says, lowered for what it does to this place.
 fn trust(sight: &Sight, draft: &Draft) -> (Applicability, Vec<String>) {
     let module = sight.module;
-    let mut notes = Vec::new();
+    let mut notes = draft.notes.clone();
     for span in &draft.suspensions {
         let hazard = module.node_at(*span).and_then(|node| module.suspension_hazard(node, did_nothing(module, node)));
         notes.extend(hazard.filter(|hazard| !notes.contains(hazard)));

@@ -227,6 +227,11 @@ impl Module<'_> {
 
     /// Why no `await` may stand at `node`, as far as the generator expressions around it are not concerned.
     pub fn await_refusal(&self, node: Node, minor: u8) -> Option<String> {
+        self.await_refusal_among(node, minor, &|function| is_async(function))
+    }
+
+    /// The same where other functions are coroutine functions, or are going to be.
+    pub fn await_refusal_among(&self, node: Node, minor: u8, is_coroutine: &dyn Fn(Node) -> bool) -> Option<String> {
         let mut inner = node;
         let mut in_arguments = false;
         for outer in ancestors(node) {
@@ -245,7 +250,7 @@ impl Module<'_> {
                     return Some("an f-string with `=` prints the source of its expression".to_owned());
                 }
                 "function_definition" if is_body => {
-                    return (!is_async(outer)).then(|| "the function around it is a plain `def`".to_owned());
+                    return (!is_coroutine(outer)).then(|| "the function around it is a plain `def`".to_owned());
                 }
                 _ if is_comprehension(outer) && minor < 11 && self.is_nested_comprehension(node, outer) => {
                     let reason = "an asynchronous comprehension inside another needs Python 3.11 (PEP 530, bpo-33346)";

@@ -30,10 +30,12 @@ const DEPTH: usize = 48;
 pub struct Inference<'p> {
     pub project: &'p Project,
     entries: RefCell<FxHashMap<ModuleId, Arc<Entry>>>,
-    /// The files whose texts were seen.
-    texts: RefCell<FxHashSet<ModuleId>>,
+    /// The files whose bodies were seen.
+    bodies: RefCell<FxHashSet<ModuleId>>,
     /// The names that all files were searched for.
     names: RefCell<FxHashSet<Box<str>>>,
+    /// Whether the texts of all files were searched.
+    searched_texts: Cell<bool>,
     answers: RefCell<FxHashMap<Question, Type>>,
     /// What binds a name directly in a module.
     pub(super) named: RefCell<FxHashMap<ModuleId, Named>>,
@@ -62,8 +64,10 @@ pub struct Consulted {
     pub modules: Vec<u32>,
     /// The names whose methods, calls or heirs were looked for in all files.
     pub names: Vec<Box<str>>,
-    /// The files whose texts were seen, beyond their summaries.
-    pub texts: Vec<u32>,
+    /// The files whose bodies were seen, beyond their summaries.
+    pub bodies: Vec<u32>,
+    /// The texts of all files were searched, so that any change counts.
+    pub texts: bool,
 }
 
 /// What binds each name of a module.
@@ -176,8 +180,9 @@ impl<'p> Inference<'p> {
         Inference {
             project,
             entries: RefCell::default(),
-            texts: RefCell::default(),
+            bodies: RefCell::default(),
             names: RefCell::default(),
+            searched_texts: Cell::new(false),
             answers: RefCell::default(),
             named: RefCell::default(),
             orders: RefCell::default(),
@@ -216,18 +221,24 @@ impl<'p> Inference<'p> {
         }
     }
 
-    /// The text of another file of the run.
+    /// The text of another file of the run, for the bodies in it.
     pub(super) fn text(&self, file: ModuleId) -> Option<Arc<str>> {
-        self.texts.borrow_mut().insert(file);
+        self.bodies.borrow_mut().insert(file);
         self.project.text(file)
     }
 
     /// Leans on what another look leant on.
     pub(super) fn lean_on(&self, other: &Inference) {
-        let Consulted { modules, names, texts } = other.consulted();
+        let Consulted { modules, names, bodies, texts } = other.consulted();
         modules.into_iter().for_each(|id| drop(self.entry(ModuleId(id))));
         names.iter().for_each(|name| self.search(name));
-        self.texts.borrow_mut().extend(texts.into_iter().map(ModuleId));
+        self.bodies.borrow_mut().extend(bodies.into_iter().map(ModuleId));
+        self.searched_texts.set(self.searched_texts.get() || texts);
+    }
+
+    /// Remembers that the texts of all files were searched.
+    pub fn search_texts(&self) {
+        self.searched_texts.set(true);
     }
 
     /// What was asked of other files so far.
@@ -236,9 +247,10 @@ impl<'p> Inference<'p> {
         let in_run = entries.iter().filter(|(_, entry)| entry.origin == Origin::Run);
         let mut modules: Vec<u32> = in_run.map(|(id, _)| id.0).collect();
         modules.sort_unstable();
-        let mut texts: Vec<u32> = self.texts.borrow().iter().map(|id| id.0).collect();
-        texts.sort_unstable();
-        Consulted { modules, names: self.names.borrow().iter().cloned().collect(), texts }
+        let mut bodies: Vec<u32> = self.bodies.borrow().iter().map(|id| id.0).collect();
+        bodies.sort_unstable();
+        let names = self.names.borrow().iter().cloned().collect();
+        Consulted { modules, names, bodies, texts: self.searched_texts.get() }
     }
 
     /// Starts to collect evidence; nothing that was remembered is taken for granted.

@@ -4,12 +4,12 @@
 //! What names mean is [`super::inference`]'s affair.
 
 use crate::outline::BlockKind;
+use crate::project::bodies::{Bodies, NoBodies};
 use crate::project::dependencies::Dependencies;
 use crate::project::expression::{Bound, Head};
 use crate::project::foreign::{Foreign, Pair};
 use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::passed::Calls;
-use crate::project::texts::{NoTexts, Texts};
 use crate::project::vocabulary::{self, AwaitableNames, Vocabulary};
 use crate::summary::{Condition, FactKind, Summary};
 use crate::text::words;
@@ -70,7 +70,7 @@ pub struct Project {
     layout: Arc<Layout>,
     foreign: Arc<Foreign>,
     index: Arc<Index>,
-    texts: Arc<dyn Texts>,
+    bodies: Arc<dyn Bodies>,
     /// Made when somebody asks for it.
     calls: Arc<OnceLock<Calls>>,
     /// The files whose text is not that of the index any more.
@@ -227,7 +227,7 @@ impl Project {
             layout: Arc::new(layout),
             foreign: Arc::new(foreign),
             index: Arc::new(index),
-            texts: Arc::new(NoTexts),
+            bodies: Arc::new(NoBodies),
             calls: Arc::default(),
             changed: Vec::new(),
         }
@@ -241,13 +241,13 @@ impl Project {
     }
 
     /// The same project, with the texts of its files at hand.
-    pub fn with_texts(self, texts: Arc<dyn Texts>) -> Project {
-        Project { texts, ..self }
+    pub fn with_bodies(self, bodies: Arc<dyn Bodies>) -> Project {
+        Project { bodies, ..self }
     }
 
     /// The text of a file of the run, as its summary knows it.
     pub(super) fn text(&self, file: ModuleId) -> Option<Arc<str>> {
-        if Foreign::has(file) || self.changed.contains(&file) { None } else { self.texts.text(file) }
+        if Foreign::has(file) || self.changed.contains(&file) { None } else { self.bodies.text(file) }
     }
 
     /// The same project with another text in one file.

@@ -9,6 +9,7 @@ use crate::project::conduct::{Callee, Source, Step};
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::narrowing::Tests;
+use crate::project::propagation::Texts;
 use crate::project::scopes::{Bound, Names};
 use crate::project::suspension::Shared;
 use crate::project::types::Type;
@@ -28,6 +29,8 @@ pub struct Module<'t> {
     pub outline: Arc<Outline>,
     /// The project that the file is part of; none where the file is looked at alone.
     pub(super) linked: Option<(Inference<'t>, ModuleId)>,
+    /// The texts of the other files; none where nobody has them at hand.
+    pub(super) texts: Option<&'t dyn Texts>,
     trees: Trees,
     lines: OnceCell<Lines>,
     /// The headers of the classes that somebody asked about, parsed as calls: `Name(Base, metaclass=Meta)`.
@@ -60,6 +63,13 @@ enum Trees {
 pub struct Row {
     row: usize,
     cell: Option<u32>,
+}
+
+impl Row {
+    /// The row alone.
+    pub fn number(self) -> usize {
+        self.row
+    }
 }
 
 impl Display for Row {
@@ -103,12 +113,23 @@ impl<'t> Module<'t> {
         Module { linked: Some((inference, id)), ..self }
     }
 
+    /// The file with the texts of all others at hand.
+    pub fn beside(self, texts: Option<&'t dyn Texts>) -> Module<'t> {
+        Module { texts, ..self }
+    }
+
+    /// The texts of all files of the project, where they are at hand.
+    pub fn texts(&self) -> Option<&'t dyn Texts> {
+        self.texts
+    }
+
     fn new(text: &'t str, outline: Arc<Outline>, trees: Trees) -> Module<'t> {
         let headers = outline.blocks.iter().map(|_| OnceCell::new()).collect();
         Module {
             text,
             outline,
             linked: None,
+            texts: None,
             trees,
             lines: OnceCell::new(),
             headers,

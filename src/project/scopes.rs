@@ -118,6 +118,11 @@ impl Module<'_> {
         None
     }
 
+    /// Whether `node` is evaluated directly in a class body.
+    pub fn class_around_node(&self, node: Node) -> bool {
+        matches!(self.scope_of(node), Scope::Class(_))
+    }
+
     /// The scope around a scope, as name look-up goes: classes are passed over.
     pub fn outer_scope<'a>(&'a self, scope: Scope<'a>) -> Option<Scope<'a>> {
         let around = match scope {

@@ -14,6 +14,7 @@ pub struct Standard {
     pub loops: Loops,
     pub threads: Threads,
     pub decorators: Decorators,
+    pub entries: Entries,
     pub arguments: Arguments,
     pub protocols: Protocols,
 }
@@ -34,6 +35,16 @@ pub struct Threads {
 #[serde(deny_unknown_fields)]
 pub struct Decorators {
     pub transparent: BTreeSet<String>,
+}
+
+/// Packages whose decorators hand a function to a framework that calls it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entries {
+    /// They await a coroutine function.
+    pub coroutines: BTreeSet<String>,
+    /// They call plain functions alone.
+    pub plain: BTreeSet<String>,
 }
 
 /// What functions do with a coroutine that they are given as an argument.

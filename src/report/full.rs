@@ -71,6 +71,13 @@ fn advice(out: &mut impl Write, sheets: &Sheets, finding: &Finding, view: &View)
             }
             change::preview(out, sheet.text, sheet.lines, &edits, &view.styles)?;
         }
+        for other in &fix.elsewhere {
+            let mut rows: Vec<String> = other.edits.iter().map(|(_, start, _)| start.row.to_string()).collect();
+            rows.dedup();
+            let lines = if rows.len() == 1 { "line" } else { "lines" };
+            let (path, rows) = (printable(&other.path), rows.join(", "));
+            writeln!(out, "{help}help{help:#}{strong}: It changes {path}, too, on {lines} {rows}{strong:#}")?;
+        }
         let trust = match fix.applicability {
             Applicability::Safe => None,
             Applicability::Unsafe => Some("This is an unsafe fix and may change runtime behavior"),

@@ -5,8 +5,9 @@
 //! million findings is never in memory.
 
 use super::sheet::{Sheet, Sheets};
-use crate::finding::{Applicability, FileReport, Finding, Fix, Refusal};
+use crate::finding::{Applicability, Elsewhere, FileReport, Finding, Fix, Refusal};
 use crate::plan::Edit;
+use crate::text::Location;
 use serde::{Serialize, Serializer};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -17,7 +18,7 @@ pub fn json(out: &mut impl Write, files: &[FileReport], directory: &Path) -> io:
     serializer.collect_seq(files.iter().filter(|file| !file.findings.is_empty()).flat_map(|file| {
         let filename = absolute(&file.path, directory);
         let sheets = Sheets::of(file);
-        file.findings.iter().map(move |finding| Diagnostic::of(finding, &sheets, &filename))
+        file.findings.iter().map(move |finding| Diagnostic::of(finding, &sheets, &filename, directory))
     }))?;
     writeln!(out)
 }
@@ -69,9 +70,18 @@ struct FixObject<'a> {
 struct Choice<'a> {
     applicability: &'static str,
     edits: Vec<EditObject<'a>>,
+    /// What changes in other files: all or none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    elsewhere: Vec<ElsewhereObject<'a>>,
     name: Option<&'a str>,
     notes: &'a [String],
     title: &'a str,
+}
+
+#[derive(Serialize)]
+struct ElsewhereObject<'a> {
+    edits: Vec<EditObject<'a>>,
+    filename: String,
 }
 
 #[derive(Serialize)]
@@ -91,7 +101,7 @@ struct EditObject<'a> {
 }
 
 impl<'a> Diagnostic<'a> {
-    fn of(finding: &'a Finding, sheets: &Sheets, filename: &str) -> Diagnostic<'a> {
+    fn of(finding: &'a Finding, sheets: &Sheets, filename: &str, directory: &Path) -> Diagnostic<'a> {
         let sheet = sheets.at(finding.span.start);
         let location = Place::of(finding.span.start, &sheet);
         Diagnostic {
@@ -99,8 +109,9 @@ impl<'a> Diagnostic<'a> {
             code: &finding.code,
             end_location: Place::of(finding.span.end, &sheet),
             filename: filename.to_owned(),
-            fix: finding.fix.as_ref().map(|fix| FixObject::of(fix, sheets)),
-            fixes: finding.fixes().map(|fix| Choice::of(fix, sheets)).collect(),
+            // Who reads ruff's report knows of one file, and half of a fix would be worse than none.
+            fix: finding.fix.as_ref().filter(|fix| fix.elsewhere.is_empty()).map(|fix| FixObject::of(fix, sheets)),
+            fixes: finding.fixes().map(|fix| Choice::of(fix, sheets, directory)).collect(),
             location,
             message: &finding.message,
             name: &finding.page,
@@ -125,14 +136,28 @@ impl<'a> FixObject<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn of(fix: &'a Fix, sheets: &Sheets) -> Choice<'a> {
+    fn of(fix: &'a Fix, sheets: &Sheets, directory: &Path) -> Choice<'a> {
         Choice {
             applicability: word(fix.applicability),
             edits: edits(fix, sheets),
+            elsewhere: fix.elsewhere.iter().map(|other| ElsewhereObject::of(other, directory)).collect(),
             name: fix.name.as_deref(),
             notes: &fix.notes,
             title: &fix.title,
         }
+    }
+}
+
+impl<'a> ElsewhereObject<'a> {
+    fn of(other: &'a Elsewhere, directory: &Path) -> ElsewhereObject<'a> {
+        let place = |at: &Location| Place { column: at.column, row: at.row };
+        let edit = |(edit, start, end): &'a (Edit, Location, Location)| EditObject {
+            cell: None,
+            content: &edit.content,
+            end_location: place(end),
+            location: place(start),
+        };
+        ElsewhereObject { edits: other.edits.iter().map(edit).collect(), filename: absolute(&other.path, directory) }
     }
 }
 

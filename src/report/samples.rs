@@ -97,6 +97,7 @@ pub(super) fn service() -> Vec<FileReport> {
             Edit::replace(Span::new(sleep, sleep + "time.sleep".len()), "await asyncio.sleep"),
         ],
         notes: Vec::new(),
+        elsewhere: Vec::new(),
     });
     let task = app.findings[1].span;
     app.findings[1] = Finding {
@@ -112,6 +113,7 @@ pub(super) fn service() -> Vec<FileReport> {
                 Edit::insert(task.end, "\n        tasks.add(task)\n        task.add_done_callback(tasks.discard)"),
             ],
             notes: vec!["The name `task` is read later in this function".to_owned()],
+            elsewhere: Vec::new(),
         }),
         alternatives: vec![Fix {
             title: "Await the task".to_owned(),
@@ -119,6 +121,7 @@ pub(super) fn service() -> Vec<FileReport> {
             applicability: Applicability::Unsafe,
             edits: vec![Edit::insert(task.start, "await ")],
             notes: Vec::new(),
+            elsewhere: Vec::new(),
         }],
         refusals: vec![Refusal {
             name: Arc::from("task-group"),

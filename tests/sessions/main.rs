@@ -1,6 +1,7 @@
 //! What a user types and sees: small projects written from strings, the binary run in them, and all that it prints
 //! compared with the reviewed text under `snapshots/`.
 
+mod asyncify;
 mod bad_input;
 mod cache;
 mod edits;
@@ -224,7 +225,7 @@ fn what_there_is() {
 
 #[test]
 fn the_help_fits_eighty_columns() {
-    let commands = ["", "check", "diff", "fix", "list", "explain", "why", "tree", "vocabulary", "test"];
+    let commands = ["", "check", "diff", "fix", "asyncify", "list", "explain", "why", "tree", "vocabulary", "test"];
     let lines: Vec<String> = commands.iter().map(|command| format!("{command} --help").trim().to_owned()).collect();
     let project = Project::new(&[]);
     let text = project.transcript(&lines.iter().map(String::as_str).collect::<Vec<_>>());
@@ -468,12 +469,15 @@ fn words<'t>(text: &'t str, start: &'t str) -> impl Iterator<Item = String> + 't
 fn the_readme_names_commands_flags_and_keys_that_there_are() {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("it is there");
     let project = Project::new(&[]);
-    let help = project.run("check --help");
+    let help = project.run("check --help") + &project.run("asyncify --help");
     // Those of cargo, python3 and git, which the README names, too.
     let others = ["--release", "--locked"];
     for flag in words(&readme, " --").chain(words(&readme, "`--")) {
         let flag = flag.trim_start_matches([' ', '`']);
-        assert!(others.contains(&flag) || help.contains(flag), "README.md names `{flag}`, and `aiofix check` has none");
+        assert!(
+            others.contains(&flag) || help.contains(flag),
+            "README.md names `{flag}`, and neither `aiofix check` nor `asyncify` has one"
+        );
     }
     for command in words(&readme, "aiofix ") {
         let name = command.trim_start_matches("aiofix ");

@@ -7,21 +7,21 @@ use crate::project::layout::ModuleId;
 use std::sync::Arc;
 
 /// Gives the texts of files by their number.
-pub trait Texts: Send + Sync {
+pub trait Bodies: Send + Sync {
     /// None for what cannot be read.
     fn text(&self, file: ModuleId) -> Option<Arc<str>>;
 }
 
 /// No texts: bodies are unknown.
-pub struct NoTexts;
+pub struct NoBodies;
 
-impl Texts for NoTexts {
+impl Bodies for NoBodies {
     fn text(&self, _file: ModuleId) -> Option<Arc<str>> {
         None
     }
 }
 
-impl Texts for Vec<Arc<str>> {
+impl Bodies for Vec<Arc<str>> {
     fn text(&self, file: ModuleId) -> Option<Arc<str>> {
         self.get(file.0 as usize).cloned()
     }

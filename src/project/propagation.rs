@@ -1,0 +1,278 @@
+//! What has to become asynchronous together with a function, over all files.
+//!
+//! In: the definition of a plain function, and the texts of the project. Out: a [`Spread`], which is every function that
+//! turns into a coroutine function or an asynchronous generator with it, and every place that has to change for that; or
+//! the [`Frontier`]s that it could not cross, with file and row. There is nothing in between: a call that was forgotten
+//! would get a coroutine in place of its value.
+//!
+//! It starts at one function. All methods that stand in for each other turn together (`family`). Every mention of their
+//! name is looked at in its tree (`references`): a call is awaited where a coroutine runs it, and the plain function around
+//! it is next, unless it is where a framework or the program itself enters (`entries`), where `asyncio.run` starts the loop.
+//! What the functions do to reach coroutines themselves turns into `await` (`bodies`); what calls a generator has to iterate
+//! (`generators`).
+//!
+//! Nothing here edits a text, and what is found does not depend on the order of files.
+
+mod bodies;
+mod entries;
+mod family;
+mod generators;
+mod references;
+
+use crate::outline::{BlockKind, Outline};
+use crate::project::Module;
+use crate::project::inference::Inference;
+use crate::project::layout::ModuleId;
+use crate::project::linked::{Definition, Project};
+use crate::syntax;
+use crate::text::Span;
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+use tree_sitter::Node;
+
+/// How many functions may turn at once. More is no edit that somebody would review.
+const MOST: usize = 2000;
+
+/// A file with its outline.
+pub struct FileText {
+    pub text: Arc<str>,
+    pub outline: Arc<Outline>,
+}
+
+/// The texts of the files of a project.
+pub trait Texts: Sync {
+    /// A file by its number; none where it cannot be read.
+    fn text(&self, file: ModuleId) -> Option<&FileText>;
+    /// The files in which a word stands, in the order of their numbers.
+    fn mentioning(&self, word: &str) -> Vec<ModuleId>;
+    /// A file of the same project that is not among these, and in which a word stands.
+    fn mentioned_beyond(&self, word: &str) -> Option<String>;
+    /// The configuration of the project, which names the functions that are commands: `name = "pkg.mod:main"`.
+    fn configuration(&self) -> &str;
+    /// Whether another file may mean an imported name of a file, so that its import has to stay.
+    fn keeps_import(&self, file: ModuleId, name: &str) -> bool;
+}
+
+/// A function that turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turned {
+    pub definition: Definition,
+    /// What it calls, for which it turns; none for the first.
+    pub because: Option<Definition>,
+    /// Whether it becomes an asynchronous generator.
+    pub is_generator: bool,
+}
+
+/// What has to be done with an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The call is awaited.
+    Await,
+    /// The call is given to `asyncio.run`, where a plain function stays the entry.
+    Run,
+    /// The call ran a coroutine to its end; the argument at this span is awaited instead.
+    Bridge(Span),
+    /// The loop, or the clause of a comprehension, iterates the call asynchronously.
+    Iterate,
+    /// The call takes all of an iterable, which an asynchronous comprehension collects for it.
+    Collect(Span),
+    /// `next` becomes `await anext`.
+    Next,
+}
+
+/// A place that has to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub module: ModuleId,
+    pub span: Span,
+}
+
+/// What has to change at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub act: Act,
+    /// What turns and makes it necessary.
+    pub of: Definition,
+    /// The function around the place; none outside of functions.
+    pub within: Option<Definition>,
+}
+
+/// All that turns, and all that changes for it.
+#[derive(Debug, Default)]
+pub struct Spread {
+    /// In the order in which they were reached, the first one first.
+    pub turned: Vec<Turned>,
+    pub changes: BTreeMap<Place, Change>,
+    /// What is worth knowing, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// What could not be crossed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Frontier {
+    pub path: String,
+    /// One-based.
+    pub row: usize,
+    /// A clause.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Frontier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}:{})", self.reason, self.path, self.row)
+    }
+}
+
+/// All that turns with a function. `stops` are functions that stay plain.
+pub fn spread(
+    project: &Project,
+    texts: &dyn Texts,
+    function: Definition,
+    stops: &[Definition],
+) -> Result<Spread, Vec<Frontier>> {
+    let mut spreading = Spreading::new(project, texts, stops);
+    spreading.enqueue(function, None);
+    while let Some((next, because)) = spreading.queue.pop_front() {
+        spreading.turn(next, because);
+        if spreading.spread.turned.len() > MOST {
+            spreading.refuse_at(function, format!("more than {MOST} functions would have to change"));
+            break;
+        }
+    }
+    match spreading.frontiers.is_empty() {
+        true => Ok(spreading.spread),
+        false => Err(spreading.frontiers.into_iter().collect()),
+    }
+}
+
+/// A spread in the making.
+struct Spreading<'p> {
+    project: &'p Project,
+    texts: &'p dyn Texts,
+    stops: &'p [Definition],
+    inference: Inference<'p>,
+    modules: RefCell<FxHashMap<ModuleId, Option<Rc<Module<'p>>>>>,
+    queue: VecDeque<(Definition, Option<Definition>)>,
+    /// All that was ever in the queue.
+    reached: BTreeSet<Definition>,
+    spread: Spread,
+    frontiers: BTreeSet<Frontier>,
+}
+
+impl<'p> Spreading<'p> {
+    fn new(project: &'p Project, texts: &'p dyn Texts, stops: &'p [Definition]) -> Spreading<'p> {
+        Spreading {
+            project,
+            texts,
+            stops,
+            inference: Inference::new(project),
+            modules: RefCell::default(),
+            queue: VecDeque::new(),
+            reached: BTreeSet::new(),
+            spread: Spread::default(),
+            frontiers: BTreeSet::new(),
+        }
+    }
+
+    fn enqueue(&mut self, function: Definition, because: Option<Definition>) {
+        if self.reached.insert(function) {
+            self.queue.push_back((function, because));
+        }
+    }
+
+    /// Turns a function with all that stands in for it, and looks at everything that mentions them.
+    fn turn(&mut self, function: Definition, because: Option<Definition>) {
+        let family = match self.family(function) {
+            Ok(family) => family,
+            Err(frontier) => {
+                self.frontiers.insert(frontier);
+                return;
+            }
+        };
+        let mut is_sound = true;
+        for member in &family {
+            self.reached.insert(*member);
+            if let Err(frontier) = self.may_turn(*member) {
+                self.frontiers.insert(frontier);
+                is_sound = false;
+            }
+        }
+        if !is_sound {
+            return;
+        }
+        let makes = family.iter().any(|member| self.block(*member).is_generator);
+        for member in &family {
+            // What is abstract yields nothing, and a coroutine function in its place could not be iterated.
+            if makes && self.block(*member).is_empty {
+                continue;
+            }
+            let because = because.filter(|_| *member == function).or(Some(function).filter(|_| *member != function));
+            self.spread.turned.push(Turned { definition: *member, because, is_generator: makes });
+            self.replace_bridges(*member);
+        }
+        self.look_at_references(&family, makes);
+    }
+
+    /// A file with its trees; none where it is not Python.
+    fn module(&self, id: ModuleId) -> Option<Rc<Module<'p>>> {
+        if let Some(known) = self.modules.borrow().get(&id) {
+            return known.clone();
+        }
+        let made = self.texts.text(id).map(|file| {
+            let module = Module::by_region(&file.text, file.outline.clone());
+            Rc::new(module.within(Inference::new(self.project), id))
+        });
+        self.modules.borrow_mut().insert(id, made.clone());
+        made
+    }
+
+    fn block(&self, function: Definition) -> crate::summary::Block {
+        self.inference.entry(function.module).summary.blocks[function.block as usize].clone()
+    }
+
+    fn name(&self, function: Definition) -> String {
+        self.inference.entry(function.module).summary.name_of(function.block).to_owned()
+    }
+
+    /// The class that a method belongs to.
+    fn class_of(&self, function: Definition) -> Option<Definition> {
+        let parent = self.block(function).parent?;
+        let class = Definition { module: function.module, block: parent };
+        (self.block(class).kind == BlockKind::Class).then_some(class)
+    }
+
+    fn is_async(&self, function: Definition) -> bool {
+        self.block(function).kind == (BlockKind::Function { is_async: true })
+    }
+
+    fn frontier_at(&self, function: Definition, reason: String) -> Frontier {
+        let row = self.block(function).row as usize;
+        Frontier { path: self.inference.entry(function.module).path.clone(), row, reason }
+    }
+
+    fn refuse_at(&mut self, function: Definition, reason: String) {
+        let frontier = self.frontier_at(function, reason);
+        self.frontiers.insert(frontier);
+    }
+
+    fn refuse(&mut self, module: &Module, id: ModuleId, offset: usize, reason: String) {
+        let path = self.inference.entry(id).path.clone();
+        self.frontiers.insert(Frontier { path, row: module.row(offset).number(), reason });
+    }
+
+    fn note(&mut self, note: String) {
+        if !self.spread.notes.contains(&note) {
+            self.spread.notes.push(note);
+        }
+    }
+
+    fn act(&mut self, module: &Module, file: ModuleId, node: Node, act: Act, of: Definition) {
+        let mut around = std::iter::successors(module.function_of(node), |function| module.function_of(*function));
+        let block = around.find_map(|function| module.block_of(function));
+        let within = block.map(|block| Definition { module: file, block });
+        self.spread.changes.insert(Place { module: file, span: syntax::span(node) }, Change { act, of, within });
+    }
+}

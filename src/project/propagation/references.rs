@@ -1,0 +1,430 @@
+//! Everything that mentions the functions that turn: calls that are awaited, and what cannot be crossed.
+//!
+//! A name is looked for as a word in all files. Each occurrence in code has to be told: a call of one of the functions, a
+//! mention of something else for certain, or a frontier.
+
+use super::{Act, Spreading};
+use crate::project::inference::{Names, Place};
+use crate::project::layout::ModuleId;
+use crate::project::linked::{Definition, Origin};
+use crate::project::types::{ABSENT, Type};
+use crate::project::{Answer, Module};
+use crate::syntax::{self, ancestors, named_children};
+use crate::text::{Span, words};
+use std::rc::Rc;
+use tree_sitter::Node;
+
+/// The functions that reach an attribute by the name in a string.
+const BY_NAME: [&str; 5] = ["getattr", "setattr", "delattr", "methodcaller", "attrgetter"];
+
+/// What an expression is to the functions that turn.
+enum Meaning {
+    Own,
+    Other,
+    /// Perhaps one of them: why that cannot be told.
+    Unknown(String),
+}
+
+impl Spreading<'_> {
+    /// Looks at every mention of functions that stand in for each other; `makes` is whether they are generators.
+    pub(super) fn look_at_references(&mut self, family: &[Definition], makes: bool) {
+        let mut names = vec![self.name(family[0])];
+        let mut at = 0;
+        while at < names.len() {
+            let name = names[at].clone();
+            at += 1;
+            for file in self.texts.mentioning(&name) {
+                let Some(module) = self.module(file) else { continue };
+                for offset in words(module.text, &name) {
+                    let span = Span::new(offset, offset + name.len());
+                    if !module.outline.is_code(span) {
+                        self.look_at_string(&module, file, span, family);
+                        continue;
+                    }
+                    if let Some(alias) = self.look_at_mention(&module, file, span, family, makes)
+                        && !names.contains(&alias)
+                    {
+                        names.push(alias);
+                    }
+                }
+            }
+        }
+    }
+
+    /// One mention in code. Gives the other name that an import has for the function.
+    fn look_at_mention(
+        &mut self,
+        module: &Rc<Module>,
+        file: ModuleId,
+        span: Span,
+        family: &[Definition],
+        makes: bool,
+    ) -> Option<String> {
+        if self.is_elsewhere_for_certain(module, span, family) {
+            return None;
+        }
+        let node = module.node_at(span).filter(|node| node.kind() == "identifier" && syntax::span(*node) == span)?;
+        if module.error_near(span.start).is_some() {
+            self.refuse(module, file, span.start, "the code around it does not parse".to_owned());
+            return None;
+        }
+        let parent = node.parent()?;
+        let is_field = |field: &str| parent.child_by_field_name(field) == Some(node);
+        match parent.kind() {
+            "function_definition" | "class_definition" if is_field("name") => return None,
+            "keyword_argument" if is_field("name") => return None,
+            "aliased_import" | "parameters" | "lambda_parameters" | "typed_parameter" | "global_statement"
+            | "nonlocal_statement" => {
+                return None;
+            }
+            "default_parameter" | "typed_default_parameter" if is_field("name") => return None,
+            "dotted_name" => return self.imported_as(module, file, span, family),
+            _ => {}
+        }
+        let expression = if parent.kind() == "attribute" && is_field("attribute") { parent } else { node };
+        if is_bound(expression) {
+            if expression.kind() == "attribute" && matches!(self.meaning(module, expression, family), Meaning::Own) {
+                self.refuse(module, file, span.start, format!("`{}` is replaced", module.of(expression)));
+            }
+            return None;
+        }
+        match self.meaning(module, expression, family) {
+            Meaning::Other => {}
+            Meaning::Unknown(reason) => self.refuse(module, file, span.start, reason),
+            Meaning::Own => self.look_at_use(module, file, expression, family, makes),
+        }
+        None
+    }
+
+    /// Whether a mention is none of the functions, which can be told without a tree: a method is reached through something,
+    /// unless it is in its own class, and a local function from inside of its scope alone.
+    fn is_elsewhere_for_certain(&self, module: &Module, span: Span, family: &[Definition]) -> bool {
+        let before = module.text[..span.start].trim_end();
+        let is_attribute = before.ends_with('.');
+        let is_method = self.class_of(family[0]).is_some();
+        if is_method && !is_attribute {
+            let around = module.outline.innermost_block(span.start).map(|block| block as u32);
+            return !around.is_some_and(|block| module.is_class(block));
+        }
+        let chain = || before.trim_end_matches(|letter: char| letter.is_alphanumeric() || "._".contains(letter));
+        let root = &before[chain().len()..];
+        !is_method && is_attribute && ["self.", "cls."].contains(&root)
+    }
+
+    /// The alias by which an import brings one of the functions.
+    fn imported_as(&self, module: &Module, file: ModuleId, span: Span, family: &[Definition]) -> Option<String> {
+        let import = module.outline.imports.iter().find(|import| import.name == Some(span))?;
+        let alias = module.slice(import.alias?).to_owned();
+        let place = Place { module: file, block: import.block };
+        let ty = place.name(&self.inference, &alias, 0);
+        let is_own = |part: &Type| self.definition_of(part).is_some_and(|found| family.contains(&found));
+        ty.parts().iter().any(is_own).then_some(alias)
+    }
+
+    fn definition_of(&self, ty: &Type) -> Option<Definition> {
+        match ty {
+            Type::Property(inner) => self.definition_of(inner),
+            other => self.inference.function_of_type(other).map(|function| function.definition),
+        }
+    }
+
+    fn meaning(&self, module: &Module, expression: Node, family: &[Definition]) -> Meaning {
+        let shown = || module.of(expression).split_whitespace().collect::<String>();
+        let ty = module.infer(expression);
+        let (mut own, mut other, mut unknown) = (false, false, None);
+        for part in ty.parts() {
+            match (self.definition_of(part), part) {
+                (Some(found), _) if family.contains(&found) => own = true,
+                (Some(found), _) => {
+                    let protocol = self.class_of(found).filter(|class| self.is_protocol(*class));
+                    match protocol.filter(|_| self.class_of(family[0]).is_some()) {
+                        Some(_) => unknown = Some(format!("`{}` is a method of a protocol", shown())),
+                        None => other = true,
+                    }
+                }
+                (None, Type::Unknown(reason)) => unknown = self.doubt(module, expression, family, reason, None),
+                (None, Type::Foreign(reason, origin)) => {
+                    unknown = self.doubt(module, expression, family, reason, Some(origin));
+                }
+                _ => other = true,
+            }
+        }
+        match (own, other, unknown) {
+            (_, _, Some(reason)) => Meaning::Unknown(reason),
+            (true, true, None) => Meaning::Unknown(format!("`{}` may be something else as well", shown())),
+            (true, false, None) => Meaning::Own,
+            (false, _, None) => Meaning::Other,
+        }
+    }
+
+    /// Why something that is not to be known may be one of the functions; none where it is another thing for certain.
+    fn doubt(
+        &self,
+        module: &Module,
+        expression: Node,
+        family: &[Definition],
+        reason: &str,
+        origin: Option<&str>,
+    ) -> Option<String> {
+        let is_method = self.class_of(family[0]).is_some();
+        if expression.kind() == "identifier" {
+            // Something that its own scope binds is what it was bound to, and that is looked at where it is mentioned.
+            return match module.lookup(module.of(expression), expression) {
+                Some(_) => None,
+                None if module.star_import(0).is_some() && !is_method => {
+                    Some(format!("a star import may bring `{}`", module.of(expression)))
+                }
+                None => None,
+            };
+        }
+        // A class that is known and has no such method; a package that cannot be read and knows nothing of this project.
+        if !is_method || reason.ends_with(ABSENT) || origin.is_some_and(is_of_package) {
+            return None;
+        }
+        let object = expression.child_by_field_name("object")?;
+        let receiver = module.infer(object);
+        let is_foreign = |part: &Type| match part {
+            Type::Foreign(_, origin) => is_of_package(origin),
+            Type::Missing(..) | Type::Module(_) | Type::Value(..) | Type::None => true,
+            Type::Instance(class, _) | Type::Class(class, _) => {
+                self.inference.entry(class.module).origin != Origin::Run
+            }
+            _ => false,
+        };
+        if receiver.parts().iter().all(is_foreign) || !self.fits(expression, family) {
+            return None;
+        }
+        let shown = module.of(object).split_whitespace().collect::<String>();
+        Some(format!("it cannot be told whether `{shown}` has the method `{}`", self.name(family[0])))
+    }
+
+    /// Whether one of the functions can take the arguments of a call; true where that is not told.
+    fn fits(&self, expression: Node, family: &[Definition]) -> bool {
+        let call = expression.parent().filter(|call| call.child_by_field_name("function") == Some(expression));
+        let Some(arguments) = call.and_then(|call| call.child_by_field_name("arguments")) else { return true };
+        let all: Vec<Node> = named_children(arguments).collect();
+        if arguments.kind() != "argument_list" || all.iter().any(|each| each.kind().ends_with("_splat")) {
+            return true;
+        }
+        let named = all.iter().filter(|each| each.kind() == "keyword_argument").count();
+        family.iter().any(|function| {
+            let entry = self.inference.entry(function.module);
+            let parameters = &entry.head(function.block).parameters;
+            use crate::project::expression::ParameterKind::{Arguments, Keywords, Plain};
+            let count = |kind| parameters.iter().filter(|parameter| parameter.kind == kind).count();
+            let is_static = entry
+                .head(function.block)
+                .decorators
+                .iter()
+                .any(|decorator| decorator.dotted().is_some_and(|name| name.ends_with("staticmethod")));
+            let most = count(Plain).saturating_sub(usize::from(!is_static));
+            let required = parameters.iter().filter(|each| each.kind == Plain && each.default.is_none()).count();
+            let required = required.saturating_sub(usize::from(!is_static));
+            let enough = all.len() >= required;
+            enough
+                && (count(Arguments) > 0 || all.len() - named <= most)
+                && (count(Keywords) > 0 || all.len() <= parameters.len())
+        })
+    }
+
+    /// A mention that is one of the functions.
+    fn look_at_use(
+        &mut self,
+        module: &Rc<Module>,
+        file: ModuleId,
+        expression: Node,
+        family: &[Definition],
+        makes: bool,
+    ) {
+        let Some(parent) = expression.parent() else { return };
+        let name = self.name(family[0]);
+        if parent.child_by_field_name("function") == Some(expression) && parent.kind() == "call" {
+            match makes {
+                true => self.look_at_iteration(module, file, parent, family[0]),
+                false => self.look_at_call(module, file, parent, family[0], Act::Await),
+            }
+            return;
+        }
+        let attribute = parent.child_by_field_name("attribute").map(|name| module.of(name));
+        if attribute.is_some_and(|name| name.starts_with("__") && name != "__call__" && name != "__get__") {
+            return;
+        }
+        if ancestors(expression).any(|outer| outer.kind() == "type") || module.is_typing_only(expression) {
+            return;
+        }
+        let reason = if module.is_handed_to_thread(expression) {
+            format!("`{name}` is handed to a thread, which calls it plainly")
+        } else if parent.kind() == "decorator" {
+            format!("`{name}` is a decorator")
+        } else if parent.kind() == "keyword_argument" {
+            let keyword = parent.child_by_field_name("name").map_or("", |name| module.of(name));
+            format!("`{name}` is handed on as `{keyword}=`, to be called plainly")
+        } else {
+            format!("`{name}` is used without being called, and may be called plainly")
+        };
+        self.refuse(module, file, expression.start_byte(), reason);
+    }
+
+    /// A call of a function that turns; what is done with it depends on who runs it.
+    pub(super) fn look_at_call(
+        &mut self,
+        module: &Rc<Module>,
+        file: ModuleId,
+        call: Node,
+        callee: Definition,
+        act: Act,
+    ) {
+        let at = call.start_byte();
+        let name = self.name(callee);
+        if module.is_typing_only(call) {
+            return;
+        }
+        let Some(function) = module.function_of(call) else {
+            match module.under_main_guard(call) {
+                Answer::Yes if act == Act::Await => self.act(module, file, call, Act::Run, callee),
+                Answer::Yes => self.refuse(module, file, at, format!("`{name}` is iterated outside of a function")),
+                _ => {
+                    let reason = match module.class_around_node(call) {
+                        true => format!("`{name}` is called in a class body"),
+                        false => format!("`{name}` is called when the module is imported"),
+                    };
+                    self.refuse(module, file, at, reason);
+                }
+            }
+            return;
+        };
+        if function.kind() == "lambda" {
+            return self.look_at_lambda(module, file, function, call, callee, act);
+        }
+        if syntax::is_async(function) {
+            return self.act(module, file, call, act, callee);
+        }
+        let Some(block) = module.block_of(function) else { return };
+        let caller = Definition { module: file, block };
+        if !self.stays_plain(caller) {
+            self.act(module, file, call, act, callee);
+            return self.enqueue(caller, Some(callee));
+        }
+        match act {
+            Act::Await => self.act(module, file, call, Act::Run, callee),
+            _ => {
+                let caller = self.name(caller);
+                self.refuse(module, file, at, format!("`{caller}`, which stays plain, iterates `{name}`"));
+            }
+        }
+    }
+
+    /// A lambda that only calls a function that turns gives a coroutine, which is awaited where the lambda is called.
+    fn look_at_lambda(
+        &mut self,
+        module: &Rc<Module>,
+        file: ModuleId,
+        lambda: Node,
+        call: Node,
+        callee: Definition,
+        act: Act,
+    ) {
+        let name = self.name(callee);
+        let at = call.start_byte();
+        if act != Act::Await || lambda.child_by_field_name("body") != Some(call) {
+            return self.refuse(module, file, at, format!("a lambda calls `{name}`, and cannot await it"));
+        }
+        let calls = match module.is_handed_to_thread(lambda) {
+            true => None,
+            false => calls_of(module, lambda),
+        };
+        let Some(calls) = calls else {
+            let reason = format!("a lambda that calls `{name}` is handed on, to be called plainly");
+            return self.refuse(module, file, at, reason);
+        };
+        for outer in calls {
+            self.look_at_call(module, file, outer, callee, Act::Await);
+        }
+    }
+
+    /// A string that is the name of the functions, where something is reached by it.
+    fn look_at_string(&mut self, module: &Rc<Module>, file: ModuleId, span: Span, family: &[Definition]) {
+        let strings = &module.outline.strings;
+        let at = strings.partition_point(|string| string.end <= span.start);
+        let Some(string) = strings.get(at).copied().filter(|string| string.start < span.start) else { return };
+        let text = module.slice(string);
+        let content = text.trim_start_matches(|letter: char| letter.is_alphabetic()).trim_matches(['"', '\'']);
+        let name = self.name(family[0]);
+        if content != name {
+            let qualified = content.rsplit('.').next() == Some(&name) && content.contains('.');
+            if qualified && !content.contains(char::is_whitespace) {
+                let path = self.inference.entry(file).path.clone();
+                self.note(format!("the string `{content}` names it ({path}:{})", module.row(span.start)));
+            }
+            return;
+        }
+        let Some(node) = module.node_at(string) else { return };
+        let call = ancestors(node).take(2).find(|outer| outer.kind() == "call");
+        let Some(function) = call.and_then(|call| call.child_by_field_name("function")) else { return };
+        let last = module.of(function).rsplit('.').next().unwrap_or_default();
+        if !BY_NAME.contains(&last) {
+            return;
+        }
+        let receiver = call
+            .and_then(|call| call.child_by_field_name("arguments"))
+            .and_then(|arguments| named_children(arguments).next())
+            .filter(|first| *first != node);
+        if let Some(receiver) = receiver {
+            let member = self.inference.attribute(&module.infer(receiver), &name);
+            let is_own =
+                member.parts().iter().any(|part| self.definition_of(part).is_some_and(|it| family.contains(&it)));
+            if !is_own && !member.is_unknown() {
+                return;
+            }
+        }
+        self.refuse(module, file, span.start, format!("`{last}` reaches `{name}` by its name"));
+    }
+}
+
+/// Whether an origin begins in a package that cannot be read: a dotted path, where those of the project begin with a number.
+fn is_of_package(origin: &str) -> bool {
+    origin.starts_with(|first: char| first.is_ascii_alphabetic())
+}
+
+/// Whether an expression is bound where it stands: the target of an assignment, a loop, a `with`, an `except` or a `del`.
+fn is_bound(expression: Node) -> bool {
+    let mut inner = expression;
+    for outer in ancestors(expression) {
+        let is_field = |field: &str| outer.child_by_field_name(field) == Some(inner);
+        match outer.kind() {
+            "pattern_list" | "tuple_pattern" | "list_pattern" | "as_pattern_target" => {}
+            "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => return is_field("left"),
+            "named_expression" => return is_field("name"),
+            "as_pattern" => return is_field("alias"),
+            "delete_statement" | "case_pattern" => return true,
+            _ => return false,
+        }
+        inner = outer;
+    }
+    false
+}
+
+/// All calls of a lambda that has one name and is only called; none where somebody else may call it.
+fn calls_of<'a>(module: &'a Module<'a>, lambda: Node<'a>) -> Option<Vec<Node<'a>>> {
+    let mut value = lambda;
+    let mut parent = lambda.parent()?;
+    while parent.kind() == "parenthesized_expression" {
+        (value, parent) = (parent, parent.parent()?);
+    }
+    if parent.kind() == "call" && parent.child_by_field_name("function") == Some(value) {
+        return Some(vec![parent]);
+    }
+    let target = parent.child_by_field_name("left").filter(|_| parent.kind() == "assignment")?;
+    let function = module.function_of(lambda)?;
+    let name = module.of(target);
+    let found = module.lookup(name, target).filter(|_| target.kind() == "identifier")?;
+    if found.bindings.len() != 1 {
+        return None;
+    }
+    let called = |read: Node<'a>| {
+        let call = read.parent()?;
+        let is_called = call.kind() == "call" && call.child_by_field_name("function") == Some(read);
+        (is_called && module.function_of(call) == Some(function)).then_some(call)
+    };
+    module.reads(function, name).into_iter().map(called).collect()
+}

@@ -1,0 +1,238 @@
+//! `asyncify`: a function made asynchronous with all that calls it, or nothing at all.
+
+use super::project::Project;
+
+const STORE: &str = "\
+import asyncio
+
+
+async def fetch(key):
+    await asyncio.sleep(0)
+    return key * 2
+
+
+def load(key):
+    return asyncio.run(fetch(key))
+
+
+class Base:
+    def get(self, key):
+        raise NotImplementedError
+
+
+class Store(Base):
+    def get(self, key):
+        return load(key)
+
+    def many(self, keys):
+        return [self.get(key) for key in keys]
+";
+
+const API: &str = "\
+from .store import Store
+
+
+def refresh():
+    store = Store()
+    return store.get(1).bit_length() + sum(store.many([2, 3]))
+
+
+async def handle(request):
+    return refresh()
+
+
+def main():
+    print(refresh())
+
+
+if __name__ == \"__main__\":
+    main()
+";
+
+const SORTED: &str = "\
+from pkg.store import load
+
+
+def best(keys):
+    return sorted(keys, key=load)
+
+
+def first(key):
+    return load(key)
+";
+
+fn shop() -> Project {
+    Project::new(&[("pyproject.toml", ""), ("pkg/__init__.py", ""), ("pkg/store.py", STORE), ("pkg/api.py", API)])
+}
+
+#[test]
+fn a_function_turns_with_all_that_calls_it() {
+    let project = shop();
+    project.snapshot("asyncify", &["asyncify pkg.store:load", "asyncify pkg/store.py:load --write", "diff"]);
+    assert!(
+        project
+            .read("pkg/api.py")
+            .contains("    return (await store.get(1)).bit_length() + sum(await store.many([2, 3]))")
+    );
+    assert!(project.read("pkg/store.py").contains("    async def get(self, key):\n        raise NotImplementedError"));
+}
+
+#[test]
+fn a_function_that_stays_plain_runs_what_it_calls() {
+    let project = shop();
+    project.snapshot("asyncify_stop_at", &["asyncify pkg.store:Store.get --stop-at pkg.api:refresh"]);
+}
+
+#[test]
+fn what_cannot_be_crossed_is_named_and_nothing_changes() {
+    let project = shop();
+    project.put("pkg/sorting.py", SORTED);
+    project.snapshot("asyncify_refused", &["asyncify pkg.store:load --write"]);
+    assert_eq!(project.read("pkg/store.py"), STORE);
+    assert_eq!(project.read("pkg/sorting.py"), SORTED);
+}
+
+#[test]
+fn what_was_meant_is_told() {
+    shop().snapshot(
+        "asyncify_mistakes",
+        &[
+            "asyncify load",
+            "asyncify pkg.stor:load",
+            "asyncify pkg.store:laod",
+            "asyncify pkg.store:fetch",
+            "asyncify pkg.store:load --stop-at pkg.api:man",
+        ],
+    );
+}
+
+/// A page of a user's own, whose fix changes several files.
+const OWN: &str = r#"# plain-refresh
+
+`refresh` is to be asynchronous wherever a coroutine calls it.
+
+```toml
+code = "OWN001"
+safety = "unsafe"
+message = "`{@function}` is plain"
+```
+
+```scheme
+((return_statement (call function: (identifier) @function) @call)
+  (#eq? @function "refresh")
+  (#in-coroutine? @call))
+```
+
+```toml
+title = "Make `{@function}` asynchronous"
+edits = [{ propagate = "@function" }]
+```
+
+## Both files change
+
+`store.py`:
+
+```diff
+-def refresh():
++async def refresh():
+     return 1
+```
+
+`api.py`:
+
+```diff
+ from store import refresh
+
+
+ async def handle():
+-    return refresh()
++    return await refresh()
+```
+
+## A method of that name stays
+
+```python
+async def handle(cache):
+    return cache.refresh()
+```
+"#;
+
+const HANDLERS: &str = "\
+from pkg.store import refresh
+
+
+async def one(request):
+    return refresh()
+
+
+async def other(request):
+    return refresh()
+";
+
+const REFRESH: &str = "\
+import time
+
+
+def refresh():
+    time.sleep(1)
+    return 1
+
+
+def twice():
+    return refresh() + refresh()
+";
+
+fn refreshing() -> Project {
+    let project = Project::new(&[
+        ("pyproject.toml", ""),
+        ("pages/plain-refresh.md", OWN),
+        ("pkg/__init__.py", ""),
+        ("pkg/store.py", REFRESH),
+        ("pkg/handlers.py", HANDLERS),
+    ]);
+    project.put("pkg/other.py", "from pkg.store import twice\n\n\nasync def four():\n    return twice() * 2\n");
+    project
+}
+
+#[test]
+fn a_fix_changes_several_files_or_none() {
+    let project = refreshing();
+    let select = "--codemods pages --select plain-refresh,blocking-sleep";
+    let lines = [
+        "test pages".to_owned(),
+        format!("check --no-cache {select}"),
+        "check --no-cache --output-format json --codemods pages --select plain-refresh pkg".to_owned(),
+        format!("diff {select}"),
+        format!("diff --unsafe-fixes {select}"),
+        format!("fix --unsafe-fixes {select}"),
+        format!("diff --unsafe-fixes {select}"),
+    ];
+    project.snapshot("several_files", &lines.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(project.read("pkg/store.py").contains("    await asyncio.sleep(1)\n"));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_keeps_the_others_as_they_are() {
+    let project = refreshing();
+    let path = project.path("pkg/store.py");
+    let mut permissions = std::fs::metadata(&path).expect("it is there").permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).expect("it is ours");
+    let line = "fix --unsafe-fixes --codemods pages --select plain-refresh";
+    project.snapshot("several_files_read_only", &[line]);
+    assert_eq!(project.read("pkg/handlers.py"), HANDLERS);
+}
+
+#[test]
+fn what_was_found_in_all_texts_is_found_again_when_one_changes() {
+    let project = refreshing();
+    let select = "check --codemods pages --select plain-refresh --unsafe-fixes pkg";
+    let before = project.run(select);
+    assert_eq!(project.run(select), before);
+    project.put("pkg/late.py", "x = 1\n");
+    project.run(select);
+    project.put("pkg/late.py", "from pkg.store import refresh\n\nrefreshing = refresh\n");
+    let after = project.run(select);
+    assert!(before.contains("It changes pkg/store.py, too") && !before.contains("late.py"), "{before}");
+    assert!(after.contains("`refresh` is used without being called") && after.contains("pkg/late.py:3"), "{after}");
+}
