@@ -134,8 +134,8 @@ impl Module<'_> {
         let function = self.function_of(node).map_or("", |function| self.of(function)).to_ascii_lowercase();
         let own = PACES.iter().find(|word| function.contains(**word)).map(|word| (*word).to_owned());
         own.or_else(|| {
-            let is_pace = |name: &&Box<str>| PACES.iter().any(|word| name.to_ascii_lowercase().contains(word));
-            conduct.mentions.iter().filter(is_pace).min().map(|name| name.to_string())
+            let is_pace = |name: &&str| PACES.iter().any(|word| name.to_ascii_lowercase().contains(word));
+            conduct.mentions.iter().map(|name| &**name).filter(is_pace).min().map(str::to_owned)
         })
     }
 
