@@ -3,11 +3,10 @@
 //! [`page`] reads a page of Markdown into values and refuses every mistake with its line and column. [`query`] compiles
 //! the tree-sitter queries on first need. [`predicates`] and [`operations`] are the closed vocabulary that pages speak;
 //! each entry is one plain function with a sentence of documentation. [`template`] makes text. [`catalogue`] holds the
-//! pages of a run; [`trigger`], `awaitables`, `blocking`, `awaits`, `mentions` and [`candidates`] tell which regions of a file could mean work
+//! pages of a run; [`trigger`], `awaitables`, `awaits`, `blocking`, `mentions`, `suites` and [`candidates`] tell which regions of a file could mean work
 //! for them. [`matching`]
-//! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] for the
-//! operation that moves the rest of a block, [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread,
-//! `concurrent` and `gathering` for those that make awaits wait side by side, and [`propagating`] for what spreads over files. [`example`] reads the examples that [`crate::playing`] plays.
+//! finds the places in one [`crate::project::Module`] and [`planning`] says what to do there, with [`enclosing`] and `entering` for the
+//! operations that move the rest of a block, [`asynchronous`] for those that put `async` and `await`, `offloading` for the one that moves a call to a thread, `concurrent` and `gathering` for those that make awaits wait side by side, `pacing` for the one that lets others run, and [`propagating`] for what spreads over files. [`example`] reads the examples that [`crate::playing`] plays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
@@ -19,17 +18,20 @@ pub mod candidates;
 pub mod catalogue;
 mod concurrent;
 pub mod enclosing;
+mod entering;
 pub mod example;
 mod gathering;
 pub mod matching;
 mod mentions;
 mod offloading;
 pub mod operations;
+mod pacing;
 pub mod page;
 pub mod planning;
 pub mod predicates;
 pub mod propagating;
 pub mod query;
+mod suites;
 pub mod template;
 pub mod trigger;
 

@@ -57,6 +57,8 @@ pub struct Block {
     pub kind: BlockKind,
     /// Whether a function has a `yield` of its own.
     pub is_generator: bool,
+    /// Whether such a `yield` stands in a `with`, or in a `try` with a `finally`.
+    pub cleans_up: bool,
     /// Whether the body does nothing: a docstring, `...`, `pass` or `raise NotImplementedError`.
     pub is_empty: bool,
     pub name: Piece,

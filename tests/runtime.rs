@@ -75,6 +75,7 @@ programs! {
     blocking_sleep_scheduler
     blocking_socket_loop_lookup
     blocking_socket_recv
+    busy_wait_event
     coroutine_callback_filter
     coroutine_callback_to_thread
     coroutine_reuse_loop
@@ -108,6 +109,8 @@ programs! {
     forgotten_await_wait_for
     forgotten_return_await_callers
     forgotten_return_await_try
+    manual_lock_error
+    manual_lock_finally
     nested_run_get_event_loop
     nested_run_handled
     nested_run_name_alias
@@ -118,6 +121,9 @@ programs! {
     sequential_awaits_error
     sequential_awaits_gather
     sequential_awaits_group
+    starving_loop_nested
+    starving_loop_range
+    starving_loop_spinning
     sync_iteration_collected
     sync_iteration_comprehension
     sync_iteration_for
@@ -152,13 +158,17 @@ programs! {
     unchanged_task_of_a_group
     unchanged_task_that_is_awaited_twice
     unchanged_task_that_somebody_takes
+    unclosed_generator_break
     unclosed_session_alias
     unclosed_session_closed_only_on_success
     unclosed_session_httpx
     unclosed_session_in_a_loop
+    unclosed_session_late_finally
     unclosed_session_method
     unclosed_session_multi_line_string
     unclosed_session_never_closed
+    unclosed_session_two_of_them
+    unclosed_session_writer
 }
 
 /// A program and what its opening comments declare.

@@ -40,6 +40,16 @@ class Archive:
             await asyncio.sleep(0)
             yield month
 
+    async def bodies(self, month):
+        async with self.lock:
+            for (body,) in self.db.execute("SELECT body FROM orders WHERE month = ?", (month,)):
+                await asyncio.sleep(0)
+                yield body
+
+    async def sample(self, month):
+        async for body in self.bodies(month):
+            return json.loads(body)
+
     @functools.lru_cache(maxsize=None)
     async def totals(self, month):
         rows = self.db.execute("SELECT total FROM orders WHERE month = ?", (month,)).fetchall()

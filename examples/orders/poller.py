@@ -16,6 +16,7 @@ class Poller:
         self.notifier = notifier
         self.running = True
         self.rounds = 0
+        self.idle = False
 
     async def poll_shop(self, shop):
         since = await self.store.last_seen(shop)
@@ -43,6 +44,12 @@ class Poller:
             except Exception:
                 log.exception("round failed")
             asyncio.sleep(settings.POLL_SECONDS)
+        self.idle = True
+
+    async def stop(self):
+        self.running = False
+        while not self.idle:
+            await asyncio.sleep(0.1)
 
     async def warm_up(self, shops):
         reachable = await asyncio.gather(*(client.ping(shop) for shop in shops))

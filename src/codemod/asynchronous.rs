@@ -189,7 +189,7 @@ pub fn rename_methods(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(
     if let Some(row) = plain_with(module, name) {
         return Err(format!("a plain `with` on line {row} enters `{name}`"));
     }
-    for pair in step.names() {
+    for pair in step.names("names") {
         let (old, new) = pair.split_once('=').ok_or("a name of `rename-methods` is `old=new`")?;
         let method = module.coroutine_method(class, old);
         let method = method.ok_or_else(|| format!("`{name}` has no coroutine method `{old}`"))?;

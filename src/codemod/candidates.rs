@@ -8,6 +8,7 @@ use crate::codemod::awaits;
 use crate::codemod::blocking;
 use crate::codemod::mentions::{Kind, Search, Stand};
 use crate::codemod::page::Page;
+use crate::codemod::suites::{self, Suite};
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{Outline, Statement, StatementKind, call_sites};
 use crate::project::blocking::Families;
@@ -48,6 +49,8 @@ struct Scan<'s> {
     awaitable: &'s Awaitable,
     /// Where calls of what blocks start.
     blocking: &'s [(usize, Families)],
+    /// Where compound statements of some shapes start.
+    suites: &'s [(Suite, Vec<usize>)],
     search: &'s Search<'s>,
 }
 
@@ -168,6 +171,19 @@ impl<'c> Selection<'c> {
         })
     }
 
+    /// Where the compound statements are whose shape some page is after.
+    fn suites(&self, text: &str, outline: &Outline) -> Vec<(Suite, Vec<usize>)> {
+        let mut found: Vec<(Suite, Vec<usize>)> = Vec::new();
+        for sign in self.signs() {
+            if let Sign::Suite(suite) = sign
+                && !found.iter().any(|(known, _)| known == suite)
+            {
+                found.push((*suite, suites::find(text, outline, *suite)));
+            }
+        }
+        found
+    }
+
     /// Where in a file the pages could have something to say. None: nowhere, and no outline was needed to know.
     ///
     /// The inference is that of the file, whose number is `id`.
@@ -213,7 +229,16 @@ impl<'c> Selection<'c> {
         };
         let blocking = if families.is_empty() { Vec::new() } else { blocking::find(&sites, &glance, families) };
         let search = Search { text, outline, glance: &glance, own };
-        let scan = Scan { text, outline, hits: &hits, awaitable: &awaitable, blocking: &blocking, search: &search };
+        let suites = if has_async { self.suites(text, outline) } else { Vec::new() };
+        let scan = Scan {
+            text,
+            outline,
+            hits: &hits,
+            awaitable: &awaitable,
+            blocking: &blocking,
+            suites: &suites,
+            search: &search,
+        };
         let mut mentioned: Vec<Mentioned> = Vec::new();
         let mut regions = Regions { outline, found: BTreeMap::new() };
         self.add_words(&scan, &mut regions);
@@ -319,6 +344,11 @@ fn add_wordless(
         Sign::AwaitsInLoops { is_list } => {
             let places = if is_list { awaits::in_lists(scan.text) } else { awaits::in_loops(scan.text, scan.outline) };
             places.into_iter().for_each(|place| regions.add(couple, place, is_list));
+        }
+        Sign::Suite(suite) => {
+            let at = scan.suites.iter().position(|(known, _)| *known == suite);
+            let places = at.map_or(&[][..], |at| &scan.suites[at].1);
+            places.iter().for_each(|place| regions.add(couple, *place, true));
         }
         Sign::Anything => {
             let all = scan.outline.regions();

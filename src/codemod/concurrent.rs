@@ -4,7 +4,7 @@
 //! of the exception does not catch. Else `asyncio.gather`, which raises the first one as it is. The statements keep their lines, their
 //! comments and their formatting.
 
-use crate::codemod::enclosing::{indentation_unit, strings_within};
+use crate::codemod::enclosing::strings_within;
 use crate::codemod::matching::Sight;
 use crate::codemod::operations::Step;
 use crate::codemod::planning::Draft;
@@ -57,7 +57,7 @@ fn in_group(sight: &Sight, run: &Run, draft: &mut Draft) -> Result<(), String> {
     let group = draft.symbol("asyncio.TaskGroup", module, first)?;
     let name = draft.fresh("tg", module, first);
     let (newline, indentation) = (text::newline(module.text), text::indentation(module.text, first.start_byte()));
-    let unit = unit(sight, run);
+    let unit = sight.module.indentation_unit();
     let mut results = String::new();
     let mut taken: Vec<String> = Vec::new();
     for (at, member) in run.members.iter().enumerate() {
@@ -75,7 +75,7 @@ fn in_group(sight: &Sight, run: &Run, draft: &mut Draft) -> Result<(), String> {
         results.push_str(&format!("{newline}{indentation}{target} {task}.result()"));
         taken.push(task);
     }
-    indent(sight, run, &unit, draft);
+    indent(sight, run, unit, draft);
     draft.edits.push(Edit::insert(text::line_end(module.text, last.end_byte()), results));
     Ok(())
 }
@@ -113,11 +113,6 @@ fn indent(sight: &Sight, run: &Run, unit: &str, draft: &mut Draft) {
     }
 }
 
-fn unit(sight: &Sight, run: &Run) -> String {
-    let first = run.members[0].statement;
-    first.parent().map_or_else(|| "    ".to_owned(), |block| indentation_unit(sight.module.text, block, first))
-}
-
 /// Whether a run is short enough for one line, and has no comment.
 fn fits_one_line(sight: &Sight, run: &Run, head: &str) -> bool {
     let source = sight.module.text;
@@ -148,13 +143,13 @@ fn on_lines(sight: &Sight, run: &Run, head: String, draft: &mut Draft) {
     let source = sight.module.text;
     let (first, last) = (run.members[0].statement, run.members[run.members.len() - 1].statement);
     let (newline, indentation) = (text::newline(source), text::indentation(source, first.start_byte()));
-    let unit = unit(sight, run);
+    let unit = sight.module.indentation_unit();
     for (at, member) in run.members.iter().enumerate() {
         let before = Span::new(member.statement.start_byte(), member.call.start_byte());
         let head = if at == 0 { format!("{head}{newline}{indentation}{unit}") } else { String::new() };
         draft.edits.push(Edit::replace(before, head));
         draft.edits.push(Edit::insert(syntax::span(member.call).end, ","));
     }
-    indent(sight, run, &unit, draft);
+    indent(sight, run, unit, draft);
     draft.edits.push(Edit::insert(text::line_end(source, last.end_byte()), format!("{newline}{indentation})")));
 }

@@ -1,5 +1,9 @@
-//! The operation that puts the rest of a block under a new header.
+//! The operations that put the rest of a block under a header, or into a `try` that cleans up.
+//!
+//! The rest reaches to the end of the block, to the hand-written close, or to the end of the `try` whose `finally` closes; what
+//! closes by hand is absorbed. String contents keep their bytes.
 
+use crate::codemod::entering;
 use crate::codemod::matching::Sight;
 use crate::codemod::operations::Step;
 use crate::codemod::planning::Draft;
@@ -9,60 +13,329 @@ use crate::syntax::{self, ancestors, named_children};
 use crate::text::{self, Span};
 use tree_sitter::Node;
 
+/// What follows a statement in its block, as far as something stays open.
+pub(super) struct Rest<'a> {
+    module: &'a Module<'a>,
+    pub statement: Node<'a>,
+    pub block: Node<'a>,
+    /// The statements that go along.
+    inside: Vec<Node<'a>>,
+    /// The statements behind them that close by hand.
+    closes: Vec<Node<'a>>,
+    /// How the last statement inside closes.
+    cleanup: Option<Cleanup<'a>>,
+    /// Whether nothing follows in the block.
+    pub ends_block: bool,
+    /// Whether a `try` that closes only begins earlier, and its body stays as deep as it is.
+    moves_try: bool,
+}
+
+/// A `try` whose `finally` closes.
+struct Cleanup<'a> {
+    attempt: Node<'a>,
+    clause: Node<'a>,
+    closes: Vec<Node<'a>>,
+    /// Whether the clause does nothing else.
+    is_sole: bool,
+    /// Whether the `try` has no other clause.
+    is_plain: bool,
+}
+
 /// Replaces the statement by a header and indents what follows it in its block; see the vocabulary.
 pub fn enclose_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let statement = step.node(sight, "enclose-rest")?;
+    let rest = Rest::of(sight, step, statement, held_name(sight, step, statement)?)?;
+    let header = draft.render(&step.templates("in")[0], sight, statement)?;
+    if entering::join(sight, &rest, &header, draft)? {
+        return Ok(());
+    }
+    draft.edits.push(Edit::replace(syntax::span(statement), header));
+    rest.indent(draft)
+}
+
+/// Puts a statement below a header; see the vocabulary.
+pub fn enclose(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let statement = step.node(sight, "enclose")?;
     let module = sight.module;
     let source = module.text;
-    let statement = step.node(sight, "enclose-rest")?;
-    let block =
-        statement.parent().filter(|parent| parent.kind() == "block").ok_or("it is not in a block of statements")?;
-    let name = assigned_name(statement).map(|name| module.of(name)).ok_or("it binds no name")?;
-    let rest: Vec<Node> = named_children(block).filter(|node| node.start_byte() > statement.start_byte()).collect();
-    let close = rest.iter().position(|node| is_close(module, *node, name, step.names()));
-    let inside = &rest[..close.unwrap_or(rest.len())];
-    let last = inside.last().ok_or("nothing follows it in its block")?;
-    let nested = closes_within(module, block, name, step.names());
-    let absorbed = close.map(|at| syntax::span(rest[at]));
-    if let Some(other) = nested.iter().find(|other| Some(**other) != absorbed) {
-        return Err(format!("`{name}` is closed on line {} already", module.row(other.start)));
-    }
-    if let Some(later) = close.and_then(|at| rest[at + 1..].iter().find(|node| mentions(module, **node, name))) {
-        return Err(format!("`{name}` is used on line {}, after it is closed", module.row(later.start_byte())));
-    }
-    if !rest.iter().all(|node| text::starts_its_line(source, node.start_byte())) {
-        return Err("other code shares a line with the rest of the block".to_owned());
+    let line = text::line_end(source, statement.end_byte());
+    if !text::starts_its_line(source, statement.start_byte()) || source[statement.end_byte()..line].contains(';') {
+        return Err("other code shares its line".to_owned());
     }
     let header = draft.render(&step.templates("in")[0], sight, statement)?;
-    draft.edits.push(Edit::replace(syntax::span(statement), header));
-    let unit = indentation_unit(source, block, statement);
-    let first = text::next_line(source, statement.end_byte());
-    let end = match close {
-        Some(at) => text::line_start(source, rest[at].start_byte()),
-        None => behind_comments(source, last.end_byte(), text::indentation(source, statement.start_byte())),
-    };
-    let strings = strings_within(block);
-    let mut at = first;
-    while at < end {
-        let line = &source[at..text::line_end(source, at)];
-        let in_string = strings.iter().any(|string| string.start < at && at < string.end);
-        if !in_string && !line.trim().is_empty() {
-            draft.edits.push(Edit::insert(at, unit.as_str()));
+    let newline = text::newline(source);
+    let indentation = text::indentation(source, statement.start_byte());
+    let unit = module.indentation_unit();
+    let strings = strings_within(statement);
+    let mut at = text::next_line(source, statement.start_byte());
+    while at < statement.end_byte() {
+        if draft.edits.iter().any(|edit| edit.span.start < at && at < edit.span.end) {
+            return Err("what moves into the header takes several lines".to_owned());
         }
-        let next = text::next_line(source, at);
-        if next == at {
-            break;
+        let is_text = strings.iter().any(|string| string.start < at && at < string.end);
+        if !is_text && !source[at..text::line_end(source, at)].trim().is_empty() {
+            draft.edits.push(Edit::insert(at, unit));
         }
-        at = next;
+        at = text::next_line(source, at);
     }
-    let mut claimed = Span::new(statement.start_byte(), end.max(statement.end_byte()));
-    if let Some(at) = close {
-        let lines =
-            Span::new(text::line_start(source, rest[at].start_byte()), text::next_line(source, rest[at].end_byte()));
-        claimed.end = lines.end;
-        draft.edits.push(Edit::delete(last_line_of_text(source, lines)));
-    }
-    draft.claims.push(claimed);
+    draft.edits.push(Edit::insert(statement.start_byte(), format!("{header}{newline}{indentation}{unit}")));
+    draft.claims.push(syntax::span(statement));
     Ok(())
+}
+
+/// Puts what follows the statement into a `try` with a `finally`; see the vocabulary.
+pub fn guard_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let assigned = step.node(sight, "guard-rest")?;
+    let module = sight.module;
+    let name = held_name(sight, step, assigned)?;
+    let next = named_children(assigned.parent().ok_or("it stands alone")?)
+        .find(|node| node.start_byte() > assigned.start_byte());
+    let is_started = |node: &Node| is_close(module, *node, name, step.names("started-by"));
+    let statement = match step.names("started-by") {
+        [] => assigned,
+        _ => next.filter(is_started).ok_or_else(|| format!("the statement behind it does not start `{name}`"))?,
+    };
+    let rest = Rest { moves_try: true, ..Rest::of(sight, step, statement, name)? };
+    let source = module.text;
+    let newline = text::newline(source);
+    let indentation = text::indentation(source, statement.start_byte());
+    draft.edits.push(Edit::insert(text::line_end(source, statement.end_byte()), format!("{newline}{indentation}try:")));
+    let unit = rest.unit()?;
+    let mut clause = format!("{indentation}finally:");
+    for line in step.templates("finally") {
+        let line = draft.render(line, sight, statement)?;
+        clause.push_str(&format!("{newline}{indentation}{unit}{line}"));
+    }
+    rest.indent_before(clause, draft)
+}
+
+impl<'a> Rest<'a> {
+    /// What follows `statement` until `name` is closed, where it can be told apart.
+    fn of(sight: &Sight<'a>, step: &Step, statement: Node<'a>, name: &str) -> Result<Rest<'a>, String> {
+        let module = sight.module;
+        let methods = step.names("closed-by");
+        let is_own = step.optional_node(sight, "of").is_none();
+        let block =
+            statement.parent().filter(|parent| parent.kind() == "block").ok_or("it is not in a block of statements")?;
+        let all: Vec<Node> = named_children(block).filter(|node| node.start_byte() > statement.start_byte()).collect();
+        let closes = |node: &Node| is_close(module, *node, name, methods);
+        let end = all.iter().position(|node| closes(node) || Cleanup::of(*node, closes).is_some());
+        let cleanup = end.and_then(|at| Cleanup::of(all[at], closes));
+        let (inside, later) = match end {
+            Some(at) => all.split_at(at + usize::from(cleanup.is_some())),
+            None => (all.as_slice(), &[][..]),
+        };
+        let (absorbed, later) = later.split_at(later.iter().take_while(|node| closes(node)).count());
+        if inside.is_empty() {
+            return Err("nothing follows it in its block".to_owned());
+        }
+        let known = absorbed.iter().chain(cleanup.iter().flat_map(|cleanup| &cleanup.closes)).map(|node| node.id());
+        let known: Vec<usize> = known.collect();
+        let searched = if is_own { &all[..] } else { inside };
+        let other = searched.iter().flat_map(|node| closes_within(module, *node, name, methods));
+        if let Some(other) = other.into_iter().find(|other| !known.contains(&other.id())) {
+            return Err(format!("`{name}` is closed on line {} already", module.row(other.start_byte())));
+        }
+        if let Some(later) = later.iter().find(|node| is_own && mentions(module, **node, name)) {
+            let row = module.row(later.start_byte());
+            return Err(format!("`{name}` is used on line {row}, after it is closed"));
+        }
+        if !all.iter().all(|node| text::starts_its_line(module.text, node.start_byte())) {
+            return Err("other code shares a line with the rest of the block".to_owned());
+        }
+        let (inside, closes) = (inside.to_vec(), absorbed.to_vec());
+        Ok(Rest { module, statement, block, inside, closes, ends_block: later.is_empty(), cleanup, moves_try: false })
+    }
+
+    /// Whether a `try` closes it.
+    pub fn has_cleanup(&self) -> bool {
+        self.cleanup.is_some()
+    }
+
+    /// Indents the rest, and takes away what closed by hand.
+    pub fn indent(&self, draft: &mut Draft) -> Result<(), String> {
+        let source = self.module.text;
+        let mut deleted = self.close_lines();
+        if let Some(cleanup) = &self.cleanup {
+            deleted.extend(cleanup.lines_to_drop(source)?);
+        }
+        self.indent_lines(&deleted, draft)?;
+        deleted.iter().for_each(|lines| draft.edits.push(Edit::delete(last_line_of_text(source, *lines))));
+        Ok(())
+    }
+
+    /// Takes away what closed by hand, and leaves the rest where it is.
+    pub fn drop_closes(&self, draft: &mut Draft) {
+        let source = self.module.text;
+        let lines = self.close_lines();
+        let end = lines.iter().map(|lines| lines.end).max().unwrap_or_default().max(self.end());
+        draft.edits.extend(lines.into_iter().map(|lines| Edit::delete(last_line_of_text(source, lines))));
+        draft.claims.push(Span::new(self.statement.start_byte(), end.max(self.statement.end_byte())));
+    }
+
+    /// Indents the rest, and puts a clause behind it in the place of what closed by hand. A `try` that cleans up already
+    /// begins earlier.
+    fn indent_before(&self, clause: String, draft: &mut Draft) -> Result<(), String> {
+        let source = self.module.text;
+        let newline = text::newline(source);
+        match &self.cleanup {
+            Some(cleanup) if cleanup.is_plain => {
+                let opening = cleanup.opening_line(source)?;
+                draft.edits.push(Edit::delete(opening));
+                return self.indent_lines(&[opening], draft);
+            }
+            Some(cleanup) => {
+                let row = self.module.row(cleanup.attempt.start_byte());
+                return Err(format!("the `try` on line {row} has handlers of its own"));
+            }
+            None => {}
+        }
+        let closes = self.close_lines();
+        self.indent_lines(&closes, draft)?;
+        let at = source[..self.end()].trim_end_matches(['\n', '\r']).len();
+        draft.edits.push(match closes.first() {
+            Some(lines) => {
+                Edit::replace(Span::new(lines.start, text::line_end(source, self.closes[0].end_byte())), clause)
+            }
+            None => Edit::insert(at, format!("{newline}{clause}")),
+        });
+        if let [first, .., last] = self.closes.as_slice() {
+            let after = text::line_end(source, first.end_byte());
+            draft.edits.push(Edit::delete(Span::new(after, text::line_end(source, last.end_byte()))));
+        }
+        Ok(())
+    }
+
+    /// The lines of the hand-written close behind the rest.
+    fn close_lines(&self) -> Vec<Span> {
+        let source = self.module.text;
+        let lines = |first: &Node, last: &Node| {
+            Span::new(text::line_start(source, first.start_byte()), text::next_line(source, last.end_byte()))
+        };
+        self.closes.first().zip(self.closes.last()).map(|(first, last)| lines(first, last)).into_iter().collect()
+    }
+
+    /// Where the rest ends: behind its last statement and the comments there, before what closes.
+    fn end(&self) -> usize {
+        let source = self.module.text;
+        match (self.closes.first(), self.inside.last()) {
+            (Some(close), _) => text::line_start(source, close.start_byte()),
+            (None, Some(last)) if self.ends_block => {
+                behind_comments(source, last.end_byte(), text::indentation(source, self.statement.start_byte()))
+            }
+            (None, last) => last.map_or(self.statement.end_byte(), |last| text::next_line(source, last.end_byte())),
+        }
+    }
+
+    fn indent_lines(&self, deleted: &[Span], draft: &mut Draft) -> Result<(), String> {
+        let source = self.module.text;
+        let unit = self.unit()?;
+        let deep = self.deep_try();
+        let end = self.end();
+        let strings = strings_within(self.block);
+        let first = text::next_line(source, self.statement.end_byte());
+        let is_blank = |at: &usize| *at < end && source[*at..text::line_end(source, *at)].trim().is_empty();
+        let mut at = std::iter::successors(Some(first), |at| Some(text::next_line(source, *at)))
+            .find(|at| !is_blank(at))
+            .unwrap_or(first);
+        if at > first {
+            draft.edits.push(Edit::delete(Span::new(first, at)));
+        }
+        while at < end {
+            let line = &source[at..text::line_end(source, at)];
+            let stays = strings.iter().any(|string| string.start < at && at < string.end)
+                || deleted.iter().any(|lines| lines.contains(at) || lines.contains(text::line_end(source, at)))
+                || deep.is_some_and(|attempt| attempt.start_byte() <= at && at < attempt.end_byte());
+            if !stays && !line.trim().is_empty() {
+                draft.edits.push(Edit::insert(at, unit.as_str()));
+            }
+            let next = text::next_line(source, at);
+            if next == at {
+                break;
+            }
+            at = next;
+        }
+        let last = deleted.iter().map(|lines| lines.end).max().unwrap_or_default();
+        let end = end.max(self.statement.end_byte()).max(last);
+        draft.claims.push(Span::new(self.statement.start_byte(), end));
+        Ok(())
+    }
+
+    /// The `try` that goes away or begins earlier, so that its body is deep enough already.
+    fn deep_try(&self) -> Option<Node<'a>> {
+        let is_deep = |cleanup: &&Cleanup| cleanup.is_plain && (self.moves_try || cleanup.is_sole);
+        self.cleanup.as_ref().filter(is_deep).map(|cleanup| cleanup.attempt)
+    }
+
+    /// One level of indentation: what such a `try` has, else what the block has beyond its owner.
+    pub fn unit(&self) -> Result<String, String> {
+        let source = self.module.text;
+        let inner = text::indentation(source, self.statement.start_byte());
+        if let Some(attempt) = self.deep_try() {
+            let body = attempt.child_by_field_name("body").ok_or("its `try` is empty")?;
+            let body = text::indentation(source, body.start_byte());
+            let unit = body.strip_prefix(inner).filter(|unit| !unit.is_empty());
+            return unit.map(str::to_owned).ok_or_else(|| "its `try` is indented in another way".to_owned());
+        }
+        let owner = self.block.parent().map_or("", |owner| text::indentation(source, owner.start_byte()));
+        Ok(inner.strip_prefix(owner).filter(|unit| !unit.is_empty()).unwrap_or("    ").to_owned())
+    }
+}
+
+impl<'a> Cleanup<'a> {
+    /// A statement as a `try` whose `finally` closes, by statements of its own.
+    fn of(statement: Node<'a>, is_close: impl Fn(&Node<'a>) -> bool) -> Option<Cleanup<'a>> {
+        let attempt = Some(statement).filter(|node| node.kind() == "try_statement")?;
+        let clause = named_children(attempt).find(|part| part.kind() == "finally_clause")?;
+        let block = named_children(clause).find(|part| part.kind() == "block")?;
+        let all: Vec<Node> = named_children(block).collect();
+        let closes: Vec<Node> = all.iter().copied().filter(|node| is_close(node)).collect();
+        let is_plain = named_children(attempt).count() == 2;
+        (!closes.is_empty()).then_some(Cleanup {
+            attempt,
+            clause,
+            is_sole: closes.len() == all.len(),
+            is_plain,
+            closes,
+        })
+    }
+
+    /// The lines that go when something else closes.
+    fn lines_to_drop(&self, source: &str) -> Result<Vec<Span>, String> {
+        let lines = |node: Node| {
+            Span::new(text::line_start(source, node.start_byte()), text::next_line(source, node.end_byte()))
+        };
+        if self.is_sole {
+            let opening = if self.is_plain { Some(self.opening_line(source)?) } else { None };
+            return Ok(opening.into_iter().chain([lines(self.clause)]).collect());
+        }
+        let block = self.closes[0].parent().ok_or("its `finally` is empty")?;
+        let (last, first) = (self.closes.last().map(Node::end_byte), self.closes[0].start_byte());
+        let is_last = named_children(block).all(|node| node.start_byte() < first || Some(node.end_byte()) <= last);
+        if !is_last {
+            return Err("its `finally` does more after it closes".to_owned());
+        }
+        Ok(self.closes.iter().map(|close| lines(*close)).collect())
+    }
+
+    /// The line of `try:`.
+    fn opening_line(&self, source: &str) -> Result<Span, String> {
+        let start = text::line_start(source, self.attempt.start_byte());
+        let next = text::next_line(source, self.attempt.start_byte());
+        let body = self.attempt.child_by_field_name("body").ok_or("its `try` is empty")?;
+        let inside = body.start_byte() >= next && text::starts_its_line(source, self.clause.start_byte());
+        if inside { Ok(Span::new(start, next)) } else { Err("its `try` stands on one line".to_owned()) }
+    }
+}
+
+/// What the statement holds: what the step names, else the name that it binds.
+fn held_name<'a>(sight: &Sight<'a>, step: &Step, statement: Node<'a>) -> Result<&'a str, String> {
+    let assigned = || {
+        let assignment = named_children(statement).find(|child| child.kind() == "assignment")?;
+        assignment.child_by_field_name("left").filter(|left| left.kind() == "identifier")
+    };
+    let name = step.optional_node(sight, "of").or_else(assigned);
+    name.map(|name| sight.module.of(name)).ok_or_else(|| "it binds no name".to_owned())
 }
 
 /// The lines to delete; when they are the last of a text without a final newline, the line end before them goes too.
@@ -72,11 +345,6 @@ pub(super) fn last_line_of_text(source: &str, lines: Span) -> Span {
     }
     let before = source[..lines.start].trim_end_matches(['\n', '\r']).len();
     Span::new(before, lines.end)
-}
-
-fn assigned_name(statement: Node) -> Option<Node> {
-    let assignment = named_children(statement).find(|child| child.kind() == "assignment")?;
-    assignment.child_by_field_name("left").filter(|left| left.kind() == "identifier")
 }
 
 /// Whether a statement is `await name.close()` or `name.close()`.
@@ -100,14 +368,14 @@ fn is_close_call(module: &Module, call: Node, name: &str, methods: &[String]) ->
         && field("attribute").is_some_and(|method| methods.iter().any(|known| known == method))
 }
 
-/// The statements below `block` that close `name`, at whatever depth.
-fn closes_within(module: &Module, block: Node, name: &str, methods: &[String]) -> Vec<Span> {
+/// The statements at or below a node that close `name`, at whatever depth.
+fn closes_within<'a>(module: &Module, node: Node<'a>, name: &str, methods: &[String]) -> Vec<Node<'a>> {
     let mut found = Vec::new();
-    let mut stack = vec![block];
+    let mut stack = vec![node];
     while let Some(node) = stack.pop() {
         if node.kind() == "call" && is_close_call(module, node, name, methods) {
             let statement = ancestors(node).find(|outer| outer.kind() == "expression_statement");
-            found.push(syntax::span(statement.unwrap_or(node)));
+            found.push(statement.unwrap_or(node));
         }
         stack.extend(named_children(node));
     }
@@ -116,16 +384,6 @@ fn closes_within(module: &Module, block: Node, name: &str, methods: &[String]) -
 
 fn mentions(module: &Module, node: Node, name: &str) -> bool {
     text::words(module.of(node), name).next().is_some()
-}
-
-/// What one level of indentation is here: what the block has beyond its owner, else four spaces.
-pub(super) fn indentation_unit(source: &str, block: Node, statement: Node) -> String {
-    let inner = text::indentation(source, statement.start_byte());
-    let owner = block.parent().map_or("", |owner| text::indentation(source, owner.start_byte()));
-    match inner.strip_prefix(owner) {
-        Some(unit) if !unit.is_empty() => unit.to_owned(),
-        _ => "    ".to_owned(),
-    }
 }
 
 /// Behind the comments that follow the last statement of a block at the block's own indentation.

@@ -6,7 +6,7 @@
 use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
-use crate::codemod::{asynchronous, concurrent, enclosing, gathering, offloading, propagating};
+use crate::codemod::{asynchronous, concurrent, enclosing, gathering, offloading, pacing, propagating};
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::spelling;
@@ -34,6 +34,8 @@ enum Kind {
     Template,
     Templates,
     Names,
+    /// Names that may be left out.
+    OptionalNames,
 }
 
 /// All operations, by name.
@@ -88,10 +90,22 @@ pub const OPERATIONS: &[Operation] = &[
         run: asynchronous::drop_await,
     },
     Operation {
+        name: "enclose",
+        usage: "{ enclose = \"@statement\", in = \"async with {@manager}:\" }",
+        doc: "Puts a statement below a header. String contents keep their bytes. Declines where a step before it replaces several lines.",
+        arguments: &[("enclose", Kind::Capture), ("in", Kind::Template)],
+        run: enclosing::enclose,
+    },
+    Operation {
         name: "enclose-rest",
-        usage: "{ enclose-rest = \"@statement\", in = \"async with {@call} as {@name}:\", closed-by = [\"close\"] }",
-        doc: "Replaces the statement by a header and indents the rest of its block below; a hand-written close at the block's own level is absorbed. String contents keep their bytes.",
-        arguments: &[("enclose-rest", Kind::Capture), ("in", Kind::Template), ("closed-by", Kind::Names)],
+        usage: "{ enclose-rest = \"@statement\", in = \"async with {@call} as {@name}:\", closed-by = [\"close\"] }, with `of` for what the statement does not assign",
+        doc: "Replaces the statement by a header and indents the rest of its block below; a hand-written close at the block's own level, or in the `finally` of a `try` there, is absorbed. What is entered first in an `async with` joins its items, and what would lie deep is entered by an `AsyncExitStack`. String contents keep their bytes.",
+        arguments: &[
+            ("enclose-rest", Kind::Capture),
+            ("of", Kind::OptionalCapture),
+            ("in", Kind::Template),
+            ("closed-by", Kind::Names),
+        ],
         run: enclosing::enclose_rest,
     },
     Operation {
@@ -100,6 +114,19 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Puts what a loop or a comprehension makes each round, as the inside of a generator expression, into the text, in the place of the loop, the comprehension or a call of it. A list that a loop fills is extended, or made so where it was empty right before.",
         arguments: &[("gather-each", Kind::Capture), ("in", Kind::Template), ("of", Kind::OptionalCapture)],
         run: gathering::gather_each,
+    },
+    Operation {
+        name: "guard-rest",
+        usage: "{ guard-rest = \"@statement\", of = \"@name\", finally = [\"await {@name}.stop()\"], started-by = [\"start\"], closed-by = [\"stop\"] }",
+        doc: "Puts the rest of the statement's block into a `try` whose `finally` has the lines; a hand-written close is absorbed. With `started-by`, it begins behind the next statement, which has to call one of these methods. String contents keep their bytes.",
+        arguments: &[
+            ("guard-rest", Kind::Capture),
+            ("of", Kind::OptionalCapture),
+            ("finally", Kind::Templates),
+            ("started-by", Kind::OptionalNames),
+            ("closed-by", Kind::Names),
+        ],
+        run: enclosing::guard_rest,
     },
     Operation {
         name: "hoist-await",
@@ -121,6 +148,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Awaits a blocking call in a thread: `asyncio.to_thread`, before Python 3.9 the executor of the loop. What is called on its result, and a blocking call that it is made of, goes along in a lambda. Declines where the table of what blocks refuses, where the result is entered or iterated on the loop, and where no `await` may stand.",
         arguments: &[("offload", Kind::Capture)],
         run: offloading::offload,
+    },
+    Operation {
+        name: "pace",
+        usage: "{ pace = \"@loop\", with = \"await ${asyncio.sleep}(0)\", every = \"1000\" }",
+        doc: "Puts a statement that suspends at the beginning of a loop's body, to be reached in every round, or in every so many: by the loop's own counter, else by one of `enumerate`. Declines where no `await` may stand.",
+        arguments: &[("pace", Kind::Capture), ("with", Kind::Template), ("every", Kind::Template)],
+        run: pacing::pace,
     },
     Operation {
         name: "propagate",
@@ -164,7 +198,7 @@ pub struct Step {
     operation: &'static Operation,
     captures: Vec<(&'static str, String)>,
     templates: Vec<(&'static str, Vec<Template>)>,
-    names: Vec<String>,
+    names: Vec<(&'static str, Vec<String>)>,
 }
 
 impl std::fmt::Debug for Step {
@@ -212,8 +246,9 @@ impl Step {
         found.map(|(_, templates)| templates.as_slice()).unwrap_or_default()
     }
 
-    pub(super) fn names(&self) -> &[String] {
-        &self.names
+    pub(super) fn names(&self, argument: &str) -> &[String] {
+        let found = self.names.iter().find(|(known, _)| *known == argument);
+        found.map(|(_, names)| names.as_slice()).unwrap_or_default()
     }
 }
 
@@ -240,15 +275,15 @@ pub fn parse_step(table: &toml::Table) -> Result<Step, String> {
                 let lines = lines.iter().map(|line| Template::parse(line.as_str().ok_or_else(expected)?));
                 step.templates.push((name, lines.collect::<Result<_, _>>()?));
             }
-            (Kind::Names, toml::Value::Array(names)) => {
+            (Kind::Names | Kind::OptionalNames, toml::Value::Array(names)) => {
                 let names = names.iter().map(|name| name.as_str().map(str::to_owned).ok_or_else(expected));
-                step.names = names.collect::<Result<_, _>>()?;
+                step.names.push((name, names.collect::<Result<_, _>>()?));
             }
             _ => return Err(format!("`{name}` is of the wrong kind, {}", expected())),
         }
     }
     for (name, kind) in operation.arguments {
-        if !table.contains_key(*name) && *kind != Kind::OptionalCapture {
+        if !table.contains_key(*name) && !matches!(kind, Kind::OptionalCapture | Kind::OptionalNames) {
             return Err(format!("argument `{name}` is missing, {}", expected()));
         }
     }

@@ -7,6 +7,7 @@
 
 use crate::codemod::mentions::{self, Kind, Stand};
 use crate::codemod::query::{Argument, Call, Pattern};
+use crate::codemod::suites::Suite;
 use crate::outline::{BlockKind, Outline, StatementKind};
 use crate::project::blocking::Families;
 use crate::text::{self, Span};
@@ -47,6 +48,8 @@ pub(super) enum Sign {
     AwaitsInLoops { is_list: bool },
     /// A call of what blocks, of these families.
     Blocks(Families),
+    /// A compound statement whose suite has this shape.
+    Suite(Suite),
     /// Nothing in particular.
     Anything,
 }
@@ -69,6 +72,10 @@ const AWAITABLE: [&str; 6] = [
     "same-awaited-elsewhere?",
 ];
 
+/// The predicates that ask about the suite of a compound statement.
+const SUITES: [(&str, Suite); 3] =
+    [("assigned-elsewhere?", Suite::Waiting), ("cleans-up?", Suite::Abandoned), ("starves?", Suite::Starving)];
+
 impl Trigger {
     pub fn of(pattern: &Pattern) -> Trigger {
         let asks = |name: &str| pattern.predicates.iter().find(|call| call.name == name && !call.negated);
@@ -83,7 +90,9 @@ impl Trigger {
         let mention = mentions::needed(pattern);
         let mut paths = Vec::new();
         let mut named = None;
-        let sign = if let Some(call) = asks("resolves-to?") {
+        let sign = if let Some((_, suite)) = SUITES.iter().find(|(name, _)| asks(name).is_some()) {
+            Sign::Suite(*suite)
+        } else if let Some(call) = asks("resolves-to?") {
             named = Some(call);
             paths = call.literals().map(str::to_owned).collect();
             Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())

@@ -249,6 +249,15 @@ impl Inference<'_> {
         }
     }
 
+    /// The dotted path of the class that a value is an instance of.
+    pub fn class_path(&self, ty: &Type) -> Option<String> {
+        match ty {
+            Type::Instance(class, _) => Some(blocking().public(&self.path(*class))),
+            Type::Foreign(..) | Type::Value(..) => self.known_path(ty).map(|path| blocking().public(&path)),
+            _ => None,
+        }
+    }
+
     /// The dotted path of a value: of what it is, or of the class that it is an instance of.
     pub(super) fn known_path(&self, ty: &Type) -> Option<String> {
         match ty {

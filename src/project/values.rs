@@ -9,6 +9,9 @@ use tree_sitter::Node;
 /// Methods of a task or future that give nothing back that would keep it.
 const CHAINED: [&str; 3] = ["add_done_callback", "remove_done_callback", "set_name"];
 
+/// How methods are called that keep what they are given.
+const KEEPERS: [&str; 10] = ["add", "attach", "bind", "connect", "init", "register", "set", "setup", "start", "use"];
+
 /// How many names are followed from a value to where it leaves its function.
 const DEPTH: usize = 4;
 
@@ -155,9 +158,9 @@ impl Module<'_> {
         else {
             return Answer::No("it is not in a function".to_owned());
         };
-        let Some(block) = statement.parent().filter(|parent| parent.kind() == "block") else {
+        if statement.parent().is_none_or(|parent| parent.kind() != "block") {
             return Answer::No("it is not in a block of statements".to_owned());
-        };
+        }
         if !owns_its_lines(self.text, syntax::span(statement)) {
             return Answer::No("other code shares its line".to_owned());
         }
@@ -169,19 +172,35 @@ impl Module<'_> {
             return Answer::No(format!("`{local}` is not a local"));
         }
         match names.bound.get(local).map(Vec::as_slice) {
-            Some([one]) if matches!(one.kind, BindingKind::Value(_)) => {}
+            Some([one]) if matches!(one.kind, BindingKind::Value(_)) || one.at == name.start_byte() => {}
             _ => return Answer::No(format!("`{local}` is bound more than once")),
         }
-        let reads = self.reads(function, local);
-        if reads.is_empty() {
-            return Answer::No(format!("`{local}` is never used"));
-        }
-        for read in reads {
-            if let Some(reason) = self.escape(read, local, function, block, statement) {
-                return Answer::No(reason);
+        match self.reads(function, local).first() {
+            None => Answer::No(format!("`{local}` is never used")),
+            Some(first) if self.is_closed_at_once(*first, statement) => {
+                Answer::No(format!("`{local}` is closed at once"))
             }
+            Some(_) => self.stays_in_block(name, statement),
         }
-        Answer::Yes
+    }
+
+    /// Whether every use of the local at `name` lies behind `statement` in its block, and none lets it out.
+    pub fn stays_in_block(&self, name: Node, statement: Node) -> Answer {
+        let local = self.of(name);
+        let around = self.function_of(statement).zip(statement.parent());
+        let Some((function, block)) = around else { return Answer::No("it is not in a function".to_owned()) };
+        let reads = self.reads(function, local).into_iter();
+        let reason = reads.filter_map(|read| self.escape(read, local, function, block, statement)).next();
+        reason.map_or(Answer::Yes, Answer::No)
+    }
+
+    /// Whether the first use of a local closes it, and nothing that could fail comes before.
+    fn is_closed_at_once(&self, first: Node, statement: Node) -> bool {
+        let own = ancestors(first).find(|outer| outer.parent() == statement.parent());
+        let Some(own) = own.filter(|own| own.kind() == "expression_statement" && self.closes(first)) else {
+            return false;
+        };
+        !between(statement, own).any(|node| holds(node, &|node| matches!(node.kind(), "call" | "await")))
     }
 
     /// Why a use of a local lets it out of its block, if it does.
@@ -204,7 +223,10 @@ impl Module<'_> {
         }
         let parent = read.parent()?;
         let is_field = |field: &str| parent.child_by_field_name(field) == Some(read);
-        if self.closes_in_cleanup(read) {
+        if self.closes(read)
+            && let Some(clause) = ancestors(read).find(|outer| outer.kind() == "finally_clause")
+            && !self.is_reached_late(clause, read, statement)
+        {
             return Some(format!("`{local}` is closed in the `finally` around line {row}"));
         }
         match parent.kind() {
@@ -219,11 +241,22 @@ impl Module<'_> {
         }
     }
 
-    /// Whether a use of a local closes it where every way out of a `try` comes by.
-    fn closes_in_cleanup(&self, read: Node) -> bool {
+    /// Whether a use of a local closes it.
+    fn closes(&self, read: Node) -> bool {
         let method = read.parent().and_then(|parent| parent.child_by_field_name("attribute"));
-        method.is_some_and(|method| matches!(self.of(method), "close" | "aclose" | "stop"))
-            && ancestors(read).any(|outer| outer.kind() == "finally_clause")
+        method.is_some_and(|method| matches!(self.of(method), "close" | "aclose" | "stop" | "wait_closed"))
+    }
+
+    /// Whether a `finally` that closes belongs to a `try` of the statement's own block, and the function can be left between
+    /// the two: by a cancellation, an error, a `return`.
+    fn is_reached_late(&self, clause: Node, read: Node, statement: Node) -> bool {
+        let attempt = clause.parent().filter(|attempt| attempt.parent() == statement.parent());
+        let close = ancestors(read).find(|outer| outer.kind() == "expression_statement");
+        let is_own = close.and_then(|close| close.parent()).and_then(|block| block.parent()) == Some(clause);
+        // Where it fails to start, there is nothing to stop.
+        let starts = |node: Node| self.of(node).starts_with(&format!("await {}.start(", self.of(read)));
+        let may_leave = |node: Node| !starts(node) && holds(node, &may_leave);
+        attempt.is_some_and(|attempt| is_own && between(statement, attempt).any(may_leave))
     }
 
     /// `session.get(…)` keeps the session here; `callback = session.get` does not, and neither does a call whose result
@@ -343,6 +376,10 @@ impl Module<'_> {
         if matches!(name, "enter_async_context" | "enter_context" | "push_async_exit" | "aclosing" | "closing") {
             return Some(format!("`{local}` is entered on line {row} already"));
         }
+        let is_method = call.child_by_field_name("function").is_some_and(|function| function.kind() == "attribute");
+        if is_method && KEEPERS.iter().any(|word| name.trim_start_matches('_').starts_with(word)) {
+            return Some(format!("`{local}` is handed to `{name}`, which may keep it, on line {row}"));
+        }
         if awaited || matches!(name, "print" | "isinstance" | "repr" | "id" | "type") {
             return None;
         }
@@ -375,6 +412,28 @@ impl Module<'_> {
                 | "update"
         );
         starts || self.is_handed_to_thread(call)
+    }
+}
+
+/// The statements between two of one block.
+fn between<'a>(first: Node<'a>, last: Node<'a>) -> impl Iterator<Item = Node<'a>> {
+    let block = first.parent();
+    let within = move |node: &Node| node.start_byte() > first.start_byte() && node.end_byte() <= last.start_byte();
+    block.into_iter().flat_map(named_children).filter(within)
+}
+
+/// Whether something is true of a node, or of one below it that is in no function inside.
+fn holds(node: Node, is_wanted: &dyn Fn(Node) -> bool) -> bool {
+    let is_function = matches!(node.kind(), "function_definition" | "lambda");
+    is_wanted(node) || !is_function && named_children(node).any(|child| holds(child, is_wanted))
+}
+
+/// Whether a function can be left at a node, other than by an error of plain code.
+fn may_leave(node: Node) -> bool {
+    match node.kind() {
+        "await" | "return_statement" | "raise_statement" | "assert_statement" => true,
+        "for_statement" | "with_statement" => syntax::is_async(node),
+        _ => false,
     }
 }
 

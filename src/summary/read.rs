@@ -6,7 +6,7 @@
 use super::calls;
 use super::targets::{self, Assignment, Cursor, Form, Place, Target};
 use super::uses::{self, Site};
-use super::walk::{Position, Rows, Scopes, Yields};
+use super::walk::{Position, Rows, Scopes, Yields, cleans_up};
 use super::{Block, Call, Condition, Fact, FactKind, Import, Piece, Summary, Use, headers, locals};
 use crate::outline::{Outline, Statement, StatementKind};
 use crate::text::{Span, is_word};
@@ -94,8 +94,10 @@ impl<'t> Reader<'t> {
     }
 
     fn finish(mut self) -> Summary {
-        for generator in Yields::new(self.text, self.outline) {
-            self.summary.blocks[generator].is_generator = true;
+        for (generator, at) in Yields::new(self.text, self.outline) {
+            let block = &mut self.summary.blocks[generator];
+            block.is_generator = true;
+            block.cleans_up |= cleans_up(self.text, self.outline, generator as u32, at);
         }
         let sites = uses::sites(self.text, self.outline);
         let calls = calls::calls(self.text, self.outline);
@@ -150,6 +152,7 @@ impl<'t> Reader<'t> {
         self.summary.blocks.push(Block {
             kind: block.kind,
             is_generator: false,
+            cleans_up: false,
             is_empty: true,
             name: Piece { start, end: start + block.name.len() as u32 },
             head,

@@ -158,6 +158,28 @@ fn first_suite_end(header: &Statement, text: &str, outline: &Outline) -> usize {
     clauses.next().map_or(header.end, |clause| clause.span.start)
 }
 
+/// Whether what stands at an offset of a function is followed by cleanup: a `with` around it ends, or a `finally` runs.
+pub(super) fn cleans_up(text: &str, outline: &Outline, function: u32, at: usize) -> bool {
+    let column = |at: usize| at - text::line_start(text, at);
+    let is_header = |each: &&Statement| each.kind == StatementKind::Header && each.block == Some(function);
+    let last = outline.statements.partition_point(|each| each.span.start <= at);
+    let around = outline.statements[..last]
+        .iter()
+        .rev()
+        .take_while(|each| outline.blocks[function as usize].header.end <= each.span.start);
+    around.filter(is_header).filter(|header| header.span.end <= at && at < header.end).any(|header| {
+        let source = &text[header.span.range()];
+        let source = source.strip_prefix("async").map_or(source, str::trim_start);
+        let behind = outline.statements[last..].iter().take_while(|each| each.span.start < header.end);
+        source.starts_with("with")
+            || source.starts_with("try")
+                && behind.filter(is_header).any(|clause| {
+                    text[clause.span.range()].starts_with("finally")
+                        && column(clause.span.start) == column(header.span.start)
+                })
+    })
+}
+
 /// The functions with a `yield` of their own.
 pub(super) struct Yields<'t> {
     text: &'t str,
@@ -191,9 +213,10 @@ impl<'t> Yields<'t> {
 }
 
 impl Iterator for Yields<'_> {
-    type Item = usize;
+    /// The function, and where its `yield` stands.
+    type Item = (usize, usize);
 
-    fn next(&mut self) -> Option<usize> {
+    fn next(&mut self) -> Option<(usize, usize)> {
         loop {
             let at = self.found.next()?;
             if self.is_keyword(Span::new(at, at + "yield".len())) {
@@ -201,7 +224,7 @@ impl Iterator for Yields<'_> {
                 let is_function =
                     |&block: &usize| matches!(self.outline.blocks[block].kind, BlockKind::Function { .. });
                 if let Some(function) = block.filter(is_function) {
-                    return Some(function);
+                    return Some((function, at));
                 }
             }
         }
