@@ -128,7 +128,7 @@ fn fixed(pages: Vec<&Page>, text: &str, minor: u8) -> Fixed {
     let selection = Selection::new(pages);
     let read = Read::of(text.into());
     let texts: Arc<Vec<Arc<str>>> = Arc::new(vec![text.into()]);
-    let project = Project::of_files(&[("module.py", read.summary.clone())]).with_bodies(texts);
+    let project = Project::of_files(&[("module.py", read.summary.clone())]).with_texts(texts);
     let settings = Settings {
         project: &project,
         file: ModuleId(0),
