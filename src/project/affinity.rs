@@ -49,7 +49,7 @@ const BOUND: [&str; 26] = [
 ];
 
 /// Modules whose objects belong to a thread or a task.
-const BOUND_MODULES: [&str; 6] = ["asyncio", "contextvars", "curses", "sqlite3", "tkinter", "threading.local"];
+const BOUND_MODULES: [&str; 6] = ["asyncio", "contextvars", "curses", "sqlite3", "threading.local", "tkinter"];
 
 /// A function that is going to be looked at.
 struct Open {
@@ -154,7 +154,7 @@ impl Inference<'_> {
             return Err(format!("`{called}` is of `{module}`, whose objects belong to one thread or task"));
         }
         match self.functions_of(&ty) {
-            Ok(functions) if functions.is_empty() && !path.is_empty() && !self.may_move(&ty, &path) => {
+            Ok(functions) if functions.is_empty() && !self.may_move(&ty, &path) => {
                 Err(format!("nobody knows whether `{called}` may run in another thread"))
             }
             Ok(functions) => {
@@ -167,10 +167,16 @@ impl Inference<'_> {
         }
     }
 
-    /// Whether something of a library may be called in any thread: what is of the standard library, or of one that the table
-    /// knows to be made for threads. So may a class of the project that says nothing of how it is made.
+    /// Whether something that runs no function of the project may be called in any thread: a method of a plain value, what is of
+    /// the standard library or of a library that the table knows to be made for threads, and a class that says nothing of how it
+    /// is made.
     fn may_move(&self, ty: &Type, path: &str) -> bool {
-        let is_own = matches!(ty, Type::Class(class, _) if self.entry(class.module).origin == Origin::Run);
-        is_own || self.is_standard(path) || blocking().has_package(path)
+        match ty {
+            Type::Value(..) => true,
+            Type::Class(class, _) if self.entry(class.module).origin == Origin::Run => {
+                self.order(*class).missing.is_none()
+            }
+            _ => !path.is_empty() && (self.is_standard(path) || blocking().has_package(path)),
+        }
     }
 }

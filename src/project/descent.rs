@@ -62,7 +62,19 @@ pub enum Reached {
 
 /// What was found out of functions, for all files.
 #[derive(Default)]
-pub struct Descents(Mutex<FxHashMap<Definition, Arc<Known>>>);
+pub struct Descents {
+    known: Mutex<FxHashMap<Definition, Arc<Known>>>,
+    nodes: Mutex<FxHashMap<Definition, Arc<Node>>>,
+}
+
+/// What one function leads to, and what that leans on.
+struct Node {
+    /// Why its body is not run, or not as elsewhere.
+    otherwise: Option<String>,
+    /// The calls that lead somewhere, with their rows.
+    edges: Vec<(Edge, u32)>,
+    consulted: Consulted,
+}
 
 /// What was found out of one, and what that leans on.
 struct Known {
@@ -70,18 +82,9 @@ struct Known {
     consulted: Consulted,
 }
 
-impl Descents {
-    fn get(&self, function: Definition) -> Option<Arc<Known>> {
-        self.all().get(&function).cloned()
-    }
-
-    fn add(&self, function: Definition, known: Known) {
-        self.all().insert(function, Arc::new(known));
-    }
-
-    fn all(&self) -> MutexGuard<'_, FxHashMap<Definition, Arc<Known>>> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
+/// What a function that fell over left behind is as good as before.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 /// What one call in a function leads to.
@@ -90,7 +93,6 @@ enum Edge {
     Leaf(String, &'static Group),
     /// It runs one of these.
     Functions(Vec<Definition>),
-    Nothing,
 }
 
 /// A function on the way, and the one that calls it in a row.
@@ -132,10 +134,22 @@ impl Module<'_> {
 impl Inference<'_> {
     /// Whether calling something gets to a call that blocks.
     pub fn descends(&self, callee: &Type) -> Reached {
+        // Where the method itself does not block, no override changes that.
+        if let Type::Function(function) = callee
+            && self.is_of_run(function.definition)
+            && !self.does_nothing(function.definition)
+            && let reached @ (Reached::No(_) | Reached::Unknown(_)) = self.descent(function.definition)
+        {
+            return reached;
+        }
         match self.functions_of(callee) {
             Ok(functions) => self.agreed(&functions),
             Err(reason) => Reached::Unknown(reason),
         }
+    }
+
+    fn does_nothing(&self, function: Definition) -> bool {
+        self.entry(function.module).summary.blocks[function.block as usize].is_empty
     }
 
     /// What alternatives say together.
@@ -173,7 +187,7 @@ impl Inference<'_> {
                 let own = function.definition;
                 let entry = self.entry(own.module);
                 let mut all = match &function.receiver {
-                    Some(Type::Instance(class, _)) => self.overrides(*class, entry.summary.name_of(own.block)),
+                    Some(Type::Instance(class, _)) => self.near_overrides(*class, entry.summary.name_of(own.block)),
                     _ => Vec::new(),
                 };
                 // A method that does nothing is there to be overridden.
@@ -186,14 +200,24 @@ impl Inference<'_> {
         }
     }
 
+    /// The methods of subclasses that stand in for a method of a class. A class that nobody names as a base has none.
+    fn near_overrides(&self, class: Definition, name: &str) -> Vec<Definition> {
+        if self.methods(name).len() < 2 || self.heirs(class).len() < 2 {
+            Vec::new()
+        } else {
+            self.overrides(class, name)
+        }
+    }
+
     fn is_of_run(&self, function: Definition) -> bool {
         self.entry(function.module).origin == Origin::Run
     }
 
     /// Whether a function gets to a call that blocks, by the shortest way. Found out once for all files.
     pub fn descent(&self, function: Definition) -> Reached {
-        let shared = self.project.descents();
-        if let Some(known) = shared.get(function) {
+        let shared = &self.project.descents().known;
+        let known = locked(shared).get(&function).cloned();
+        if let Some(known) = known {
             self.consult(&known.consulted);
             return known.reached.clone();
         }
@@ -213,32 +237,47 @@ impl Inference<'_> {
         match apart.leans_on_descent.get() && !is_first {
             // What was found on the way to itself may be another thing when it is asked for first.
             true => self.leans_on_descent.set(true),
-            false => shared.add(function, Known { reached: reached.clone(), consulted }),
+            false => drop(locked(shared).insert(function, Arc::new(Known { reached: reached.clone(), consulted }))),
         }
         reached
     }
 
+    /// What one function leads to. Found out once for all files.
+    fn node(&self, function: Definition) -> Arc<Node> {
+        let shared = &self.project.descents().nodes;
+        let known = locked(shared).get(&function).cloned();
+        let node = known.unwrap_or_else(|| {
+            let apart = Inference::new(self.project);
+            let otherwise = apart.runs_otherwise(function);
+            let deeds = if otherwise.is_some() { Vec::new() } else { apart.deeds(function) };
+            let edges = deeds.iter().filter_map(|deed| Some((apart.edge(function, deed)?, deed.row))).collect();
+            let node = Arc::new(Node { otherwise, edges, consulted: apart.consulted() });
+            locked(shared).insert(function, node.clone());
+            node
+        });
+        self.consult(&node.consulted);
+        node
+    }
+
     fn shortest_descent(&self, function: Definition) -> Reached {
-        if let Some(reason) = self.runs_otherwise(function) {
-            return Reached::No(reason);
+        if let Some(reason) = &self.node(function).otherwise {
+            return Reached::No(reason.clone());
         }
         let mut steps = vec![Step { function, from: None }];
         let mut seen = FxHashSet::from_iter([function]);
         let mut doubt = None;
         let mut at = 0;
         while at < steps.len() && steps.len() < FUNCTIONS {
-            let caller = steps[at].function;
-            for deed in self.deeds(caller) {
-                let next = match self.edge(caller, &deed) {
+            for (edge, row) in &self.node(steps[at].function).edges {
+                let next = match edge {
                     Edge::Leaf(path, group) => {
-                        let told = self.told_descent(&steps, at, &path, deed.row);
+                        let told = self.told_descent(&steps, at, path, *row);
                         return Reached::By(Arc::new(Descent { told, group }));
                     }
                     Edge::Functions(functions) => functions,
-                    Edge::Nothing => continue,
                 };
                 if next.len() > 1 {
-                    match self.agreed(&next) {
+                    match self.agreed(next) {
                         Reached::By(_) => {}
                         Reached::No(_) => continue,
                         Reached::Unknown(reason) => {
@@ -248,8 +287,8 @@ impl Inference<'_> {
                     }
                 }
                 let next = next[0];
-                if self.runs_otherwise(next).is_none() && seen.insert(next) {
-                    steps.push(Step { function: next, from: Some((at, deed.row)) });
+                if seen.insert(next) && self.node(next).otherwise.is_none() {
+                    steps.push(Step { function: next, from: Some((at, *row)) });
                 }
             }
             at += 1;
@@ -287,18 +326,18 @@ impl Inference<'_> {
         deeds[first..].iter().take_while(|deed| deed.block == function.block).cloned().collect()
     }
 
-    /// What one call leads to. Of functions that are not among [`names`] nothing is known here.
-    fn edge(&self, caller: Definition, deed: &Deed) -> Edge {
+    /// What one call leads to, if it is anywhere. Of functions that are not among [`names()`] nothing is known here.
+    fn edge(&self, caller: Definition, deed: &Deed) -> Option<Edge> {
         let entry = self.entry(caller.module);
         let source = entry.summary.slice(deed.source);
         let name = last_name(source);
         let may_block = !blocking().families(name).is_empty() || !source[..callee_end(source)].contains('.');
         let may_descend = self.may_descend(name);
         if deed.kind != DeedKind::Call || !(may_block || may_descend) {
-            return Edge::Nothing;
+            return None;
         }
         let call = Expression::parse(source);
-        let Expression::Call(callee, positional, named) = &call else { return Edge::Nothing };
+        let Expression::Call(callee, positional, named) = &call else { return None };
         let place = Place { module: caller.module, block: Some(caller.block) };
         if may_block && let Some((family, group)) = self.table_says(callee, &place) {
             let is_short = group.cost == Cost::Metadata
@@ -306,14 +345,14 @@ impl Inference<'_> {
                 || is_free(group, positional, named)
                 || self.is_excused(caller, deed, family)
                 || family == Family::File && self.may_lie_in_memory(name, positional, &place);
-            return if is_short { Edge::Nothing } else { Edge::Leaf(self.shown(callee, &place), group) };
+            return (!is_short).then(|| Edge::Leaf(self.shown(callee, &place), group));
         }
         if !may_descend {
-            return Edge::Nothing;
+            return None;
         }
         match self.functions_of(&self.infer(callee, &place)) {
-            Ok(functions) if !functions.is_empty() => Edge::Functions(functions),
-            _ => Edge::Nothing,
+            Ok(functions) if !functions.is_empty() => Some(Edge::Functions(functions)),
+            _ => None,
         }
     }
 
@@ -344,7 +383,9 @@ impl Inference<'_> {
             |deed: &Deed| matches!(last_name(entry.summary.slice(deed.source)), "setblocking" | "settimeout");
         match family {
             Family::Socket => entry.summary.deeds.iter().any(unblocks),
-            Family::Lock | Family::Process => is_asked(),
+            // A function that acquires a lock holds it for a while, as `with lock:` does.
+            Family::Lock => last_name(source) == "acquire" || is_asked(),
+            Family::Process => is_asked(),
             _ => false,
         }
     }

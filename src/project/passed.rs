@@ -160,7 +160,7 @@ impl Inference<'_> {
     }
 
     /// The names of a class and of those that may inherit from it.
-    fn heirs(&self, class: Definition) -> Vec<String> {
+    pub(super) fn heirs(&self, class: Definition) -> Vec<String> {
         let mut found = vec![self.entry(class.module).summary.name_of(class.block).to_owned()];
         let mut at = 0;
         while at < found.len() && found.len() < HEIRS {

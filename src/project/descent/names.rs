@@ -5,6 +5,7 @@
 
 use crate::outline::BlockKind;
 use crate::project::blocking::{Blocking, Cost};
+use crate::project::library::library;
 use crate::project::linked::Entry;
 use crate::summary::{DeedKind, Summary, callee_end, last_name};
 use crate::text::is_word;
@@ -67,16 +68,19 @@ impl<'b> Leaves<'b> {
     /// Whether something of a name blocks, in a file that imports from these packages; what is called by its name alone may
     /// come from anywhere.
     fn has(&self, callee: &str, name: &str, imported: &FxHashSet<&str>) -> bool {
-        self.packages.get(name).is_some_and(|packages| {
-            !callee.contains('.') || packages.iter().any(|package| *package == "typing" || imported.contains(package))
-        })
+        self.packages
+            .get(name)
+            .is_some_and(|packages| !callee.contains('.') || packages.iter().any(|package| imported.contains(package)))
     }
 }
 
 fn told<'s>(summary: &'s Summary, leaves: &Leaves) -> Told<'s> {
     let mut told = Told::default();
     let mut imported: FxHashSet<&str> = FxHashSet::default();
+    let mut bound: FxHashSet<&str> = FxHashSet::default();
     for import in &summary.imports {
+        let name = import.alias.or(import.name).unwrap_or(import.module);
+        bound.insert(summary.slice(name).split('.').next().unwrap_or_default());
         let module = summary.slice(import.module);
         imported.insert(module.split('.').next().unwrap_or(module).trim());
         let Some(alias) = import.alias else { continue };
@@ -106,7 +110,13 @@ fn told<'s>(summary: &'s Summary, leaves: &Leaves) -> Told<'s> {
         if leaves.has(callee, name, &imported) {
             told.blocking.push(caller);
         }
-        if name != "__init__" {
+        // A name that many classes of the standard library have says nothing, where nothing tells what has it.
+        let root = callee.split('.').next().unwrap_or(callee);
+        let is_told = !callee.contains('.')
+            || matches!(root, "self" | "cls" | "super()")
+            || bound.contains(root)
+            || !library().is_common_name(name);
+        if name != "__init__" && is_told {
             told.calls.push((name, caller));
         }
     }
