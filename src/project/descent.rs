@@ -64,11 +64,11 @@ pub enum Reached {
 #[derive(Default)]
 pub struct Descents {
     known: Mutex<FxHashMap<Definition, Arc<Known>>>,
-    nodes: Mutex<FxHashMap<Definition, Arc<Node>>>,
+    leads: Mutex<FxHashMap<Definition, Arc<Leads>>>,
 }
 
 /// What one function leads to, and what that leans on.
-struct Node {
+struct Leads {
     /// Why its body is not run, or not as elsewhere.
     otherwise: Option<String>,
     /// The calls that lead somewhere, with their rows.
@@ -243,24 +243,24 @@ impl Inference<'_> {
     }
 
     /// What one function leads to. Found out once for all files.
-    fn node(&self, function: Definition) -> Arc<Node> {
-        let shared = &self.project.descents().nodes;
+    fn leads(&self, function: Definition) -> Arc<Leads> {
+        let shared = &self.project.descents().leads;
         let known = locked(shared).get(&function).cloned();
-        let node = known.unwrap_or_else(|| {
+        let leads = known.unwrap_or_else(|| {
             let apart = Inference::new(self.project);
             let otherwise = apart.runs_otherwise(function);
             let deeds = if otherwise.is_some() { Vec::new() } else { apart.deeds(function) };
             let edges = deeds.iter().filter_map(|deed| Some((apart.edge(function, deed)?, deed.row))).collect();
-            let node = Arc::new(Node { otherwise, edges, consulted: apart.consulted() });
-            locked(shared).insert(function, node.clone());
-            node
+            let leads = Arc::new(Leads { otherwise, edges, consulted: apart.consulted() });
+            locked(shared).insert(function, leads.clone());
+            leads
         });
-        self.consult(&node.consulted);
-        node
+        self.consult(&leads.consulted);
+        leads
     }
 
     fn shortest_descent(&self, function: Definition) -> Reached {
-        if let Some(reason) = &self.node(function).otherwise {
+        if let Some(reason) = &self.leads(function).otherwise {
             return Reached::No(reason.clone());
         }
         let mut steps = vec![Step { function, from: None }];
@@ -268,7 +268,7 @@ impl Inference<'_> {
         let mut doubt = None;
         let mut at = 0;
         while at < steps.len() && steps.len() < FUNCTIONS {
-            for (edge, row) in &self.node(steps[at].function).edges {
+            for (edge, row) in &self.leads(steps[at].function).edges {
                 let next = match edge {
                     Edge::Leaf(path, group) => {
                         let told = self.told_descent(&steps, at, path, *row);
@@ -287,7 +287,7 @@ impl Inference<'_> {
                     }
                 }
                 let next = next[0];
-                if seen.insert(next) && self.node(next).otherwise.is_none() {
+                if seen.insert(next) && self.leads(next).otherwise.is_none() {
                     steps.push(Step { function: next, from: Some((at, *row)) });
                 }
             }
