@@ -56,6 +56,8 @@ pub struct Bridge {
 struct Walk {
     way: Vec<(Definition, u32)>,
     looked: usize,
+    /// Whether something was left out, because it is on the way already or too far.
+    is_cut: bool,
 }
 
 impl Module<'_> {
@@ -78,7 +80,7 @@ impl Inference<'_> {
     /// The way from calling something to what runs an event loop.
     pub fn bridge(&self, callee: &Type) -> Option<Bridge> {
         let functions = self.functions_of(callee).ok()?;
-        let mut walk = Walk { way: Vec::new(), looked: 0 };
+        let mut walk = Walk { way: Vec::new(), looked: 0, is_cut: false };
         self.all_bridge(&functions, &mut walk)
     }
 
@@ -89,12 +91,28 @@ impl Inference<'_> {
         all.all(|other| other.is_some()).then_some(first)
     }
 
+    /// The way of one function. Remembered where nothing was left out.
     fn bridge_of(&self, function: Definition, walk: &mut Walk) -> Option<Bridge> {
+        if let Some(known) = self.bridges.borrow().get(&function) {
+            return known.clone();
+        }
+        let is_first = walk.way.is_empty();
+        let was_cut = std::mem::take(&mut walk.is_cut);
+        let found = self.bridge_from(function, walk);
+        if is_first || !walk.is_cut {
+            self.bridges.borrow_mut().insert(function, found.clone());
+        }
+        walk.is_cut |= was_cut;
+        found
+    }
+
+    fn bridge_from(&self, function: Definition, walk: &mut Walk) -> Option<Bridge> {
         let entry = self.entry(function.module);
         let block = &entry.summary.blocks[function.block as usize];
         let is_known = walk.way.iter().any(|(known, _)| *known == function);
         walk.looked += 1;
         if is_known || walk.way.len() >= DEPTH || walk.looked > FUNCTIONS {
+            walk.is_cut = true;
             return None;
         }
         if block.kind != (BlockKind::Function { is_async: false }) || block.is_generator {

@@ -11,6 +11,7 @@
 //! awaits, iterates and enters, [`super::annotations`] reads annotations, [`super::generics`] type variables, [`super::decorators`] decorators, and
 //! [`super::flow`] the locals of the file that is looked at.
 
+use crate::project::bridges::Bridge;
 use crate::project::classes::Order;
 use crate::project::expression::Expression;
 use crate::project::layout::ModuleId;
@@ -57,6 +58,8 @@ pub struct Inference<'p> {
     pub(super) leans_on_descent: Cell<bool>,
     /// The modules of which it was asked what functions do.
     followed: RefCell<FxHashSet<ModuleId>>,
+    /// How functions get to what runs an event loop.
+    pub(super) bridges: RefCell<FxHashMap<Definition, Option<Bridge>>>,
     /// What was learned on the way, for `aiofix why`; none when nobody asks.
     evidence: RefCell<Option<Vec<String>>>,
 }
@@ -199,6 +202,7 @@ impl<'p> Inference<'p> {
             descending: RefCell::default(),
             leans_on_descent: Cell::new(false),
             followed: RefCell::default(),
+            bridges: RefCell::default(),
             evidence: RefCell::default(),
         }
     }

@@ -43,6 +43,8 @@ pub fn names(entries: &[Arc<Entry>], leaves: &Leaves) -> FxHashSet<Box<str>> {
 /// What ways lead to: by the last name, the packages that have it. Of the table that is all but what only asks about a name.
 pub struct Leaves<'b> {
     packages: FxHashMap<&'b str, FxHashSet<&'b str>>,
+    /// Whether what is called by its name alone may come from anywhere, as a builtin does.
+    has_builtins: bool,
 }
 
 impl<'b> Leaves<'b> {
@@ -55,20 +57,24 @@ impl<'b> Leaves<'b> {
                 packages.entry(name).or_default().insert(of.split('.').next().unwrap_or_default());
             }
         }
-        Leaves { packages }
+        Leaves { packages, has_builtins: true }
     }
 
     /// What has one of some paths.
     pub fn of_paths(paths: &[&'b str]) -> Leaves<'b> {
         let split = paths.iter().filter_map(|path| path.rsplit_once('.'));
-        Leaves { packages: split.map(|(package, name)| (name, FxHashSet::from_iter([package]))).collect() }
+        Leaves {
+            packages: split.map(|(package, name)| (name, FxHashSet::from_iter([package]))).collect(),
+            has_builtins: false,
+        }
     }
 
     /// Whether something of a name blocks, in a file that imports from these packages; what is called by its name alone may
     /// come from anywhere.
     fn has(&self, callee: &str, name: &str, imported: &FxHashSet<&str>) -> bool {
         self.packages.get(name).is_some_and(|packages| {
-            !callee.contains('.') || packages.iter().any(|package| *package == "typing" || imported.contains(package))
+            self.has_builtins && !callee.contains('.')
+                || packages.iter().any(|package| *package == "typing" || imported.contains(package))
         })
     }
 }
