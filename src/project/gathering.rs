@@ -195,10 +195,9 @@ impl<'t> Module<'t> {
     /// Whether a task is made of a coroutine function of this file, which awaits something and may fail.
     pub(super) fn may_fail_in_sight(&self, made: Node) -> bool {
         let definition = self.coroutine_call(made).and_then(|call| self.called_definition(call));
-        let body = definition
-            .and_then(|block| self.definition(block))
-            .and_then(|definition| definition.child_by_field_name("body"));
-        body.is_some_and(|body| self.awaits_what_may_fail(body) && !self.is_handled(body))
+        let definition = definition.and_then(|block| self.definition(block));
+        definition
+            .is_some_and(|definition| self.mentions_word(definition, "await") && !self.handles_its_failures(definition))
     }
 
     /// Whether a call starts or guards the coroutine that it is given first, by its name.
