@@ -19,6 +19,7 @@ mod affinity;
 pub mod annotations;
 pub mod arguments;
 pub mod arity;
+pub mod asked;
 pub mod awaitables;
 pub mod bindings;
 pub mod blocking;

@@ -443,7 +443,8 @@ fn asks_where(name: &str) -> bool {
 /// Whether a decorator keeps what a function gave.
 fn is_cached(summary: &Summary, function: u32) -> bool {
     let block = &summary.blocks[function as usize];
-    let decorators = summary.slice(block.head).lines().filter_map(|line| line.trim_start().strip_prefix('@'));
+    let decorators =
+        summary.slice(block.head).split(['\n', '\r']).filter_map(|line| line.trim_start().strip_prefix('@'));
     block.decorators > 0
         && decorators.into_iter().any(|decorator| {
             let path = decorator.split('(').next().unwrap_or(decorator).trim();

@@ -35,7 +35,7 @@ const STARTERS: [&str; 5] = ["create_task", "ensure_future", "shield", "wait_for
 const WAITING: [&str; 4] = ["sleep", "wait", "wait_closed", "join"];
 
 /// Methods of queues and locks that wait for others.
-const QUEUING: [&str; 3] = ["get", "put", "acquire"];
+const QUEUING: [&str; 2] = ["get", "acquire"];
 
 /// First words of the name of what goes on until it is stopped.
 const LASTING: [&str; 14] = [
@@ -195,9 +195,10 @@ impl<'t> Module<'t> {
     /// Whether a task is made of a coroutine function of this file, which awaits something and may fail.
     pub(super) fn may_fail_in_sight(&self, made: Node) -> bool {
         let definition = self.coroutine_call(made).and_then(|call| self.called_definition(call));
-        let definition = definition.and_then(|block| self.definition(block));
-        definition
-            .is_some_and(|definition| self.mentions_word(definition, "await") && !self.handles_its_failures(definition))
+        let body = definition
+            .and_then(|block| self.definition(block))
+            .and_then(|definition| definition.child_by_field_name("body"));
+        body.is_some_and(|body| self.awaits_what_may_fail(body) && !self.is_handled(body))
     }
 
     /// Whether a call starts or guards the coroutine that it is given first, by its name.
@@ -236,7 +237,7 @@ impl<'t> Module<'t> {
     /// `Exception` and raises nothing itself.
     fn handles_its_failures(&self, function: Node) -> bool {
         let body = function.child_by_field_name("body");
-        body.is_some_and(|body| self.mentions_word(body, "await") && self.is_handled(body))
+        body.is_some_and(|body| self.awaits_what_may_fail(body) && self.is_handled(body))
     }
 
     fn is_handled(&self, statement: Node) -> bool {
@@ -265,13 +266,16 @@ impl<'t> Module<'t> {
         }
     }
 
+    fn is_queuing(&self, call: Node) -> bool {
+        let is_bare = call.child_by_field_name("arguments").is_some_and(|list| list.named_child_count() == 0);
+        is_bare && QUEUING.contains(&self.called_name(call))
+    }
+
     /// Whether something is awaited that does more than wait for others.
     fn awaits_what_may_fail(&self, statement: Node) -> bool {
         let is_harmless = |awaited: Node| {
             let call = awaited.named_child(0).filter(|value| awaited.kind() == "await" && value.kind() == "call");
-            call.is_some_and(|call| {
-                WAITING.contains(&self.called_name(call)) || QUEUING.contains(&self.called_name(call))
-            })
+            call.is_some_and(|call| WAITING.contains(&self.called_name(call)) || self.is_queuing(call))
         };
         crate::project::cancellation::awaits_in(statement).into_iter().any(|awaited| !is_harmless(awaited))
     }

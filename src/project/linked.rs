@@ -4,6 +4,7 @@
 //! What names mean is [`super::inference`]'s affair.
 
 use crate::outline::BlockKind;
+use crate::project::asked::Asked;
 use crate::project::blocking::blocking;
 use crate::project::bridges;
 use crate::project::dependencies::Dependencies;
@@ -80,21 +81,6 @@ pub struct Project {
     descents: Arc<Descents>,
     /// The files whose text is not that of the index any more.
     changed: Vec<ModuleId>,
-}
-
-/// What somebody is going to ask about names.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked {
-    /// Which may stand for something asynchronous.
-    pub names: bool,
-    /// Which may get to a call that blocks.
-    pub descents: bool,
-    /// Which may get to what runs an event loop.
-    pub bridges: bool,
-}
-
-impl Asked {
-    pub const ALL: Asked = Asked { names: true, descents: true, bridges: true };
 }
 
 /// Every function of the run that is a method, by its name, and every name of a coroutine function.

@@ -44,8 +44,9 @@ pub fn names(entries: &[Arc<Entry>], leaves: &Leaves) -> FxHashSet<Box<str>> {
 /// What ways lead to: by the last name, the packages that have it. Of the table that is all but what only asks about a name.
 pub struct Leaves<'b> {
     packages: FxHashMap<&'b str, FxHashSet<&'b str>>,
-    /// Whether what is called by its name alone may come from anywhere, as a builtin does.
-    has_builtins: bool,
+    /// Whether they are the table's: what is called by its name alone may be a builtin, then, and a function that asks where it
+    /// runs leads nowhere.
+    of_table: bool,
 }
 
 impl<'b> Leaves<'b> {
@@ -58,7 +59,7 @@ impl<'b> Leaves<'b> {
                 packages.entry(name).or_default().insert(of.split('.').next().unwrap_or_default());
             }
         }
-        Leaves { packages, has_builtins: true }
+        Leaves { packages, of_table: true }
     }
 
     /// What has one of some paths.
@@ -66,7 +67,7 @@ impl<'b> Leaves<'b> {
         let split = paths.iter().filter_map(|path| path.rsplit_once('.'));
         Leaves {
             packages: split.map(|(package, name)| (name, FxHashSet::from_iter([package]))).collect(),
-            has_builtins: false,
+            of_table: false,
         }
     }
 
@@ -74,7 +75,7 @@ impl<'b> Leaves<'b> {
     /// come from anywhere.
     fn has(&self, callee: &str, name: &str, imported: &FxHashSet<&str>) -> bool {
         self.packages.get(name).is_some_and(|packages| {
-            self.has_builtins && !callee.contains('.') || packages.iter().any(|package| imported.contains(package))
+            self.of_table && !callee.contains('.') || packages.iter().any(|package| imported.contains(package))
         })
     }
 }
@@ -97,10 +98,11 @@ fn told<'s>(summary: &'s Summary, leaves: &Leaves) -> Told<'s> {
     }
     for block in summary.blocks.iter().filter(|block| block.kind == BlockKind::Class) {
         let name = summary.slice(block.name);
+        bound.insert(name);
         told.calls.extend(bases(summary.slice(block.head)).map(|base| (base, name)));
     }
     let calls = || summary.deeds.iter().filter(|deed| deed.kind == DeedKind::Call);
-    let asks = calls().filter(|deed| super::asks_where(last_name(summary.slice(deed.source))));
+    let asks = calls().filter(|deed| leaves.of_table && super::asks_where(last_name(summary.slice(deed.source))));
     let mut otherwise: FxHashSet<u32> = asks.map(|deed| deed.block).collect();
     otherwise.extend((0..summary.blocks.len() as u32).filter(|block| super::is_cached(summary, *block)));
     for deed in calls().filter(|deed| !otherwise.contains(&deed.block)) {
@@ -116,9 +118,9 @@ fn told<'s>(summary: &'s Summary, leaves: &Leaves) -> Told<'s> {
             told.blocking.push(caller);
         }
         // A name that many classes of the standard library have says nothing, where nothing tells what has it.
-        let root = callee.split('.').next().unwrap_or(callee);
+        let root = callee.split(['.', '(']).next().unwrap_or(callee);
         let is_told = !callee.contains('.')
-            || matches!(root, "self" | "cls" | "super()")
+            || matches!(root, "self" | "cls" | "super")
             || bound.contains(root)
             || !library().is_common_name(name);
         if name != "__init__" && is_told {
