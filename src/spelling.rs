@@ -1,7 +1,7 @@
 //! What somebody may have meant by a name that there is not.
 
-/// How alike two names must be, from 0 to 1, for one to be a misspelling of the other; clap's own bound.
-const LIKENESS: f64 = 0.7;
+/// How alike two names must be, from 0 to 1, for one to be a misspelling of the other.
+const LIKENESS: f64 = 0.8;
 
 /// The known name that is most like an unknown one, if one is.
 pub fn nearest<'k>(unknown: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {

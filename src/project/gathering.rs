@@ -198,7 +198,7 @@ impl<'t> Module<'t> {
         let body = definition
             .and_then(|block| self.definition(block))
             .and_then(|definition| definition.child_by_field_name("body"));
-        body.is_some_and(|body| self.awaits_what_may_fail(body) && !self.is_handled(body))
+        body.is_some_and(|body| !self.is_handled(body))
     }
 
     /// Whether a call starts or guards the coroutine that it is given first, by its name.
@@ -237,11 +237,17 @@ impl<'t> Module<'t> {
     /// `Exception` and raises nothing itself.
     fn handles_its_failures(&self, function: Node) -> bool {
         let body = function.child_by_field_name("body");
-        body.is_some_and(|body| self.awaits_what_may_fail(body) && self.is_handled(body))
+        body.is_some_and(|body| self.holds_failures(body) && self.is_handled(body))
     }
 
+    /// Whether a statement raises, or awaits what may.
+    fn holds_failures(&self, statement: Node) -> bool {
+        self.awaits_what_may_fail(statement) || self.mentions_word(statement, "raise")
+    }
+
+    /// Whether nothing that a statement does may fail unhandled.
     fn is_handled(&self, statement: Node) -> bool {
-        if !self.awaits_what_may_fail(statement) && !self.mentions_word(statement, "raise") {
+        if !self.holds_failures(statement) {
             return true;
         }
         let is_broad = |clause: &Node| {
