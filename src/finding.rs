@@ -119,3 +119,19 @@ pub struct FileReport {
     /// Faults of aiofix itself: fixes dropped because their result could not be proved, each a sentence.
     pub bugs: Vec<String>,
 }
+
+impl FileReport {
+    /// The report on a file of which there is nothing to say.
+    pub fn of(path: String, text: Arc<str>) -> FileReport {
+        FileReport {
+            path,
+            text,
+            cells: Vec::new(),
+            findings: Vec::new(),
+            fixed: None,
+            applied: Vec::new(),
+            skip: None,
+            bugs: Vec::new(),
+        }
+    }
+}

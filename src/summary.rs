@@ -9,6 +9,7 @@
 //! down and read back. Blocks have the indices that they have in the [`crate::outline::Outline`] of the same text.
 
 mod calls;
+pub mod containers;
 mod deeds;
 mod headers;
 mod locals;

@@ -129,6 +129,17 @@ pub struct CacheOptions {
     pub cache_dir: Option<PathBuf>,
 }
 
+/// Which configuration holds.
+#[derive(Debug, Args)]
+pub struct ConfigurationOptions {
+    /// The configuration file to use
+    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
+    /// Use no configuration file
+    #[arg(long, help_heading = "Configuration")]
+    pub isolated: bool,
+}
+
 /// Whose cache is removed.
 #[derive(Debug, Args)]
 pub struct CleanOptions {
@@ -137,12 +148,8 @@ pub struct CleanOptions {
     pub path: PathBuf,
     #[command(flatten)]
     pub cache: CacheOptions,
-    /// The configuration file to use
-    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
-    pub config: Option<PathBuf>,
-    /// Use no configuration file
-    #[arg(long, help_heading = "Configuration")]
-    pub isolated: bool,
+    #[command(flatten)]
+    pub configuration: ConfigurationOptions,
 }
 
 /// Where the packages are that the code depends on.
@@ -179,12 +186,8 @@ pub struct PageOptions {
     /// A folder of codemod pages of your own
     #[arg(long, value_name = "DIR", help_heading = "Codemod selection")]
     pub codemods: Vec<PathBuf>,
-    /// The configuration file to use
-    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
-    pub config: Option<PathBuf>,
-    /// Use no configuration file
-    #[arg(long, help_heading = "Configuration")]
-    pub isolated: bool,
+    #[command(flatten)]
+    pub configuration: ConfigurationOptions,
     #[command(flatten)]
     pub color: ColorOptions,
 }
@@ -271,12 +274,8 @@ pub struct AsyncifyOptions {
     pub target_version: Option<u8>,
     #[command(flatten)]
     pub environment: EnvironmentOptions,
-    /// The configuration file to use
-    #[arg(long, value_name = "FILE", help_heading = "Configuration")]
-    pub config: Option<PathBuf>,
-    /// Use no configuration file
-    #[arg(long, help_heading = "Configuration")]
-    pub isolated: bool,
+    #[command(flatten)]
+    pub configuration: ConfigurationOptions,
     #[command(flatten)]
     pub color: ColorOptions,
 }

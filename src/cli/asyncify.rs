@@ -23,7 +23,7 @@ use std::time::SystemTime;
 
 pub fn asyncify(options: &AsyncifyOptions) -> Result<u8> {
     let root = workspace::project_root(&options.path);
-    let configured = run::configured_by(options.config.as_deref(), options.isolated, &options.path)?;
+    let configured = run::configured_by(&options.configuration, &options.path)?;
     let discovery = run::configured_discovery(&configured)?;
     let environment = Arc::new(run::environment(&options.environment, &configured, &options.path)?);
     let found =

@@ -380,16 +380,7 @@ impl Run<'_> {
         settings: &Settings,
         content: impl FnOnce() -> Result<String, Skip>,
     ) -> (Option<Done>, Consulted) {
-        let mut report = FileReport {
-            path: file.display.clone(),
-            text: Arc::from(""),
-            cells: Vec::new(),
-            findings: Vec::new(),
-            fixed: None,
-            applied: Vec::new(),
-            skip: None,
-            bugs: Vec::new(),
-        };
+        let mut report = FileReport::of(file.display.clone(), Arc::from(""));
         let checked = driver::check(read, settings);
         report.skip = checked.skip;
         if checked.findings.is_empty() || self.task == Task::Check {
@@ -438,14 +429,5 @@ fn write(path: &Path, encoding: Encoding, read: &Read, fixed: &str) -> Result<()
 }
 
 fn skipped(path: String, skip: Skip) -> FileReport {
-    FileReport {
-        path,
-        text: Arc::from(""),
-        cells: Vec::new(),
-        findings: Vec::new(),
-        fixed: None,
-        applied: Vec::new(),
-        skip: Some(skip),
-        bugs: Vec::new(),
-    }
+    FileReport { skip: Some(skip), ..FileReport::of(path, Arc::from("")) }
 }

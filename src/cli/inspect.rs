@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 /// Removes the cache that a run over a path would use.
 pub fn clean(options: &CleanOptions) -> Result<u8> {
-    let configured = run::configured_by(options.config.as_deref(), options.isolated, &options.path)?;
+    let configured = run::configured_by(&options.configuration, &options.path)?;
     let folder = CacheFolder::at(run::cache_folder(&options.cache, &configured, &options.path));
     let shown = folder.path().display();
     match folder.clean().with_context(|| format!("{shown} cannot be removed"))? {

@@ -1,7 +1,9 @@
 //! What the arguments and the configuration mean together.
 
 use super::Mistake;
-use super::arguments::{CacheOptions, Color, EnvironmentOptions, FixOptions, PageOptions, RunOptions};
+use super::arguments::{
+    CacheOptions, Color, ConfigurationOptions, EnvironmentOptions, FixOptions, PageOptions, RunOptions,
+};
 use crate::codemod::candidates::Selection;
 use crate::codemod::{Catalogue, Page};
 use crate::config::Config;
@@ -21,14 +23,14 @@ pub struct Configured {
 
 /// Reads the configuration that holds for `start`.
 pub fn configured(options: &PageOptions, start: &Path) -> Result<Configured> {
-    configured_by(options.config.as_deref(), options.isolated, start)
+    configured_by(&options.configuration, start)
 }
 
-/// Reads the configuration that holds for `start`: the one that was named, or none where `is_isolated`.
-pub fn configured_by(named: Option<&Path>, is_isolated: bool, start: &Path) -> Result<Configured> {
-    let path = match named {
-        Some(path) => Some(path.to_owned()),
-        None if is_isolated => None,
+/// Reads the configuration that holds for `start`: the one that was named, or none where it is ignored.
+pub fn configured_by(options: &ConfigurationOptions, start: &Path) -> Result<Configured> {
+    let path = match &options.config {
+        Some(path) => Some(path.clone()),
+        None if options.isolated => None,
         None => workspace::find_config(start),
     };
     let Some(path) = path else { return Ok(Configured::default()) };

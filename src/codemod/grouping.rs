@@ -303,9 +303,12 @@ mod tests {
 
     #[test]
     fn results_are_a_list_as_of_a_gather() {
-        assert_eq!(results(&[each("g(x)", Some("tasks"))]).unwrap(), "[task.result() for task in tasks]");
         assert_eq!(
-            results(&[once("f()", Some("a")), each("g(x)", Some("more"))]).unwrap(),
+            results(&[each("g(x)", Some("tasks"))]).expect("the results have names"),
+            "[task.result() for task in tasks]"
+        );
+        assert_eq!(
+            results(&[once("f()", Some("a")), each("g(x)", Some("more"))]).expect("the results have names"),
             "[a.result(), *(task.result() for task in more)]"
         );
         assert_eq!(gather("asyncio.gather", &["f()", "g()"]), "asyncio.gather(f(), g())");

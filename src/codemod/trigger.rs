@@ -109,8 +109,6 @@ impl Trigger {
             Sign::Words(call.literals().map(str::to_owned).collect())
         } else if let Some(call) = asks("blocks?") {
             Sign::Blocks(Families::named(call.literals()))
-        } else if let Some((_, suite)) = SUITES.iter().find(|(name, _)| asks(name).is_some()) {
-            Sign::Suite(*suite)
         } else if asks("swallows-cancellation?").is_some() {
             Sign::Handlers
         } else if asks("descends-to-loop?").is_some() {

@@ -16,7 +16,8 @@ use crate::project::Module;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
-use crate::syntax::{is_async, named_children};
+use crate::summary::containers::changes_container;
+use crate::syntax::{descendants, is_async, named_children};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -28,29 +29,6 @@ const BODIES: usize = 40;
 /// Decorators that leave a function what it is.
 const TRANSPARENT: [&str; 8] =
     ["staticmethod", "classmethod", "override", "final", "abstractmethod", "property", "overload", "no_type_check"];
-
-/// Methods that change their container.
-const CHANGERS: [&str; 19] = [
-    "add",
-    "append",
-    "appendleft",
-    "clear",
-    "discard",
-    "extend",
-    "extendleft",
-    "insert",
-    "move_to_end",
-    "pop",
-    "popitem",
-    "popleft",
-    "remove",
-    "reverse",
-    "rotate",
-    "setdefault",
-    "sort",
-    "subtract",
-    "update",
-];
 
 /// What all that runs in a call does together, where that changes nothing.
 #[derive(Clone, Debug, Default)]
@@ -238,7 +216,7 @@ impl Module<'_> {
     /// Whether a call changes a container that nobody else has, or asks an answer that was waited for.
     fn changes_own(&self, call: Node, made: Option<&str>) -> bool {
         let object = call.child_by_field_name("function").and_then(|function| function.child_by_field_name("object"));
-        let is_changer = CHANGERS.contains(&self.called_name(call));
+        let is_changer = changes_container(self.called_name(call));
         object.is_some_and(|object| self.is_answer(object) || is_changer && self.is_own(object, made))
     }
 
@@ -255,18 +233,6 @@ impl Module<'_> {
         }
         Err(self.located(item, &format!("it enters `{}`", self.of(value))))
     }
-}
-
-/// A node and all named nodes in it.
-fn descendants(node: Node) -> Vec<Node> {
-    let mut all = vec![node];
-    let mut at = 0;
-    while at < all.len() {
-        let children: Vec<Node> = named_children(all[at]).collect();
-        all.extend(children);
-        at += 1;
-    }
-    all
 }
 
 /// What stands in parentheses.

@@ -5,6 +5,7 @@
 
 use crate::project::Module;
 use crate::project::scopes::{Binding, BindingKind, Names};
+use crate::summary::containers::{CHANGERS, TAKERS};
 use crate::syntax::{ancestors, is_async, named_children};
 use crate::text::{self, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -16,13 +17,6 @@ const LOCK_WORDS: [&str; 6] = ["lock", "mutex", "semaphore", "condition", "_cv",
 
 /// What makes a lock of `threading` or `multiprocessing`.
 const LOCK_MAKERS: [&str; 4] = ["Lock(", "RLock(", "Condition(", "Semaphore("];
-
-/// Methods that change their container and tell nothing of what it held.
-const CHANGERS: [&str; 11] =
-    ["add", "append", "appendleft", "clear", "discard", "extend", "insert", "remove", "reverse", "sort", "update"];
-
-/// Methods that change their container and tell what it held.
-const TAKERS: [&str; 4] = ["pop", "popitem", "popleft", "setdefault"];
 
 /// The longest spelling of a piece of state that is looked at, in bytes: a longer chain is generated code.
 const LONGEST: usize = 200;

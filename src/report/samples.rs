@@ -38,16 +38,8 @@ pub(super) fn file(path: &str, text: &str, marked: &[&str]) -> FileReport {
 }
 
 pub(super) fn file_at(path: &str, text: &str, places: &[Span]) -> FileReport {
-    FileReport {
-        path: path.to_owned(),
-        text: Arc::from(text),
-        cells: Vec::new(),
-        findings: places.iter().map(|&place| finding(place)).collect(),
-        fixed: None,
-        applied: Vec::new(),
-        skip: None,
-        bugs: Vec::new(),
-    }
+    let findings = places.iter().map(|&place| finding(place)).collect();
+    FileReport { findings, ..FileReport::of(path.to_owned(), Arc::from(text)) }
 }
 
 fn finding(span: Span) -> Finding {

@@ -7,6 +7,7 @@
 
 use super::DeedKind;
 use super::calls::{arguments, string_end};
+use super::containers::changes_container;
 use crate::outline::{BlockKind, Outline, Statement, StatementKind};
 use crate::text::{Span, is_word};
 use memchr::memmem;
@@ -96,25 +97,6 @@ const METHODS: [&str; 36] = [
     "upper",
     "values",
     "warning",
-];
-
-/// Methods that change their container.
-const CHANGERS: [&str; 15] = [
-    "add",
-    "append",
-    "appendleft",
-    "clear",
-    "discard",
-    "extend",
-    "insert",
-    "pop",
-    "popitem",
-    "popleft",
-    "remove",
-    "reverse",
-    "setdefault",
-    "sort",
-    "update",
 ];
 
 /// What makes a value that nobody else has, by its last name; so does a class.
@@ -223,7 +205,7 @@ impl<'t> Reader<'t, '_> {
             _ => Cow::Borrowed(&self.text[start..name.end]),
         };
         let root = &self.text[start..start + bytes[start..].iter().take_while(|byte| is_word(**byte)).count()];
-        let is_changer = is_method && CHANGERS.contains(&word);
+        let is_changer = is_method && changes_container(word);
         if is_changer && !root.is_empty() && self.is_own(root, block) {
             return;
         }

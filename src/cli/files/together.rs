@@ -138,16 +138,7 @@ impl Run<'_> {
     ) -> &'d mut Done {
         let path = &readings[file.0 as usize].file.display;
         let at = done.iter().position(|done| done.report.path == *path).unwrap_or_else(|| {
-            done.push(Done::of(FileReport {
-                path: path.clone(),
-                text: before.get(&file).cloned().unwrap_or_default(),
-                cells: Vec::new(),
-                findings: Vec::new(),
-                fixed: None,
-                applied: Vec::new(),
-                skip: None,
-                bugs: Vec::new(),
-            }));
+            done.push(Done::of(FileReport::of(path.clone(), before.get(&file).cloned().unwrap_or_default())));
             done.len() - 1
         });
         &mut done[at]

@@ -1,6 +1,6 @@
 //! What a call in a body does: what it runs of the project, and what the table says of all else.
 
-use super::{CHANGERS, Step};
+use super::Step;
 use crate::outline::BlockKind;
 use crate::project::harmless::{Harmless, harmless, is_plain_method};
 use crate::project::inference::Inference;
@@ -9,6 +9,7 @@ use crate::project::names::Symbol;
 use crate::project::scopes::{Binding, BindingKind};
 use crate::project::types::{Kind, Type};
 use crate::project::{Answer, Module};
+use crate::summary::containers::changes_container;
 use crate::syntax::{self, named_children};
 use tree_sitter::Node;
 
@@ -201,7 +202,7 @@ impl Module<'_> {
     fn is_plain(&self, function: Node) -> bool {
         let Some(object) = function.child_by_field_name("object") else { return false };
         let name = function.child_by_field_name("attribute").map_or("", |name| self.of(name));
-        if CHANGERS.contains(&name) {
+        if changes_container(name) {
             return false;
         }
         let is_value =
