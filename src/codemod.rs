@@ -39,6 +39,7 @@ pub mod planning;
 pub mod predicates;
 pub mod propagating;
 pub mod query;
+mod replacing;
 mod suites;
 pub mod template;
 pub mod trigger;

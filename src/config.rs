@@ -2,6 +2,7 @@
 //!
 //! A value in, a value out: this module reads text, not files. An unknown key is an error that names the known ones.
 
+use crate::project::blocking::Own;
 use serde::Deserialize;
 
 /// What a configuration file says; every key may be absent.
@@ -34,6 +35,9 @@ pub struct Config {
     pub concurrency_limit: Option<std::num::NonZeroU32>,
     /// Where the cache is, relative to the configuration file.
     pub cache_dir: Option<String>,
+    /// What blocks beside what is known to, and what is not to be reported.
+    #[serde(default)]
+    pub blocking: Own,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +76,39 @@ mod tests {
         let pyproject = "[project]\nname = 'x'\n[tool.aiofix]\nselect = ['AIO2']\nunsafe-fixes = true\n";
         assert_eq!(Config::parse("a/pyproject.toml", pyproject).unwrap(), own);
         assert_eq!(Config::parse("pyproject.toml", "[tool.ruff]\nx = 1\n").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn what_blocks_has_a_cost_and_may_have_a_replacement() {
+        let text = "'a.f' = 'cpu'\n'a.C.g' = { cost = 'data', replacement = 'a.C.ag' }\n'os.stat' = 'ignore'\n\
+                    'pathlib.Path.*' = 'ignore'\ninput = 'ignore'\n'b.helper' = 'ignore'\n";
+        let own = Config::parse("aiofix.toml", &format!("[blocking]\n{text}")).expect("it is right").blocking;
+        assert!(!own.is_empty());
+        let pyproject = Config::parse("pyproject.toml", &format!("[tool.aiofix.blocking]\n{text}"));
+        assert_eq!(pyproject.expect("it is right").blocking, own);
+    }
+
+    #[test]
+    fn what_cannot_be_said_of_what_blocks_is_told_with_what_can() {
+        for (line, told) in [
+            ("'a.f' = 'cpus'", "2:9: no cost is called `cpus`, did you mean `cpu`?"),
+            (
+                "'a.f' = 'slow'",
+                "2:9: no cost is called `slow`, expected one of metadata, data, network, process, cpu, forever, ignore",
+            ),
+            ("'a.f' = 3", "2:9: invalid type: integer `3`, expected a cost such as"),
+            ("'a.f' = { replacement = 'a.g' }", "2:9: missing field `cost`"),
+            ("'a.f' = { cost = 'data', with = 'a.g' }", "2:26: unknown field `with`, expected `cost` or `replacement`"),
+            ("'a.f' = { cost = 'data', replacement = 'g' }", "2:9: `g` is no dotted path of a coroutine function"),
+            ("a.f = 'cpu'", "2:1: `a` is no dotted path"),
+            ("'a f' = 'cpu'", "2:9: `a f` is no dotted path"),
+            ("'a.*' = 'cpu'", "2:9: `a.*`: `*` stands only in what is ignored"),
+            ("'os.stats' = 'ignore'", "2:14: `os.stats` is not known to block, did you mean `os.stat`?"),
+            ("'subprocess.Open.*' = 'ignore'", "2:23: nothing below `subprocess.Open` is known to block"),
+        ] {
+            let message = Config::parse("aiofix.toml", &format!("[blocking]\n{line}\n")).expect_err(line);
+            assert!(message.starts_with(&format!("aiofix.toml:{told}")), "{line}: {message}");
+        }
     }
 
     #[test]

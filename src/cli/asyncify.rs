@@ -29,7 +29,7 @@ pub fn asyncify(options: &AsyncifyOptions) -> Result<u8> {
     let found =
         workspace::discover(std::slice::from_ref(&root), &discovery).map_err(|error| Mistake(error.to_string()))?;
     let readings = reading::read_all(found.files, SystemTime::now());
-    let project = reading::link(&readings, &environment, Asked::ALL, false);
+    let project = reading::link(&readings, &environment, Asked::ALL.with(&configured.config.blocking), false);
     let function = function_named(&project, &options.function)?;
     let stops: Vec<Definition> =
         options.stop_at.iter().map(|name| function_named(&project, name)).collect::<Result<_, _>>()?;

@@ -16,6 +16,7 @@ use super::sources::{Later, sources};
 use crate::codemod::candidates::Selection;
 use crate::driver::{self, Read, Settings};
 use crate::finding::{Applicability, FileReport, Skip};
+use crate::project::blocking::Own;
 use crate::project::changes::Nets;
 use crate::project::inference::Consulted;
 use crate::project::layout::ModuleId;
@@ -82,6 +83,8 @@ struct Run<'r> {
     mentions: Mentions,
     discovery: Discovery,
     environment: Arc<Environment>,
+    /// What the configuration says of what blocks.
+    own: &'r Own,
     /// How many files were looked at.
     looked: AtomicUsize,
 }
@@ -123,6 +126,7 @@ fn execute(task: Task, options: &RunOptions, format: OutputFormat, statistics: b
         mentions: Mentions::new(discovery.clone()),
         environment: Arc::new(run::environment(&options.environment, &configured, near)?),
         discovery,
+        own: &configured.config.blocking,
         looked: AtomicUsize::new(0),
     };
     let view = View { styles, unsafe_fixes, width: run::terminal_width() };
@@ -231,7 +235,16 @@ impl Run<'_> {
         let environment = (&self.environment.site_packages, &self.environment.origin);
         let settings = format!(
             "{:?}",
-            (pages, files, environment, self.stated_minor, self.whole_files, &self.prefer, self.selection.limit)
+            (
+                pages,
+                files,
+                environment,
+                self.stated_minor,
+                self.whole_files,
+                &self.prefer,
+                self.selection.limit,
+                self.own
+            )
         );
         Cache::new(run::cache_folder(&options.cache, configured, near), settings.as_bytes(), began)
     }
@@ -240,7 +253,8 @@ impl Run<'_> {
     fn looked_at(&self, files: Vec<File>, options: &RunOptions, cache: Option<&Cache>) -> Vec<Done> {
         let started = cache.map_or_else(SystemTime::now, Cache::started);
         let readings = reading::read_all(files, started);
-        let project = reading::link(&readings, &self.environment, self.selection.asks(), self.task == Task::Fix);
+        let project =
+            reading::link(&readings, &self.environment, self.selection.asks().with(self.own), self.task == Task::Fix);
         let all: Vec<usize> = (0..readings.len()).collect();
         let Looks { mut done, consulted } = self.all(&readings, &all, &project, options.quiet);
         if self.task != Task::Check && !interrupt::interrupted() {

@@ -121,7 +121,7 @@ pub fn why(options: &WhyOptions) -> Result<u8> {
     let stated = run::stated_minor(options.target_version, &configured)?;
     let environment = Arc::new(run::environment(&options.environment, &configured, &path)?);
     let discovery = run::configured_discovery(&configured)?;
-    let (project, file) = reading::project_around(&path, &text, &discovery, &environment);
+    let (project, file) = reading::project_around(&path, &text, &discovery, &environment, &configured.config.blocking);
     let settings = Settings {
         selection: &run::selection(pages, &configured),
         minor: run::minor(stated, &RequiresPython::default(), &path),

@@ -5,6 +5,7 @@ use super::packages::InstalledPackages;
 use crate::driver::Read;
 use crate::finding::Skip;
 use crate::project::asked::Asked;
+use crate::project::blocking::Own;
 use crate::project::layout::{Layout, ModuleId};
 use crate::project::linked::Project;
 use crate::project::texts::Texts;
@@ -73,18 +74,19 @@ impl Reading {
 }
 
 /// The project that the file at `path` is part of, with `read` for its text, and the file's number in it. Of the files
-/// around it, those count that a run over all of them would find.
+/// around it, those count that a run over all of them would find; `own` is what the configuration says of what blocks.
 pub fn project_around(
     path: &Path,
     read: &Read,
     discovery: &Discovery,
     environment: &Arc<Environment>,
+    own: &Own,
 ) -> (Project, ModuleId) {
     let root = workspace::project_root(path);
-    let own = absolute(path);
+    let place = absolute(path);
     let found = workspace::discover(std::slice::from_ref(&root), discovery);
     let mut readings = read_all(found.map(|found| found.files).unwrap_or_default(), SystemTime::now());
-    let at = readings.iter().position(|reading| absolute(&reading.file.path) == own).unwrap_or_else(|| {
+    let at = readings.iter().position(|reading| absolute(&reading.file.path) == place).unwrap_or_else(|| {
         let file = File { path: path.to_owned(), display: path.display().to_string() };
         let (fingerprint, bytes) = Fingerprint::taken(path, SystemTime::now());
         let encoding = bytes.and_then(Source::decode).map(|source| source.encoding);
@@ -92,14 +94,14 @@ pub fn project_around(
         readings.len() - 1
     });
     readings[at].summary = read.summary.clone();
-    (link(&readings, environment, Asked::ALL, false), ModuleId(at as u32))
+    (link(&readings, environment, Asked::ALL.with(own), false), ModuleId(at as u32))
 }
 
 /// The project of a text that stands alone.
-pub fn link_one(path: &Path, read: &Read, encoding: Encoding, environment: &Arc<Environment>) -> Project {
+pub fn link_one(path: &Path, read: &Read, encoding: Encoding, environment: &Arc<Environment>, own: &Own) -> Project {
     let file = File { path: path.to_owned(), display: path.display().to_string() };
     let fingerprint = Fingerprint::of(read.text.as_bytes());
-    link(&[Reading::new(file, Ok(encoding), read.clone(), fingerprint)], environment, Asked::ALL, false)
+    link(&[Reading::new(file, Ok(encoding), read.clone(), fingerprint)], environment, Asked::ALL.with(own), false)
 }
 
 /// The project of all files, and of what they import of an environment; `asked` is what somebody is going to ask about names,

@@ -5,18 +5,19 @@
 //! knows what it is called on. What nobody knows is not found: a name alone says nothing.
 
 use crate::outline::{BlockKind, CallSite, Outline, StatementKind};
-use crate::project::blocking::{Families, blocking};
+use crate::project::blocking::Families;
 use crate::project::quick::Glance;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 
 /// Looks through the calls of a file for those of some families.
 pub(super) fn find(sites: &[CallSite], glance: &Glance, wanted: Families) -> Vec<(usize, Families)> {
+    let blocking = glance.inference.project.blocking();
     let mut found = Vec::new();
     let mut aliases = None;
     for site in sites.iter().filter(|site| site.in_async) {
         let name = &glance.text[site.name.range()];
-        let mut families = blocking().families(name).both(wanted);
+        let mut families = blocking.families(name).both(wanted);
         if families.is_empty() && site.chain == site.name.start {
             let aliases = aliases.get_or_insert_with(|| aliases_of(glance));
             families = aliases.get(name).copied().unwrap_or_default().both(wanted);
@@ -66,17 +67,18 @@ fn runs_in_coroutine(outline: &Outline, at: usize) -> bool {
 
 /// The names that the imports and assignments of a file give to what blocks.
 fn aliases_of<'t>(glance: &Glance<'t, '_>) -> FxHashMap<&'t str, Families> {
+    let blocking = glance.inference.project.blocking();
     let mut aliases = FxHashMap::default();
     for import in &glance.outline.imports {
         if let (Some(name), Some(alias)) = (import.name, import.alias) {
-            let families = blocking().families(&glance.text[name.range()]);
+            let families = blocking.families(&glance.text[name.range()]);
             aliases.insert(&glance.text[alias.range()], families);
         }
     }
     for statement in glance.outline.statements.iter().filter(|statement| statement.kind == StatementKind::Simple) {
         let source = &glance.text[statement.span.range()];
         let Some((target, value)) = source.split_once('=') else { continue };
-        let families = blocking().families(value.trim().rsplit('.').next().unwrap_or_default());
+        let families = blocking.families(value.trim().rsplit('.').next().unwrap_or_default());
         if !families.is_empty() {
             aliases.insert(target.split(':').next().unwrap_or_default().trim(), families);
         }

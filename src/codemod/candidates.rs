@@ -173,9 +173,9 @@ impl<'c> Selection<'c> {
     }
 
     /// What the pages are going to ask about names.
-    pub fn asks(&self) -> Asked {
+    pub fn asks(&self) -> Asked<'static> {
         let asks = |wanted: Sign| self.signs().any(|sign| *sign == wanted);
-        Asked { names: self.asks_names(), descents: asks(Sign::Descends), bridges: asks(Sign::Bridges) }
+        Asked { names: self.asks_names(), descents: asks(Sign::Descends), bridges: asks(Sign::Bridges), own: None }
     }
 
     /// The families of blocking calls that some page is after.

@@ -1,4 +1,4 @@
-//! The operation that runs a blocking call in a thread.
+//! The operation that runs a blocking call in a thread, or awaits what somebody named in its place ([`super::replacing`]).
 //!
 //! `f(a, b)` becomes `await asyncio.to_thread(f, a, b)`: what is called and its arguments are still evaluated on the loop, in
 //! their order, and only the call itself moves. A chain whose links block (`open(p).read()`) moves whole, in a lambda; what else is
@@ -9,6 +9,7 @@ use crate::codemod::extracting::extract;
 use crate::codemod::matching::Sight;
 use crate::codemod::operations::{Step, needs_parentheses};
 use crate::codemod::planning::Draft;
+use crate::codemod::replacing::await_instead;
 use crate::plan::Edit;
 use crate::project::blocking::Offload;
 use crate::project::blocks::chained;
@@ -37,6 +38,12 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
         Ok(found) => found,
         Err(answer) => return offload_descent(sight, call, function, answer, draft),
     };
+    if let Some(replacement) = &found.group.replacement {
+        return await_instead(sight, call, function, replacement, draft);
+    }
+    if let Some(reason) = module.own_affinity(function).filter(|_| found.group.is_own) {
+        return Err(reason);
+    }
     let whole = std::iter::successors(Some(call), |link| chained(*link)).last().unwrap_or(call);
     if let Some(statement) = statement_that_uses(module, call, whole) {
         return extract(sight, statement, draft);
@@ -44,8 +51,9 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
     match found.group.offload {
         Offload::Thread => {}
         Offload::Process => {
+            let holds = if found.group.is_own { "may hold" } else { "holds" };
             return Err(format!(
-                "`{name}` holds the interpreter lock, so that a thread would not help: a `ProcessPoolExecutor` would"
+                "`{name}` {holds} the interpreter lock, so that a thread would not help: a `ProcessPoolExecutor` would"
             ));
         }
         Offload::Collected => {

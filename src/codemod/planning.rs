@@ -24,6 +24,8 @@ pub struct Draft {
     pub raising: Vec<Span>,
     /// Places that could only raise `TypeError` or `AttributeError`, since they took an object for one of another kind.
     pub mistaken: Vec<Span>,
+    /// What the fix does, where a step knows better than the page.
+    pub title: Option<String>,
     /// What is to be told of it beside.
     pub notes: Vec<String>,
     /// Other files that change with this one.
@@ -93,7 +95,7 @@ fn plan(way: &Way) -> Result<Option<Plan>, String> {
     Ok(Some(Plan {
         page: sight.page.name.clone(),
         name: sight.couple.name.clone(),
-        title: draft.plain(&sight.couple.title, sight),
+        title: draft.title.take().unwrap_or_else(|| draft.plain(&sight.couple.title, sight)),
         applicability,
         notes,
         edits: draft.edits,

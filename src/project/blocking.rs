@@ -6,11 +6,16 @@
 //! Reading all of it as TOML takes half as long as a whole run over one file. So loading it finds the headings and the
 //! quoted names only, and a group is parsed when somebody asks for it; a test holds the two against each other.
 
-use rustc_hash::FxHashMap;
+mod own;
+
+pub use own::Own;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::StrDeserializer;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, OnceLock};
 
 const TABLE: &str = include_str!("blocking.toml");
@@ -50,6 +55,16 @@ pub enum Cost {
     Cpu,
     Forever,
 }
+
+/// The costs and their names.
+const COSTS: [(&str, Cost); 6] = [
+    ("metadata", Cost::Metadata),
+    ("data", Cost::Data),
+    ("network", Cost::Network),
+    ("process", Cost::Process),
+    ("cpu", Cost::Cpu),
+    ("forever", Cost::Forever),
+];
 
 impl Cost {
     /// The same in words.
@@ -96,6 +111,12 @@ pub struct Group {
     #[serde(default)]
     pub bounded: bool,
     pub source: String,
+    /// The dotted path of a coroutine function that does the same.
+    #[serde(skip)]
+    pub replacement: Option<String>,
+    /// Whether it is the configuration's.
+    #[serde(skip)]
+    pub is_own: bool,
 }
 
 /// What looks like a file and waits for nothing.
@@ -111,7 +132,11 @@ pub struct Blocking {
     /// The group of each path, by its index.
     entries: FxHashMap<String, usize>,
     /// The families of each last name.
-    names: FxHashMap<&'static str, Families>,
+    names: FxHashMap<Cow<'static, str>, Families>,
+    /// The paths of the configuration.
+    own: BTreeSet<String>,
+    /// Those of them that are not to be reported.
+    ignored: FxHashSet<String>,
     results: FxHashMap<&'static str, &'static str>,
     aliases: FxHashMap<&'static str, &'static str>,
     pub memory: Memory,
@@ -166,6 +191,8 @@ impl Blocking {
             groups: Vec::new(),
             entries: FxHashMap::default(),
             names: FxHashMap::default(),
+            own: BTreeSet::new(),
+            ignored: FxHashSet::default(),
             results: FxHashMap::default(),
             aliases: FxHashMap::default(),
             memory: Memory { classes: Vec::new(), names: Vec::new() },
@@ -191,7 +218,7 @@ impl Blocking {
 
     fn add(&mut self, family: Family, section: &'static str) {
         for name in listed(section, "names") {
-            let families = self.names.entry(name).or_default();
+            let families = self.names.entry(Cow::Borrowed(name)).or_default();
             *families = families.with(family);
             self.entries.extend(listed(section, "of").map(|of| (format!("{of}.{name}"), self.groups.len())));
         }
@@ -214,6 +241,11 @@ impl Blocking {
         let top = path.split('.').next().unwrap_or(path);
         let is_of = |known: &str| known.strip_prefix(top).is_some_and(|rest| rest.starts_with('.'));
         self.entries.keys().any(|known| is_of(known))
+    }
+
+    /// The paths of the configuration, as the project knows them, in order.
+    pub fn own(&self) -> &BTreeSet<String> {
+        &self.own
     }
 
     /// The families that have something of this last name.

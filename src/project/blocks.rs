@@ -85,6 +85,14 @@ impl Module<'_> {
         Ok(BlockingCall { family, group })
     }
 
+    /// Why what a call of `function` runs of the project may not run in another thread; none where it runs nothing of it.
+    pub fn own_affinity(&self, function: Node) -> Option<String> {
+        let (inference, _) = self.inference()?;
+        let callee = self.infer(function);
+        let is_of_project = inference.functions_of(&callee).is_ok_and(|functions| !functions.is_empty());
+        is_of_project.then(|| inference.affinity(&callee)).flatten()
+    }
+
     /// The dotted path of what an expression gives: of a thing that is defined somewhere, or of the class that it is an instance
     /// of.
     pub fn path_of_value(&self, node: Node) -> Option<String> {
@@ -102,7 +110,7 @@ impl Module<'_> {
             if blocking().memory.names.iter().any(|name| path.starts_with(name)) {
                 return Blocked::No(format!("`{path}` is the program's own output"));
             }
-            if let Some((family, group)) = blocking().group(path) {
+            if let Some((family, group)) = inference.project.blocking().group(path) {
                 return Blocked::By(family, group);
             }
         }
@@ -219,11 +227,11 @@ pub fn chained(call: Node) -> Option<Node> {
 impl Inference<'_> {
     /// What the table says of a method of something.
     pub fn method_blocks(&self, receiver: &Type, name: &str) -> Blocked {
-        if blocking().families(name).is_empty() {
+        if self.project.blocking().families(name).is_empty() {
             return Blocked::No(format!("nothing that is known to block is called `{name}`"));
         }
         self.together(receiver.parts().iter().map(|part| match self.method_path(part, name) {
-            Ok(path) => told(path),
+            Ok(path) => self.told(path),
             Err(reason) => Blocked::Unknown(reason),
         }))
     }
@@ -232,7 +240,7 @@ impl Inference<'_> {
     pub fn function_blocks(&self, callee: &Type) -> Blocked {
         self.together(callee.parts().iter().map(|part| match part {
             Type::Unknown(reason) => Blocked::Unknown(reason.to_string()),
-            part => told(self.known_path(part)),
+            part => self.told(self.known_path(part)),
         }))
     }
 
@@ -297,7 +305,7 @@ impl Inference<'_> {
                 return None;
             }
             let path = format!("{path}.{name}");
-            if blocking().group(&path).is_some() {
+            if self.project.blocking().group(&path).is_some() {
                 return Some(path);
             }
             let entry = self.entry(each.module);
@@ -338,13 +346,13 @@ impl Inference<'_> {
         }
         Some(path)
     }
-}
 
-/// What the table says of a path.
-fn told(path: Option<String>) -> Blocked {
-    match path.as_deref().map(|path| (path, blocking().group(path))) {
-        Some((_, Some((family, group)))) => Blocked::By(family, group),
-        Some((path, None)) => Blocked::No(format!("`{path}` is not known to block")),
-        None => Blocked::No("it is nothing that is known to block".to_owned()),
+    /// What the table says of a path.
+    fn told(&self, path: Option<String>) -> Blocked {
+        match path.as_deref().map(|path| (path, self.project.blocking().group(path))) {
+            Some((_, Some((family, group)))) => Blocked::By(family, group),
+            Some((path, None)) => Blocked::No(format!("`{path}` is not known to block")),
+            None => Blocked::No("it is nothing that is known to block".to_owned()),
+        }
     }
 }

@@ -10,8 +10,9 @@ use crate::outline::BlockKind;
 use crate::project::linked::Project;
 use crate::project::passed;
 use crate::summary::{DeedKind, Summary};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
+use std::hash::BuildHasher;
 
 /// How the summary of a file differs from a former one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +111,8 @@ fn found(summary: &Summary) -> FxHashMap<&str, Found<'_>> {
     found
 }
 
-/// The names of which a look only asks whether they are there, and the packages that each file leads to.
+/// The names of which a look only asks whether they are there, and the packages that each file leads to, told apart by what
+/// the paths of the configuration lead to.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Nets {
     sets: Vec<FxHashSet<Box<str>>>,
@@ -126,7 +128,10 @@ impl Nets {
             .into_iter()
             .chain(awaitable)
             .cloned();
-        Nets { sets: std::iter::once(called).chain(others).collect(), near: near.to_vec() }
+        let own = project.blocking().own();
+        let apart = if own.is_empty() { 0 } else { FxBuildHasher.hash_one(own) };
+        let near = (0..project.entries().len()).map(|at| near.get(at).copied().unwrap_or_default() ^ apart);
+        Nets { sets: std::iter::once(called).chain(others).collect(), near: near.collect() }
     }
 
     /// The names that are in a net of the one and not in the same of the other.

@@ -310,6 +310,9 @@ impl Inference<'_> {
             return Some("calling it only makes a generator".to_owned());
         }
         let name = || entry.summary.name_of(function.block);
+        if self.project.blocking().ignores(&self.path(function)) {
+            return Some(format!("the configuration says to ignore `{}`", name()));
+        }
         if is_cached(&entry.summary, function.block) {
             return Some(format!("`{}` keeps what it gave, and only its first call blocks", name()));
         }
@@ -331,7 +334,8 @@ impl Inference<'_> {
         let entry = self.entry(caller.module);
         let source = entry.summary.slice(deed.source);
         let name = last_name(source);
-        let may_block = !blocking().families(name).is_empty() || !source[..callee_end(source)].contains('.');
+        let may_block =
+            !self.project.blocking().families(name).is_empty() || !source[..callee_end(source)].contains('.');
         let may_descend = self.may_descend(name);
         if deed.kind != DeedKind::Call || !(may_block || may_descend) {
             return None;
@@ -340,11 +344,11 @@ impl Inference<'_> {
         let Expression::Call(callee, positional, named) = &call else { return None };
         let place = Place { module: caller.module, block: Some(caller.block) };
         if may_block && let Some((family, group)) = self.table_says(callee, &place) {
-            let is_short = group.cost == Cost::Metadata
-                || group.bounded
+            let may_be_short = group.bounded
                 || is_free(group, positional, named)
                 || self.is_excused(caller, deed, family)
                 || family == Family::File && self.may_lie_in_memory(name, positional, &place);
+            let is_short = group.cost == Cost::Metadata || !group.is_own && may_be_short;
             return (!is_short).then(|| Edge::Leaf(self.shown(callee, &place), group));
         }
         if !may_descend {

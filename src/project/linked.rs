@@ -5,21 +5,22 @@
 
 use crate::outline::BlockKind;
 use crate::project::asked::Asked;
-use crate::project::blocking::blocking;
+use crate::project::blocking::{Blocking, blocking};
 use crate::project::bridges;
 use crate::project::dependencies::Dependencies;
 use crate::project::descent::{self, Descents};
 use crate::project::expression::{Bound, Head};
 use crate::project::foreign::{Foreign, Pair};
+use crate::project::index::{Index, methods};
 use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::passed::Calls;
 use crate::project::texts::{NoTexts, Texts};
-use crate::project::vocabulary::{self, AwaitableNames, Vocabulary};
+use crate::project::vocabulary::Vocabulary;
 use crate::summary::{Condition, FactKind, Summary};
 use crate::text::words;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 pub use crate::project::foreign::{Installed, Loaded, NoPackages, Packages};
@@ -74,6 +75,7 @@ pub struct Project {
     layout: Arc<Layout>,
     foreign: Arc<Foreign>,
     index: Arc<Index>,
+    blocking: &'static Blocking,
     texts: Arc<dyn Texts>,
     /// Made when somebody asks for it.
     calls: Arc<OnceLock<Calls>>,
@@ -81,25 +83,6 @@ pub struct Project {
     descents: Arc<Descents>,
     /// The files whose text is not that of the index any more.
     changed: Vec<ModuleId>,
-}
-
-/// Every function of the run that is a method, by its name, and every name of a coroutine function.
-#[derive(Default)]
-pub struct Index {
-    pub methods: FxHashMap<Box<str>, Vec<Definition>>,
-    /// The names of methods that are defined by `async def` alone.
-    pub async_methods: FxHashSet<Box<str>>,
-    /// The names of all that may make a coroutine when it is called, and nothing less.
-    pub awaitables: AwaitableNames,
-    /// Where a chain of names that ends so is called: its module, and which of the summary's uses it is. Only of names
-    /// that are awaited somewhere.
-    pub uses: FxHashMap<Box<str>, Vec<(ModuleId, u32)>>,
-    /// The names of what is iterated or entered asynchronously, or gives such a thing.
-    pub asynchronous: FxHashSet<Box<str>>,
-    /// The names of all that may get to a call that blocks.
-    pub descents: FxHashSet<Box<str>>,
-    /// The names of all that may get to what runs an event loop.
-    pub bridges: FxHashSet<Box<str>>,
 }
 
 impl Entry {
@@ -231,23 +214,26 @@ impl Project {
             true => Index::of(&entries, || dependencies.awaitable_names(&entries, &layout)),
             false => Index::methods(&entries),
         };
-        if asked.descents {
-            index.descents = descent::names(&entries, &descent::Leaves::of(blocking()));
-        }
         if asked.bridges {
             index.bridges = descent::names(&entries, &descent::Leaves::of_paths(&bridges::RUNNERS));
         }
         let foreign = Foreign::new(packages, dependencies.modules);
-        Project {
+        let project = Project {
             entries,
             layout: Arc::new(layout),
             foreign: Arc::new(foreign),
-            index: Arc::new(index),
+            index: Arc::default(),
+            blocking: blocking(),
             texts: Arc::new(NoTexts),
             calls: Arc::default(),
             descents: Arc::default(),
             changed: Vec::new(),
+        };
+        let blocking = asked.own.map_or(project.blocking, |own| own.beside_the_table(&project));
+        if asked.descents {
+            index.descents = descent::names(&project.entries, &descent::Leaves::of(blocking));
         }
+        Project { index: Arc::new(index), blocking, ..project }
     }
 
     /// A project of files that lie somewhere below one folder, without installed packages.
@@ -297,8 +283,27 @@ impl Project {
         self.index.awaitables.of(file.0 as usize)
     }
 
+    /// The module of a dotted name, of the run or installed. A file of a package that the run has a part of only counts by where
+    /// it lies.
+    pub fn module_named(&self, name: &str) -> Option<ModuleId> {
+        let at = |is_it: &dyn Fn(&Entry) -> bool| {
+            let at = self.entries.iter().position(|entry| is_it(entry));
+            at.map(|at| ModuleId(at as u32))
+        };
+        let file = name.replace('.', "/");
+        let files = [format!("{file}.py"), format!("{file}/__init__.py")];
+        let lies_there = |entry: &Entry| files.iter().any(|file| Path::new(&entry.path).ends_with(file));
+        let named = at(&|entry| entry.name == name).or_else(|| at(&lies_there).filter(|_| name.contains('.')));
+        named.or_else(|| self.foreign.module(name).map(|(id, _)| id))
+    }
+
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// What blocks.
+    pub fn blocking(&self) -> &'static Blocking {
+        self.blocking
     }
 
     /// The calls that summaries keep, as they were before any file changed.
@@ -382,75 +387,6 @@ impl Project {
         }
         package.join(".")
     }
-}
-
-impl Index {
-    /// Where what is awaited somewhere is called, in the order of modules.
-    fn uses(entries: &[Arc<Entry>]) -> FxHashMap<Box<str>, Vec<(ModuleId, u32)>> {
-        let mut uses: FxHashMap<Box<str>, Vec<(ModuleId, u32)>> = FxHashMap::default();
-        for is_awaited in [true, false] {
-            for (at, entry) in entries.iter().enumerate() {
-                let all = entry.summary.uses.iter().enumerate();
-                for (site, each) in all.filter(|(_, each)| each.is_awaited == is_awaited) {
-                    let chain = entry.summary.slice(each.chain);
-                    let site = (ModuleId(at as u32), site as u32);
-                    let name = chain.rsplit('.').next().unwrap_or(chain);
-                    match uses.get_mut(name) {
-                        Some(known) => known.push(site),
-                        None if is_awaited => drop(uses.insert(name.into(), vec![site])),
-                        None => {}
-                    }
-                }
-            }
-        }
-        uses
-    }
-
-    fn of(entries: &[Arc<Entry>], awaitables: impl FnOnce() -> AwaitableNames + Send) -> Index {
-        let by_site = || rayon::join(|| Index::uses(entries), || Index::methods(entries));
-        let by_name = || rayon::join(awaitables, || vocabulary::asynchronous_names(entries));
-        let ((uses, methods), (awaitables, asynchronous)) = rayon::join(by_site, by_name);
-        Index { awaitables, uses, asynchronous, ..methods }
-    }
-
-    /// The methods alone.
-    fn methods(entries: &[Arc<Entry>]) -> Index {
-        let mut index = Index::default();
-        for (at, entry) in entries.iter().enumerate() {
-            let summary = &*entry.summary;
-            for block in methods(summary) {
-                let definition = Definition { module: ModuleId(at as u32), block };
-                match index.methods.get_mut(summary.name_of(block)) {
-                    Some(known) => known.push(definition),
-                    None => drop(index.methods.insert(summary.name_of(block).into(), vec![definition])),
-                }
-            }
-        }
-        let is_async = |method: &Definition| {
-            let block = &entries[method.module.0 as usize].summary.blocks[method.block as usize];
-            block.kind == BlockKind::Function { is_async: true }
-        };
-        let all = index.methods.iter().filter(|(_, methods)| methods.iter().all(is_async));
-        index.async_methods = all.map(|(name, _)| name.clone()).collect();
-        // `utils.encode()`, where nobody knows what `utils` is, may as well be a plain function of a module.
-        for summary in entries.iter().map(|entry| &entry.summary) {
-            let plain = summary
-                .blocks
-                .iter()
-                .filter(|block| block.parent.is_none() && block.kind == BlockKind::Function { is_async: false });
-            for block in plain {
-                index.async_methods.remove(summary.slice(block.name));
-            }
-        }
-        index
-    }
-}
-
-/// The functions of a summary that are methods.
-fn methods(summary: &Summary) -> impl Iterator<Item = u32> + '_ {
-    let is_class = |block: u32| summary.blocks[block as usize].kind == BlockKind::Class;
-    let blocks = summary.blocks.iter().enumerate().filter(move |(_, block)| block.parent.is_some_and(is_class));
-    blocks.filter(|(_, block)| matches!(block.kind, BlockKind::Function { .. })).map(|(at, _)| at as u32)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 mod locals;
 
 use crate::outline::Outline;
-use crate::project::blocking::{Families, blocking};
+use crate::project::blocking::Families;
 use crate::project::blocks::Blocked;
 use crate::project::descent::Reached;
 use crate::project::expression::Expression;
@@ -159,7 +159,8 @@ impl<'a, 'p> Glance<'a, 'p> {
         let (first, rest) = chain.split_once('.').unwrap_or((chain, ""));
         let root = place.name(self.inference, first, 0);
         if let Type::Module(id) = root
-            && let Some((family, group)) = blocking().group(&format!("{}.{rest}", self.inference.entry(id).name))
+            && let Some((family, group)) =
+                self.inference.project.blocking().group(&format!("{}.{rest}", self.inference.entry(id).name))
         {
             return Blocked::By(family, group);
         }

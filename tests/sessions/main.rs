@@ -3,6 +3,7 @@
 
 mod asyncify;
 mod bad_input;
+mod blocking;
 mod cache;
 mod edits;
 mod notebooks;

@@ -26,7 +26,7 @@ impl Run<'_> {
     fn changed(&self, cache: &Cache, options: &RunOptions, files: &[File], former: &Former) -> Option<Vec<Done>> {
         let mut kept = cache.kept(former)?;
         let (mut readings, before) = renewed(cache, files, former, &kept)?;
-        let project = reading::link(&readings, &self.environment, self.selection.asks(), false);
+        let project = reading::link(&readings, &self.environment, self.selection.asks().with(self.own), false);
         let nets = Nets::of(&project);
         let reports = former.reports(files);
         let which = {

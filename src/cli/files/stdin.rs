@@ -33,8 +33,8 @@ impl Run<'_> {
                 // What other files mention cannot be told of a text without a place.
                 let keeps = |name: &str| is_init || options.stdin_filename.is_some() && self.mentions.now(&path, name);
                 let (project, file) = match &options.stdin_filename {
-                    Some(_) => reading::project_around(&path, read, &self.discovery, &self.environment),
-                    None => (reading::link_one(&path, read, source.encoding, &self.environment), ModuleId(0)),
+                    Some(_) => reading::project_around(&path, read, &self.discovery, &self.environment, self.own),
+                    None => (reading::link_one(&path, read, source.encoding, &self.environment, self.own), ModuleId(0)),
                 };
                 let settings = self.settings(self.minor(&path), &keeps, &project, file);
                 let file = File { path: path.clone(), display };

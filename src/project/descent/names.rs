@@ -44,6 +44,8 @@ pub fn names(entries: &[Arc<Entry>], leaves: &Leaves) -> FxHashSet<Box<str>> {
 /// What ways lead to: by the last name, the packages that have it. Of the table that is all but what only asks about a name.
 pub struct Leaves<'b> {
     packages: FxHashMap<&'b str, FxHashSet<&'b str>>,
+    /// Last names of what files need not import by the name of its package, since it may be of their own.
+    near: FxHashSet<&'b str>,
     /// Whether they are the table's: what is called by its name alone may be a builtin, then, and a function that asks where it
     /// runs leads nowhere.
     of_table: bool,
@@ -59,7 +61,8 @@ impl<'b> Leaves<'b> {
                 packages.entry(name).or_default().insert(of.split('.').next().unwrap_or_default());
             }
         }
-        Leaves { packages, of_table: true }
+        let near = blocking.own().iter().filter_map(|path| path.rsplit('.').next()).collect();
+        Leaves { packages, near, of_table: true }
     }
 
     /// What has one of some paths.
@@ -67,6 +70,7 @@ impl<'b> Leaves<'b> {
         let split = paths.iter().filter_map(|path| path.rsplit_once('.'));
         Leaves {
             packages: split.map(|(package, name)| (name, FxHashSet::from_iter([package]))).collect(),
+            near: FxHashSet::default(),
             of_table: false,
         }
     }
@@ -75,7 +79,9 @@ impl<'b> Leaves<'b> {
     /// come from anywhere.
     fn has(&self, callee: &str, name: &str, imported: &FxHashSet<&str>) -> bool {
         self.packages.get(name).is_some_and(|packages| {
-            self.of_table && !callee.contains('.') || packages.iter().any(|package| imported.contains(package))
+            self.of_table && !callee.contains('.')
+                || self.near.contains(name)
+                || packages.iter().any(|package| imported.contains(package))
         })
     }
 }
