@@ -7,7 +7,7 @@
 
 use crate::project::{Answer, Module};
 use crate::syntax::{ancestors, is_async, named_children};
-use crate::text::{is_word, words};
+use crate::text::{self, is_word, words};
 use tree_sitter::Node;
 
 /// What waits for tasks that it is given, and raises what they raise.
@@ -35,6 +35,13 @@ const TELLING: [&str; 16] = [
 
 /// Parts of the name of what runs a coroutine by itself.
 const STARTING: [&str; 8] = ["task", "future", "spawn", "start", "run", "submit", "schedule", "background"];
+
+/// How many mentions of a local are looked at behind where it is bound.
+const MENTIONS: usize = 4;
+
+/// What lets go of something, by its last name.
+const CLOSING: [&str; 8] =
+    ["__aexit__", "aclose", "close", "disconnect", "shutdown", "stop", "unsubscribe", "wait_closed"];
 
 /// What only cancels what runs in it.
 const DEADLINES: [&str; 4] = ["timeout", "timeout_at", "fail_after", "move_on_after"];
@@ -79,6 +86,9 @@ impl<'t> Module<'t> {
         }
         if awaits.iter().all(|awaited| self.waits_for_tasks(*awaited)) {
             return no("the cancellation may be that of the task which is awaited".to_owned());
+        }
+        if awaits.iter().all(|awaited| self.only_closes(*awaited)) {
+            return no("it only lets something go, and what failed before is told".to_owned());
         }
         if self.cancels_before(function, clause.start_byte()) {
             return no("the function cancels what it waits for".to_owned());
@@ -170,6 +180,12 @@ impl<'t> Module<'t> {
             inner = outer;
         }
         false
+    }
+
+    /// Whether an `await` waits for a call that lets something go.
+    fn only_closes(&self, awaited: Node) -> bool {
+        let call = awaited.named_child(0).filter(|call| awaited.kind() == "await" && call.kind() == "call");
+        call.is_some_and(|call| CLOSING.contains(&self.called_name(call)))
     }
 
     /// Whether what is awaited is a task or future that somebody else may have cancelled: a name, or what waits for such.
@@ -277,14 +293,32 @@ impl<'t> Module<'t> {
     /// Whether the file hands a call of a function, or the function, to something that runs it by itself.
     fn is_started_as_task(&self, function: Node) -> bool {
         let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
+        let is_link = |letter: char| !letter.is_ascii() || is_word(letter as u8) || letter == '.';
         words(self.text, name).any(|at| {
-            let is_link = |letter: char| !letter.is_ascii() || is_word(letter as u8) || letter == '.';
-            let before = self.text[..at].trim_end_matches(is_link).trim_end();
-            let Some(outer) = before.strip_suffix('(').or_else(|| before.strip_suffix(',')) else { return false };
-            let start = outer.rfind('\n').map_or(0, |line| outer[..line].rfind('\n').unwrap_or(0));
-            let head = outer[start..].to_ascii_lowercase();
-            STARTING.iter().any(|part| head.contains(part))
+            let start = self.text[..at].trim_end_matches(is_link).len();
+            let before = self.text[..start].trim_end();
+            // A local that it is given, and that is handed on soon.
+            let local = before.strip_suffix('=').map(|target| {
+                let target = target.trim_end();
+                &target[target.trim_end_matches(is_link).len()..]
+            });
+            match local.filter(|local| !local.is_empty()) {
+                Some(local) => {
+                    let behind = text::next_line(self.text, text::line_end(self.text, at));
+                    words(&self.text[behind..], local).take(MENTIONS).any(|offset| self.is_started_at(behind + offset))
+                }
+                None => self.is_started_at(start),
+            }
         })
+    }
+
+    /// Whether what begins at an offset is an argument of what runs a coroutine by itself, by its name.
+    fn is_started_at(&self, at: usize) -> bool {
+        let before = self.text[..at].trim_end();
+        let Some(outer) = before.strip_suffix('(').or_else(|| before.strip_suffix(',')) else { return false };
+        let start = outer.rfind('\n').map_or(0, |line| outer[..line].rfind('\n').unwrap_or(0));
+        let head = outer[start..].to_ascii_lowercase();
+        STARTING.iter().any(|part| head.contains(part))
     }
 
     /// Whether somebody awaits a call of a function of this name, so that the cancellation is one of theirs as well.
