@@ -145,8 +145,8 @@ impl Nets {
         let told = |nets: &Nets, at: usize, name: &str| nets.ways.get(at).and_then(|ways| ways.get(name).copied());
         let ways = self.ways.iter().enumerate();
         let ways = ways.flat_map(move |(at, ways)| {
-            let differs = move |(name, own): &(&Box<str>, &u64)| told(other, at, name) != Some(**own);
-            ways.iter().filter(differs).map(|(name, _)| &**name)
+            let all = ways.iter().map(|(name, own)| (&**name, *own));
+            all.filter(move |(name, own)| told(other, at, name) != Some(*own)).map(|(name, _)| name)
         });
         sets.flat_map(move |(at, set)| set.iter().map(|name| &**name).filter(move |name| is_new(at, name))).chain(ways)
     }
