@@ -7,7 +7,8 @@ use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
 use crate::codemod::{
-    asynchronous, concurrent, enclosing, gathering, grouping, handling, offloading, pacing, propagating, swapping,
+    asynchronous, concurrent, enclosing, extracting, gathering, grouping, handling, offloading, pacing, propagating,
+    swapping,
 };
 use crate::plan::Edit;
 use crate::project::Answer;
@@ -116,6 +117,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Lets each `with` of the file that enters the value be an `async with`, and makes the value by another call. Declines where it is made more than once or used in another way, where plain code enters it, and where other files may see it.",
         arguments: &[("enter-everywhere", Kind::Capture), ("with", Kind::Template)],
         run: asynchronous::enter_everywhere,
+    },
+    Operation {
+        name: "extract",
+        usage: "{ extract = \"@loop\" }",
+        doc: "Moves a `for` or a `with` whole to a function right before it, and awaits that in a thread. Declines where something in it belongs to the event loop or is unknown, and where no `await` may stand.",
+        arguments: &[("extract", Kind::Capture)],
+        run: |sight, step, draft| extracting::extract(sight, step.node(sight, "extract")?, draft),
     },
     Operation {
         name: "gather-each",
