@@ -13,7 +13,7 @@ use crate::codemod::replacing::await_instead;
 use crate::plan::Edit;
 use crate::project::blocking::Offload;
 use crate::project::blocks::chained;
-use crate::project::descent::Reached;
+use crate::project::descent::{Goal, Reached};
 use crate::project::names::Symbol;
 use crate::project::{Answer, Module, Row};
 use crate::syntax::{self, ancestors, descendants, named_children};
@@ -32,6 +32,9 @@ pub(super) const FRAME_BOUND: [&str; 6] = ["super", "locals", "vars", "dir", "ev
 pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let call = step.node(sight, "offload")?;
     let module = sight.module;
+    if let Some(reason) = module.purposeful_blocking(call).map(str::to_owned).or_else(|| module.indivisible(call)) {
+        return Err(reason);
+    }
     let function = call.child_by_field_name("function").ok_or("it is not a call")?;
     let name = module.of(function);
     let found = match module.blocking_call(function) {
@@ -80,8 +83,8 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
 /// The same of a plain function that gets to what blocks: only its call moves, and what is done with the result stays.
 fn offload_descent(sight: &Sight, call: Node, function: Node, answer: Answer, draft: &mut Draft) -> Result<(), String> {
     let module = sight.module;
-    let is_bridge = module.bridge(function).is_ok();
-    match (module.descends(function), answer) {
+    let is_bridge = module.gets_to(function, Goal::Loop) == Answer::Yes;
+    match (module.descends(function, Goal::Block), answer) {
         (Reached::By(_), _) => {}
         _ if is_bridge => {}
         (_, Answer::No(reason) | Answer::Unknown(reason)) => return Err(reason),
