@@ -7,7 +7,7 @@ use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
 use crate::codemod::{
-    asynchronous, concurrent, enclosing, gathering, grouping, handling, offloading, pacing, propagating,
+    asynchronous, concurrent, enclosing, gathering, grouping, handling, offloading, pacing, propagating, replacing,
 };
 use crate::plan::Edit;
 use crate::project::Answer;
@@ -35,6 +35,8 @@ enum Kind {
     OptionalCapture,
     Template,
     Templates,
+    /// Templates that may be left out.
+    OptionalTemplates,
     Names,
     /// Names that may be left out.
     OptionalNames,
@@ -69,6 +71,18 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Replaces a call that would call one of its arguments by that very call, with the arguments behind it.",
         arguments: &[("call-directly", Kind::Capture), ("of", Kind::Capture)],
         run: asynchronous::call_directly,
+    },
+    Operation {
+        name: "call-instead",
+        usage: "{ call-instead = \"@call\", with = \"${helper:run}\", keeps = [\"0\", \"check\", …] }, with `adds = [\"check=True\"]` for arguments of its own",
+        doc: "Calls something else with the same arguments. Declines where there are others than those of these positions and names.",
+        arguments: &[
+            ("call-instead", Kind::Capture),
+            ("with", Kind::Template),
+            ("keeps", Kind::Names),
+            ("adds", Kind::OptionalTemplates),
+        ],
+        run: replacing::call_instead,
     },
     Operation {
         name: "collect",
@@ -301,7 +315,7 @@ pub fn parse_step(table: &toml::Table) -> Result<Step, String> {
                 step.captures.push((name, capture.to_owned()));
             }
             (Kind::Template, toml::Value::String(text)) => step.templates.push((name, vec![Template::parse(text)?])),
-            (Kind::Templates, toml::Value::Array(lines)) => {
+            (Kind::Templates | Kind::OptionalTemplates, toml::Value::Array(lines)) => {
                 let lines = lines.iter().map(|line| Template::parse(line.as_str().ok_or_else(expected)?));
                 step.templates.push((name, lines.collect::<Result<_, _>>()?));
             }
@@ -313,7 +327,8 @@ pub fn parse_step(table: &toml::Table) -> Result<Step, String> {
         }
     }
     for (name, kind) in operation.arguments {
-        if !table.contains_key(*name) && !matches!(kind, Kind::OptionalCapture | Kind::OptionalNames) {
+        let is_optional = matches!(kind, Kind::OptionalCapture | Kind::OptionalNames | Kind::OptionalTemplates);
+        if !table.contains_key(*name) && !is_optional {
             return Err(format!("argument `{name}` is missing, {}", expected()));
         }
     }

@@ -9,10 +9,11 @@ use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Origin};
 use crate::project::names::Symbol;
+use crate::project::scopes::{Binding, BindingKind};
 use crate::project::types::{Kind, Type};
 use crate::project::usages::STARTED;
 use crate::project::{Answer, Module, Row};
-use crate::syntax::{ancestors, named_children};
+use crate::syntax::{ancestors, descendants, named_children};
 use crate::text::words;
 use tree_sitter::Node;
 
@@ -79,8 +80,8 @@ impl Module<'_> {
         if let Some(answer) = self.waits_for_nothing(function, family, group) {
             return Err(answer);
         }
-        if family == Family::File && self.is_given_memory(inference, call) {
-            return Err(Answer::No("what it is given lies in memory".to_owned()));
+        if family == Family::File && (self.is_given_memory(inference, call) || self.is_of_memory(inference, function)) {
+            return Err(Answer::No("what it reads or writes lies in memory".to_owned()));
         }
         Ok(BlockingCall { family, group })
     }
@@ -158,6 +159,11 @@ impl Module<'_> {
                 "`{chain}` is handed on in the same function, and this call may be for another case"
             ));
         }
+        if family == Family::Process
+            && let Some(row) = function.parent().and_then(|call| self.has_ended(call, object))
+        {
+            return Some(Answer::No(format!("`{object}` has ended on line {row}")));
+        }
         let made = ["threading.Lock()", "Lock()"].map(|maker| format!("{object} = {maker}"));
         if made.iter().any(|made| around.contains(made.as_str())) {
             return Some(Answer::No(format!("`{object}` is made here, and nobody else has it yet")));
@@ -178,6 +184,40 @@ impl Module<'_> {
         None
     }
 
+    /// The row of a statement that is always run before a call, and waits until a process has ended.
+    fn has_ended(&self, call: Node, process: &str) -> Option<Row> {
+        let ends = ["communicate", "wait"].map(|method| format!("{process}.{method}"));
+        let is_end = |node: &Node| {
+            let is_named = node.kind() == "attribute" && ends.iter().any(|end| self.of(*node) == end);
+            let outer = node.parent().filter(|_| is_named);
+            // It is called, or handed to what is awaited.
+            let arguments = outer.and_then(|outer| match outer.kind() {
+                "call" => outer.child_by_field_name("arguments"),
+                "argument_list" => ancestors(outer).nth(1).filter(|outer| outer.kind() == "await").map(|_| outer),
+                _ => None,
+            });
+            arguments.is_some_and(|arguments| !self.of(arguments).contains("timeout"))
+        };
+        let is_bound = |node: &Node| {
+            let target = node.child_by_field_name("left").filter(|_| node.kind() == "assignment");
+            target.is_some_and(|target| words(self.of(target), process).next().is_some())
+        };
+        let function = self.function_of(call)?;
+        for around in ancestors(call).take_while(|outer| *outer != function) {
+            let before = std::iter::successors(around.prev_named_sibling(), |node| node.prev_named_sibling());
+            for statement in before {
+                let all = descendants(statement);
+                if all.iter().any(is_bound) {
+                    return None;
+                }
+                if statement.kind() == "expression_statement" && all.iter().any(is_end) {
+                    return Some(self.row(statement.start_byte()));
+                }
+            }
+        }
+        None
+    }
+
     /// Whether a call is given a file in memory.
     fn is_given_memory(&self, inference: &Inference, call: Node) -> bool {
         let first = call.child_by_field_name("arguments").and_then(|arguments| named_children(arguments).next());
@@ -186,6 +226,23 @@ impl Module<'_> {
             _ => false,
         };
         first.is_some_and(|first| self.infer(first).parts().iter().any(is_memory))
+    }
+
+    /// Whether what has the method was made of a file in memory: `TextIOWrapper(BytesIO(data)).read`.
+    fn is_of_memory(&self, inference: &Inference, function: Node) -> bool {
+        let Some(object) = function.child_by_field_name("object") else { return false };
+        let made: Vec<Node> = match object.kind() {
+            "identifier" => {
+                let bindings = self.lookup(self.of(object), object).map_or(Vec::new(), |found| found.bindings);
+                let value = |binding: &Binding| match binding.kind {
+                    BindingKind::Value(span) | BindingKind::Entered(span, _) => self.node_at(span),
+                    _ => None,
+                };
+                bindings.iter().map(value).collect::<Option<_>>().unwrap_or_default()
+            }
+            _ => vec![object],
+        };
+        !made.is_empty() && made.iter().all(|made| made.kind() == "call" && self.is_given_memory(inference, *made))
     }
 
     /// The row of a finding that tells of a call already: the call of its chain that waits last, or the `with` that opened
