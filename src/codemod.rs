@@ -43,6 +43,7 @@ mod replacing;
 mod suites;
 pub mod template;
 pub mod trigger;
+mod unasync;
 
 pub use catalogue::Catalogue;
 pub use page::{Page, PageError};

@@ -164,7 +164,8 @@ impl<'a> Movable<'a> {
         Ok(())
     }
 
-    fn refuse_call(&self, call: Node) -> Result<(), String> {
+    /// An error is the reason why a call has to stay.
+    pub fn refuse_call(&self, call: Node) -> Result<(), String> {
         let Some(function) = call.child_by_field_name("function") else { return Ok(()) };
         let is_variable = |object: Node| self.module.is_instance_of(object, &["contextvars.ContextVar"]) == Answer::Yes;
         let stays = || match function.child_by_field_name("object") {

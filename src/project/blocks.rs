@@ -89,9 +89,18 @@ impl Module<'_> {
     /// Why what a call of `function` runs of the project may not run in another thread; none where it runs nothing of it.
     pub fn own_affinity(&self, function: Node) -> Option<String> {
         let (inference, _) = self.inference()?;
-        let callee = self.infer(function);
-        let is_of_project = inference.functions_of(&callee).is_ok_and(|functions| !functions.is_empty());
-        is_of_project.then(|| inference.affinity(&callee)).flatten()
+        self.runs_own(function).then(|| inference.affinity(&self.infer(function))).flatten()
+    }
+
+    /// Whether a call of `function` runs functions of the project.
+    pub fn runs_own(&self, function: Node) -> bool {
+        let functions = self.inference().map(|(inference, _)| inference.functions_of(&self.infer(function)));
+        functions.is_some_and(|functions| functions.is_ok_and(|functions| !functions.is_empty()))
+    }
+
+    /// The dotted path of the class that what an expression gives is an instance of.
+    pub fn class_of_value(&self, node: Node) -> Option<String> {
+        self.inference()?.0.class_path(&self.infer(node))
     }
 
     /// The dotted path of what an expression gives: of a thing that is defined somewhere, or of the class that it is an instance

@@ -2,6 +2,7 @@
 
 use super::{Literals, Predicate};
 use crate::codemod::page::minor_of;
+use crate::codemod::unasync;
 use crate::project::Answer;
 use crate::text;
 
@@ -227,6 +228,14 @@ pub(super) const PLACES: &[Predicate] = &[
             true => Answer::Yes,
             false => Answer::No("the code is for an older Python".to_owned()),
         },
+    },
+    Predicate {
+        name: "threaded-entry?",
+        usage: "(#threaded-entry? @node)",
+        doc: "A framework calls the function around the node, and would run it in a thread if it were plain: a route of FastAPI or of Starlette.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| unasync::is_threaded_entry(sight.module, nodes[0]),
     },
     Predicate {
         name: "under-main-guard?",
