@@ -174,18 +174,18 @@ pub const OPERATIONS: &[Operation] = &[
         run: handling::let_cancellation_through,
     },
     Operation {
-        name: "offload",
-        usage: "{ offload = \"@call\" }",
-        doc: "Awaits a blocking call in a thread: `asyncio.to_thread`, before Python 3.9 the executor of the loop. What is called on its result, and a blocking call that it is made of, goes along in a lambda. A `with` that enters the result, and a `for` over the lines of a file, go whole, in a function right before them; an iterator is read to its end. Declines where the table of what blocks refuses, where something unknown would run in the thread as well, and where no `await` may stand.",
-        arguments: &[("offload", Kind::Capture)],
-        run: offloading::offload,
-    },
-    Operation {
         name: "make-plain",
         usage: "{ make-plain = \"@call\" }",
         doc: "Takes `async` from the function around the node, which awaits nothing. Declines where anybody else than a route may call it, and where something in it is not known to be right in any thread.",
         arguments: &[("make-plain", Kind::Capture)],
         run: unasync::make_plain,
+    },
+    Operation {
+        name: "offload",
+        usage: "{ offload = \"@call\" }",
+        doc: "Awaits a blocking call in a thread: `asyncio.to_thread`, before Python 3.9 the executor of the loop. What is called on its result, and a blocking call that it is made of, goes along in a lambda. A `with` that enters the result, and a `for` over the lines of a file, go whole, in a function right before them; an iterator is read to its end. Declines where the table of what blocks refuses, where something unknown would run in the thread as well, and where no `await` may stand.",
+        arguments: &[("offload", Kind::Capture)],
+        run: offloading::offload,
     },
     Operation {
         name: "pace",

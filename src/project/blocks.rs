@@ -111,7 +111,7 @@ impl Module<'_> {
     }
 
     /// Whether the file runs coroutines without an event loop.
-    pub(super) fn runs_by_hand(&self) -> bool {
+    pub fn runs_by_hand(&self) -> bool {
         BY_HAND.iter().all(|words| self.text.contains(words))
     }
 
@@ -167,6 +167,9 @@ impl Module<'_> {
             return unknown(format!(
                 "`{chain}` is handed on in the same function, and this call may be for another case"
             ));
+        }
+        if family == Family::Process && self.of(function).ends_with(".wait") && around.contains(".poll()") {
+            return unknown("the function asks by `poll` whether there is something to wait for".to_owned());
         }
         if family == Family::Process
             && let Some(row) = function.parent().and_then(|call| self.has_ended(call, object))

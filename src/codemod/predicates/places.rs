@@ -25,6 +25,17 @@ pub(super) const PLACES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.cancels(nodes[0]),
     },
     Predicate {
+        name: "driven-by-hand?",
+        usage: "(#driven-by-hand? @node)",
+        doc: "The file runs coroutines by `send`, to their end and without an event loop.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, _, _| match sight.module.runs_by_hand() {
+            true => Answer::Yes,
+            false => Answer::No("nothing in the file runs a coroutine by `send`".to_owned()),
+        },
+    },
+    Predicate {
         name: "entry-point?",
         usage: "(#entry-point? @node)",
         doc: "The program starts there: under `if __name__ == \"__main__\":`, or in a plain function of the module that is called there.",
