@@ -41,6 +41,7 @@ pub mod propagating;
 pub mod query;
 mod replacing;
 mod suites;
+mod swapping;
 pub mod template;
 pub mod trigger;
 mod unasync;

@@ -77,7 +77,7 @@ impl<'e> Stage<'e> {
             selection,
             minor: self.file().minor.unwrap_or(10),
             prefer: self.file().prefer.as_slice(),
-            least: Applicability::Unsafe,
+            least: if self.file().is_display { Applicability::Display } else { Applicability::Unsafe },
             whole_files,
             keeps: &|_| false,
             project: &project,

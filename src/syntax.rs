@@ -162,6 +162,21 @@ pub fn is_async(node: Node) -> bool {
     node.child(0).is_some_and(|child| child.kind() == "async")
 }
 
+/// The calls in some code, those of nested functions left out.
+pub fn calls_in(code: Node) -> Vec<Node> {
+    let mut found = Vec::new();
+    let mut stack = vec![code];
+    while let Some(node) = stack.pop() {
+        if node.kind() == "call" {
+            found.push(node);
+        }
+        if !matches!(node.kind(), "function_definition" | "class_definition" | "lambda") {
+            stack.extend(named_children(node));
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -154,8 +154,10 @@ programs! {
     sync_iteration_handled
     sync_iteration_next
     sync_iteration_with
+    thread_lock_across_await_two_tasks
     threadsafe_deadlock_own_loop
     threadsafe_deadlock_timeout
+    unbounded_gather_connections
     uncalled_coroutine_function_await
     uncalled_coroutine_function_gather
     uncalled_coroutine_function_run

@@ -8,8 +8,9 @@ use crate::codemod::planning::Draft;
 use crate::codemod::trigger;
 use crate::outline::StatementKind;
 use crate::plan::Edit;
+use crate::project::scopes::Scope;
 use crate::project::{Answer, Module, Row};
-use crate::syntax::{self, children, named_children};
+use crate::syntax::{self, ancestors, children, named_children};
 use crate::text::{Span, words};
 use tree_sitter::Node;
 
@@ -70,6 +71,54 @@ pub fn make_async(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), S
     draft.edits.push(Edit::insert(statement.start_byte(), "async "));
     draft.mistaken.push(syntax::span(statement));
     Ok(())
+}
+
+pub fn enter_everywhere(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let value = step.node(sight, "enter-everywhere")?;
+    let module = sight.module;
+    let written = module.of(value);
+    let name = value.child_by_field_name("attribute").unwrap_or(value);
+    let is_local = module.lookup(written, value).is_some_and(|found| matches!(found.scope, Scope::Function(_)));
+    if !is_local && !module.of(name).starts_with('_') {
+        return Err(format!("other files may use `{written}` as well"));
+    }
+    let mut makers = Vec::new();
+    let mentions = words(module.text, module.of(name)).map(|at| Span::new(at, at + name.byte_range().len()));
+    for span in mentions.filter(|span| module.outline.is_code(*span)) {
+        let other = || format!("line {} uses it in another way", module.row(span.start));
+        let mention = module.node_at(span).ok_or_else(other)?;
+        let mention =
+            mention.parent().filter(|outer| outer.child_by_field_name("attribute") == Some(mention)).unwrap_or(mention);
+        if module.of(mention) != written && !is_made_in_class_body(mention, value) {
+            return Err(other());
+        }
+        let outer = mention.parent().ok_or_else(other)?;
+        let made = outer.child_by_field_name("right").filter(|_| outer.child_by_field_name("left") == Some(mention));
+        let with =
+            ancestors(mention).nth(2).filter(|with| outer.kind() == "with_item" && with.kind() == "with_statement");
+        match (made.and_then(|made| made.child_by_field_name("function")), with) {
+            (Some(function), _) => makers.push(function),
+            (None, Some(with)) if !syntax::is_async(with) && managers(with).count() == 1 => {
+                if module.in_coroutine(with) != Answer::Yes {
+                    return Err(format!("line {} enters it in plain code", module.row(span.start)));
+                }
+                suspend(sight, with, draft)?;
+                draft.edits.push(Edit::insert(with.start_byte(), "async "));
+                draft.mistaken.push(syntax::span(with));
+            }
+            _ => return Err(other()),
+        }
+    }
+    let [maker] = makers[..] else { return Err(format!("`{written}` is not made once, in this file")) };
+    let text = draft.render(&step.templates("with")[0], sight, maker)?;
+    draft.edits.push(Edit::replace(syntax::span(maker), text));
+    Ok(())
+}
+
+/// Whether a name that is assigned in a class is an attribute of its instances, as `self.name` is.
+fn is_made_in_class_body(name: Node, attribute: Node) -> bool {
+    let in_class = ancestors(name).find(|outer| matches!(outer.kind(), "function_definition" | "class_definition"));
+    attribute.kind() == "attribute" && in_class.is_some_and(|outer| outer.kind() == "class_definition")
 }
 
 /// What a `with` statement enters, in order.

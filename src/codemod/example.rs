@@ -21,6 +21,8 @@ pub struct ExampleFile {
     pub minor: Option<u8>,
     /// The fix that the fence asks for, such as `wrap-future` in `diff prefer=wrap-future`.
     pub prefer: Option<String>,
+    /// Whether the fence shows what a fix that is never applied would make, as `diff display` says.
+    pub is_display: bool,
     /// One-based lines of `before` that the fence removes.
     pub changed: Vec<usize>,
 }
@@ -46,6 +48,10 @@ pub fn parse_fence(path: String, fence: &Fence, fixes: &[&str]) -> Result<Exampl
     let kind = words.next().unwrap_or_default();
     let mut file = ExampleFile { path, ..ExampleFile::default() };
     for word in words {
+        if word == "display" {
+            file.is_display = true;
+            continue;
+        }
         match word.strip_prefix("prefer=") {
             Some(name) if fixes.contains(&name) => file.prefer = Some(name.to_owned()),
             Some(name) => {
@@ -53,7 +59,8 @@ pub fn parse_fence(path: String, fence: &Fence, fixes: &[&str]) -> Result<Exampl
                 return Err((0, format!("no fix of the page is called `{name}`, expected one of these: {known}")));
             }
             None => {
-                let expected = || format!("expected a version such as `py38`, or `prefer=` a fix, found `{word}`");
+                let expected =
+                    || format!("expected a version such as `py38`, `prefer=` a fix, or `display`, found `{word}`");
                 file.minor = Some(minor_of(word).ok_or_else(|| (0, expected()))?);
             }
         }

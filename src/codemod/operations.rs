@@ -8,7 +8,7 @@ use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
 use crate::codemod::{
     asynchronous, concurrent, enclosing, gathering, grouping, handling, offloading, pacing, propagating, replacing,
-    unasync,
+    swapping, unasync,
 };
 use crate::plan::Edit;
 use crate::project::Answer;
@@ -126,6 +126,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: enclosing::enclose_rest,
     },
     Operation {
+        name: "enter-everywhere",
+        usage: "{ enter-everywhere = \"@lock\", with = \"${asyncio.Lock}\" }",
+        doc: "Lets each `with` of the file that enters the value be an `async with`, and makes the value by another call. Declines where it is made more than once or used in another way, where plain code enters it, and where other files may see it.",
+        arguments: &[("enter-everywhere", Kind::Capture), ("with", Kind::Template)],
+        run: asynchronous::enter_everywhere,
+    },
+    Operation {
         name: "gather-each",
         usage: "{ gather-each = \"@loop\", in = \"await f({})\" } or { gather-each = \"@comprehension\", of = \"@call\", in = \"…\" }",
         doc: "Puts what a loop or a comprehension makes each round, as the inside of a generator expression, into the text, in the place of the loop, the comprehension or a call of it. A list that a loop fills is extended, or made so where it was empty right before.",
@@ -228,6 +235,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Says that the new text of the node suspends its function. Declines where no `await` may stand.",
         arguments: &[("suspend", Kind::Capture)],
         run: asynchronous::suspends,
+    },
+    Operation {
+        name: "swap-headers",
+        usage: "{ swap-headers = \"@loop\", of = \"@with\" }",
+        doc: "Exchanges the headers of a compound statement and of the only statement of its suite. Declines where a header takes more than a line.",
+        arguments: &[("swap-headers", Kind::Capture), ("of", Kind::OptionalCapture)],
+        run: swapping::swap_headers,
     },
     Operation {
         name: "wait-for-all",
@@ -387,18 +401,27 @@ fn wrap(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
 
 fn insert_after(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let node = step.node(sight, "insert-after")?;
-    if let Answer::No(reason) | Answer::Unknown(reason) = sight.module.is_statement(node) {
-        return Err(format!("no statement can follow: {reason}"));
-    }
     let source = sight.module.text;
+    // Nothing shares the lines of a definition that begins one.
+    let is_definition = node.kind() == "function_definition" && text::starts_its_line(source, node.start_byte());
+    match sight.module.is_statement(node) {
+        Answer::No(reason) | Answer::Unknown(reason) if !is_definition => {
+            return Err(format!("no statement can follow: {reason}"));
+        }
+        _ => {}
+    }
     let indentation = text::indentation(source, node.start_byte());
     let newline = text::newline(source);
     let mut added = String::new();
     for line in step.templates("lines") {
         let line = draft.render(line, sight, node)?;
         added.push_str(newline);
-        added.push_str(indentation);
-        added.push_str(&line);
+        let code = line.trim_start_matches(' ');
+        if !code.is_empty() {
+            added.push_str(indentation);
+            added.push_str(&sight.module.indentation_unit().repeat((line.len() - code.len()) / 4));
+            added.push_str(code);
+        }
     }
     draft.edits.push(Edit::insert(text::line_end(source, node.end_byte()), added));
     Ok(())

@@ -16,6 +16,8 @@ pub(super) enum Suite {
     Abandoned,
     /// A `while` that awaits one thing and does nothing else.
     Waiting,
+    /// A plain `with` that enters what has a name, and suspends.
+    Holding,
 }
 
 /// What a loop says that counts far, or without an end.
@@ -37,6 +39,12 @@ pub(super) fn find(text: &str, outline: &Outline, wanted: Suite) -> Vec<usize> {
                 let mut suite = outline.statements[at + 1..].iter().take_while(|each| each.span.start < header.end);
                 let first = suite.next().map_or("", |first| &text[first.span.range()]);
                 starts(source, "while") && starts(first, "await") && suite.next().is_none()
+            }
+            Suite::Holding => {
+                let calls = || {
+                    source.strip_prefix("with").is_some_and(|items| items.trim_start_matches([' ', '(']).contains('('))
+                };
+                starts(source, "with") && !calls() && says(text, outline, inside(header), &["await", "async", "yield"])
             }
         };
         is_wanted && outline.in_async(header.block)

@@ -81,8 +81,12 @@ const AWAITABLE: [&str; 6] = [
 ];
 
 /// The predicates that ask about the suite of a compound statement.
-const SUITES: [(&str, Suite); 3] =
-    [("assigned-elsewhere?", Suite::Waiting), ("cleans-up?", Suite::Abandoned), ("starves?", Suite::Starving)];
+const SUITES: [(&str, Suite); 4] = [
+    ("assigned-elsewhere?", Suite::Waiting),
+    ("cleans-up?", Suite::Abandoned),
+    ("held-across-await?", Suite::Holding),
+    ("starves?", Suite::Starving),
+];
 
 impl Trigger {
     pub fn of(pattern: &Pattern) -> Trigger {

@@ -403,7 +403,10 @@ impl Inference<'_> {
             if let Some(next) = rest.strip_prefix("()") {
                 path = blocking().result(&path);
                 rest = next;
-            } else if let Some(next) = rest.strip_prefix("<>").or_else(|| rest.strip_prefix(STARTED)) {
+            } else if let Some(next) = ["<>", "<!>"].iter().find_map(|entered| rest.strip_prefix(entered)) {
+                // What is entered gives itself, as a rule.
+                rest = next;
+            } else if let Some(next) = rest.strip_prefix(STARTED) {
                 rest = next;
             } else if let Some(next) = rest.strip_prefix('.') {
                 let end = next.find(|letter| is_step(letter) || letter == '.').unwrap_or(next.len());

@@ -91,16 +91,25 @@ impl Module<'_> {
     }
 
     fn find_step(&self, (definition, is_made): Callee) -> Result<Step, String> {
+        self.in_file_of(definition, |module| module.body(definition.block, is_made))
+    }
+
+    /// What `look` finds in the file of a definition, which may be this one.
+    pub(super) fn in_file_of<T>(
+        &self,
+        definition: Definition,
+        look: impl Fn(&Module) -> Result<T, String>,
+    ) -> Result<T, String> {
         let (inference, own) = self.inference().ok_or("the file is looked at alone")?;
         if definition.module == own {
-            return self.body(definition.block, is_made);
+            return look(self);
         }
         let unread = || format!("`{}` cannot be read", inference.path(definition));
         let (text, outline) = self.other_file(definition.module).ok_or_else(unread)?;
         let other = Module::by_region(&text, outline).within(Inference::new(inference.project), definition.module);
-        let step = other.body(definition.block, is_made);
+        let found = look(&other);
         other.inference().into_iter().for_each(|(theirs, _)| inference.consult(&theirs.consulted()));
-        step
+        found
     }
 
     /// The text of another file of the run with its outline. Read once.

@@ -5,6 +5,7 @@
 //! that others could see ([`super::conduct`]); nothing that it reads may be what the loop makes.
 
 use crate::project::conduct::Conduct;
+use crate::project::reaching::PACES;
 use crate::project::{Answer, Module};
 use crate::syntax::{is_async, named_children};
 use crate::text::words;
@@ -12,9 +13,6 @@ use tree_sitter::Node;
 
 /// As many requests as nobody takes amiss at once, where the code says how many there are.
 const FEW: i64 = 10;
-
-/// Words for what keeps requests apart on purpose.
-const PACES: [&str; 6] = ["limiter", "rate_limit", "ratelimit", "semaphore", "throttle", "backoff"];
 
 /// A loop of awaits.
 #[derive(Clone, Copy, Debug)]
@@ -142,6 +140,12 @@ impl Module<'_> {
     /// Whether the code says of an iterable that it has a few elements at most.
     pub fn is_few(&self, iterable: Node) -> Answer {
         let few = |count: usize| count as i64 <= FEW;
+        if let Some(values) = self.values_of(iterable).filter(|values| values.iter().all(|value| *value != iterable)) {
+            return Answer::all_of(values.into_iter().map(|value| match value.kind() {
+                "identifier" => Answer::No("nothing says how many there are".to_owned()),
+                _ => self.is_few(value),
+            }));
+        }
         let is_few = match iterable.kind() {
             "list" | "tuple" | "set" | "dictionary" => {
                 few(iterable.named_child_count()) && named_children(iterable).all(|item| !item.kind().contains("splat"))

@@ -6,7 +6,7 @@
 
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module};
-use crate::syntax::{ancestors, is_async, named_children};
+use crate::syntax::{ancestors, calls_in, is_async, named_children};
 use crate::text::words;
 use tree_sitter::Node;
 
@@ -357,22 +357,8 @@ fn holds(node: Node, is_wanted: &dyn Fn(Node) -> bool) -> bool {
     is_wanted(node) || !is_function && named_children(node).any(|child| holds(child, is_wanted))
 }
 
-fn calls_in(node: Node) -> Vec<Node> {
-    let mut found = Vec::new();
-    let mut stack = vec![node];
-    while let Some(node) = stack.pop() {
-        if node.kind() == "call" {
-            found.push(node);
-        }
-        if !matches!(node.kind(), "function_definition" | "lambda" | "class_definition") {
-            stack.extend(named_children(node));
-        }
-    }
-    found
-}
-
 /// Whether others may run somewhere in a node.
-fn suspends(node: Node) -> bool {
+pub(super) fn suspends(node: Node) -> bool {
     holds(node, &|node| match node.kind() {
         "await" | "yield" => true,
         "for_statement" | "with_statement" | "for_in_clause" => is_async(node),

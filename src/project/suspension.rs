@@ -3,8 +3,9 @@
 //!
 //! All of this only lowers trust in a fix, so it errs towards a hazard.
 
-use crate::project::Module;
 use crate::project::scopes::{Binding, BindingKind, Names};
+use crate::project::starvation::suspends;
+use crate::project::{Answer, Module};
 use crate::summary::containers::{CHANGERS, TAKERS};
 use crate::syntax::{ancestors, is_async, named_children};
 use crate::text::{self, Span};
@@ -88,6 +89,17 @@ impl Module<'_> {
         self.shared_state_across(node, function).map(|state| {
             format!("other tasks can now change `{state}` between where it is read and where it is written")
         })
+    }
+
+    /// Whether a plain `with` statement enters a value that was there before it, and suspends in its body.
+    pub fn is_held_across_await(&self, value: Node, with: Node) -> Answer {
+        if is_async(with) || !matches!(value.kind(), "identifier" | "attribute") {
+            return Answer::No("nothing is entered that was there before".to_owned());
+        }
+        match with.child_by_field_name("body").is_some_and(suspends) {
+            true => Answer::Yes,
+            false => Answer::No("nothing else runs meanwhile".to_owned()),
+        }
     }
 
     /// The context manager of a `with` statement that is a lock of `threading`, by its name or by what the file assigns it.

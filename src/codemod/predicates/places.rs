@@ -79,6 +79,14 @@ pub(super) const PLACES: &[Predicate] = &[
         holds: |sight, nodes, methods| sight.module.is_followed_by(nodes[0], nodes[1], methods),
     },
     Predicate {
+        name: "held-across-await?",
+        usage: "(#held-across-await? @value @with)",
+        doc: "The plain `with` enters a value that was there before it, by its name or as an attribute, and its body suspends.",
+        nodes: 2,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_held_across_await(nodes[0], nodes[1]),
+    },
+    Predicate {
         name: "in-coroutine?",
         usage: "(#in-coroutine? @node)",
         doc: "The node runs as part of a coroutine: its innermost function is an `async def`, and no lambda, nested `def`, annotation or unconsumed generator expression stands between.",
@@ -129,6 +137,14 @@ pub(super) const PLACES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.loop_runs(nodes[0]),
+    },
+    Predicate {
+        name: "made-repeatedly?",
+        usage: "(#made-repeatedly? @call)",
+        doc: "The call is made again and again with the same arguments: in a `for` loop of its function, or the file calls the function in a loop or a comprehension.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_made_repeatedly(nodes[0]),
     },
     Predicate {
         name: "may-hide-failures?",

@@ -62,6 +62,14 @@ pub(super) const VALUES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.makes_cleaning_generator(nodes[0]),
     },
     Predicate {
+        name: "closed-nowhere?",
+        usage: "(#closed-nowhere? @attribute \"close\" …)",
+        doc: "Nothing calls one of these methods of the attribute of `self`: the file only uses it, and hands it to nobody, and no other file of the project has such a call on an attribute of that name.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, methods| sight.module.is_closed_nowhere(nodes[0], methods),
+    },
+    Predicate {
         name: "coroutine-function?",
         usage: "(#coroutine-function? @callback)",
         doc: "The expression, which is not called, refers to a coroutine function: by name, as a method, or through `functools.partial`. Unknown under a decorator that may change it.",
@@ -186,6 +194,22 @@ pub(super) const VALUES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_named_as_coroutine(nodes[0]),
+    },
+    Predicate {
+        name: "paced?",
+        usage: "(#paced? @call)",
+        doc: "The function around the call, or one that the call gets to, speaks of what keeps requests apart: a semaphore, a limiter.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_paced(nodes[0]),
+    },
+    Predicate {
+        name: "reaches?",
+        usage: "(#reaches? @call \"module.Class.method\" …)",
+        doc: "Calling it calls one of these, by its dotted path, itself or through functions of the project, in whatever file.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, paths| sight.module.reaches(nodes[0], paths),
     },
     Predicate {
         name: "resolves-to?",

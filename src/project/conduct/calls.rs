@@ -154,7 +154,7 @@ impl Module<'_> {
     }
 
     /// What a local is assigned, where it is bound by nothing else.
-    fn values_of<'a>(&'a self, name: Node<'a>) -> Option<Vec<Node<'a>>> {
+    pub(in crate::project) fn values_of<'a>(&'a self, name: Node<'a>) -> Option<Vec<Node<'a>>> {
         let found = self.lookup(self.of(name), name).filter(|_| name.kind() == "identifier")?;
         let value = |binding: &Binding| match &binding.kind {
             BindingKind::Value(span) | BindingKind::Entered(span, _) => self.node_at(*span),
