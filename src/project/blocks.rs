@@ -20,6 +20,9 @@ use tree_sitter::Node;
 /// What a file says that runs coroutines by itself, to the end, without an event loop.
 const BY_HAND: [&str; 2] = [".send(None)", "except StopIteration"];
 
+/// The name of a database that is in no file.
+const IN_MEMORY: &str = ":memory:";
+
 /// What the table says of something that is called.
 #[derive(Clone)]
 pub enum Blocked {
@@ -80,7 +83,8 @@ impl Module<'_> {
         if let Some(answer) = self.waits_for_nothing(function, family, group) {
             return Err(answer);
         }
-        if family == Family::File && (self.is_given_memory(inference, call) || self.is_of_memory(inference, function)) {
+        let may_lie_in_memory = matches!(family, Family::File | Family::Database);
+        if may_lie_in_memory && (self.is_given_memory(inference, call) || self.is_of_memory(inference, function)) {
             return Err(Answer::No("what it reads or writes lies in memory".to_owned()));
         }
         Ok(BlockingCall { family, group })
@@ -230,17 +234,20 @@ impl Module<'_> {
         None
     }
 
-    /// Whether a call is given a file in memory.
+    /// Whether a call is given a file or a database in memory.
     fn is_given_memory(&self, inference: &Inference, call: Node) -> bool {
         let first = call.child_by_field_name("arguments").and_then(|arguments| named_children(arguments).next());
         let is_memory = |part: &Type| match part {
             Type::Instance(class, _) => blocking().memory.classes.contains(&&*inference.path(*class)),
             _ => false,
         };
-        first.is_some_and(|first| self.infer(first).parts().iter().any(is_memory))
+        first.is_some_and(|first| {
+            let is_named = self.of(first).trim_matches(['"', '\'']) == IN_MEMORY;
+            is_named || self.infer(first).parts().iter().any(is_memory)
+        })
     }
 
-    /// Whether what has the method was made of a file in memory: `TextIOWrapper(BytesIO(data)).read`.
+    /// Whether what has the method was made of something in memory: `TextIOWrapper(BytesIO(data)).read`.
     fn is_of_memory(&self, inference: &Inference, function: Node) -> bool {
         let Some(object) = function.child_by_field_name("object") else { return false };
         let made: Vec<Node> = match object.kind() {
