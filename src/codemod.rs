@@ -40,6 +40,7 @@ pub mod predicates;
 pub mod propagating;
 pub mod query;
 mod replacing;
+mod statements;
 mod suites;
 mod swapping;
 pub mod template;

@@ -140,6 +140,7 @@ programs! {
     sequential_awaits_gather
     sequential_awaits_group
     single_task_group
+    starving_loop_in_thread
     starving_loop_nested
     starving_loop_range
     starving_loop_spinning

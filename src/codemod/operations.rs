@@ -7,11 +7,10 @@ use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
 use crate::codemod::{
-    asynchronous, concurrent, enclosing, gathering, grouping, handling, offloading, pacing, propagating, replacing,
-    swapping, unasync,
+    asynchronous, concurrent, enclosing, extracting, gathering, grouping, handling, offloading, pacing, propagating,
+    replacing, statements, swapping, unasync,
 };
 use crate::plan::Edit;
-use crate::project::Answer;
 use crate::spelling;
 use crate::syntax;
 use crate::text;
@@ -133,6 +132,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: asynchronous::enter_everywhere,
     },
     Operation {
+        name: "extract",
+        usage: "{ extract = \"@loop\" }",
+        doc: "Moves a `for` or a `with` whole to a function right before it, and awaits that in a thread. Declines where something in it belongs to the event loop or is unknown, and where no `await` may stand.",
+        arguments: &[("extract", Kind::Capture)],
+        run: |sight, step, draft| extracting::extract(sight, step.node(sight, "extract")?, draft),
+    },
+    Operation {
         name: "gather-each",
         usage: "{ gather-each = \"@loop\", in = \"await f({})\" } or { gather-each = \"@comprehension\", of = \"@call\", in = \"…\" }",
         doc: "Puts what a loop or a comprehension makes each round, as the inside of a generator expression, into the text, in the place of the loop, the comprehension or a call of it. A list that a loop fills is extended, or made so where it was empty right before.",
@@ -171,7 +177,7 @@ pub const OPERATIONS: &[Operation] = &[
         usage: "{ insert-after = \"@statement\", lines = [\"…\"] }",
         doc: "Adds statements after a statement, at its indentation.",
         arguments: &[("insert-after", Kind::Capture), ("lines", Kind::Templates)],
-        run: insert_after,
+        run: statements::insert_after,
     },
     Operation {
         name: "let-cancellation-through",
@@ -213,7 +219,7 @@ pub const OPERATIONS: &[Operation] = &[
         usage: "{ remove = \"@statement\" }",
         doc: "Deletes a statement with its lines. Declines where other code shares them, and where a suite would be left empty.",
         arguments: &[("remove", Kind::Capture)],
-        run: remove,
+        run: statements::remove,
     },
     Operation {
         name: "rename-methods",
@@ -364,31 +370,6 @@ fn replace(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> 
     Ok(())
 }
 
-fn remove(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
-    let node = step.node(sight, "remove")?;
-    if let Answer::No(reason) | Answer::Unknown(reason) = sight.module.is_statement(node) {
-        return Err(format!("it cannot go: {reason}"));
-    }
-    let is_alone = |suite: Node| suite.kind() == "block" && syntax::named_children(suite).count() == 1;
-    if node.parent().is_some_and(is_alone) {
-        return Err("nothing would be left of its suite".to_owned());
-    }
-    let source = sight.module.text;
-    let (first, last) = sight
-        .module
-        .outline
-        .cell_at(node.start_byte())
-        .map_or((0, source.len()), |cell| (cell.span.start, cell.span.end));
-    let (mut start, end) = (text::line_start(source, node.start_byte()), text::next_line(source, node.end_byte()));
-    // Of what stood last, the blank lines above go along.
-    if end >= last || source[end..last].trim().is_empty() {
-        let code = source[..start].trim_end().len();
-        start = text::next_line(source, code).clamp(first, start);
-    }
-    draft.edits.push(Edit::delete(text::Span::new(start, end)));
-    Ok(())
-}
-
 fn wrap(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let node = step.node(sight, "wrap")?;
     let text = draft.render(&step.templates("in")[0], sight, node)?;
@@ -396,34 +377,6 @@ fn wrap(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     draft.edits.push(Edit::insert(node.start_byte(), before));
     draft.edits.push(Edit::insert(node.end_byte(), after));
     draft.claims.push(syntax::span(node));
-    Ok(())
-}
-
-fn insert_after(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
-    let node = step.node(sight, "insert-after")?;
-    let source = sight.module.text;
-    // Nothing shares the lines of a definition that begins one.
-    let is_definition = node.kind() == "function_definition" && text::starts_its_line(source, node.start_byte());
-    match sight.module.is_statement(node) {
-        Answer::No(reason) | Answer::Unknown(reason) if !is_definition => {
-            return Err(format!("no statement can follow: {reason}"));
-        }
-        _ => {}
-    }
-    let indentation = text::indentation(source, node.start_byte());
-    let newline = text::newline(source);
-    let mut added = String::new();
-    for line in step.templates("lines") {
-        let line = draft.render(line, sight, node)?;
-        added.push_str(newline);
-        let code = line.trim_start_matches(' ');
-        if !code.is_empty() {
-            added.push_str(indentation);
-            added.push_str(&sight.module.indentation_unit().repeat((line.len() - code.len()) / 4));
-            added.push_str(code);
-        }
-    }
-    draft.edits.push(Edit::insert(text::line_end(source, node.end_byte()), added));
     Ok(())
 }
 

@@ -96,6 +96,10 @@ impl Module<'_> {
         if is_async(with) || !matches!(value.kind(), "identifier" | "attribute") {
             return Answer::No("nothing is entered that was there before".to_owned());
         }
+        let release = format!("{}.release(", self.of(value));
+        if self.of(with).contains(&release) {
+            return Answer::No(format!("`{release})` lets it go meanwhile"));
+        }
         match with.child_by_field_name("body").is_some_and(suspends) {
             true => Answer::Yes,
             false => Answer::No("nothing else runs meanwhile".to_owned()),
