@@ -90,8 +90,8 @@ impl<'e> Stage<'e> {
     /// All files, with a text in the place of the one that is looked at.
     fn sources(&self, text: &str) -> Sources<'static> {
         let text_of = |(at, file): (usize, &ExampleFile)| {
-            let read = Read::of(if at == self.at { text.into() } else { self.texts[at].clone() });
-            (!file.is_notebook()).then_some(FileText { text: read.text, outline: read.outline })
+            let text = if at == self.at { text.into() } else { self.texts[at].clone() };
+            (!file.is_notebook()).then_some(FileText::new(text))
         };
         let files = self.example.files.iter().enumerate().map(text_of);
         let (beyond, configuration) = (Vec::new(), String::new());

@@ -24,7 +24,6 @@ pub mod awaitables;
 pub mod bindings;
 pub mod blocking;
 pub mod blocks;
-pub mod bridges;
 pub mod callers;
 pub mod cancellation;
 pub mod changes;

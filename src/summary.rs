@@ -134,6 +134,9 @@ pub struct Deed {
     pub source: Piece,
     pub block: u32,
     pub row: u32,
+    /// Whether it is done whenever the function runs to it: not in a branch, while an error is handled, or after something was
+    /// returned already.
+    pub condition: Condition,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,10 +198,11 @@ impl Summary {
         self.slice(self.blocks[block as usize].name)
     }
 
-    /// The last names of what plain functions call.
-    pub fn callees(&self) -> impl Iterator<Item = &str> {
-        let calls = self.deeds.iter().filter(|deed| deed.kind == DeedKind::Call);
-        calls.map(|deed| last_name(self.slice(deed.source)))
+    /// What a function does.
+    pub fn deeds_of(&self, function: u32) -> &[Deed] {
+        let first = self.deeds.partition_point(|deed| deed.block < function);
+        let own = self.deeds[first..].partition_point(|deed| deed.block == function);
+        &self.deeds[first..first + own]
     }
 }
 

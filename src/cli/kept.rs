@@ -81,12 +81,6 @@ impl Kept {
             names.extend(searched(before, now));
         }
         let own: Vec<&str> = self.nets.differing(differing.nets).into_iter().collect();
-        // A way through a file goes on by names that were in the net, or were not.
-        if !own.is_empty() {
-            let own: FxHashSet<&str> = own.iter().copied().collect();
-            let leads = |at: &usize| files[*at].summary.callees().any(|name| own.contains(name));
-            deeds.extend((0..files.len()).filter(leads).map(|at| at as u32));
-        }
         if own.len() > NAMES || !own.iter().all(|name| name.is_ascii()) {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use super::mentions::Mentions;
 use super::reading::Reading;
-use crate::driver::{Read, Sources};
+use crate::driver::Sources;
 use crate::project::layout::ModuleId;
 use crate::project::propagation::{FileText, Texts};
 use crate::workspace::{self, Discovery, Fingerprint, Source};
@@ -24,13 +24,13 @@ pub fn sources<'s>(
     mentions: &'s Mentions,
 ) -> Sources<'s> {
     let text = |(at, reading): (usize, &Reading)| {
-        let read = match now(at) {
+        let text = match now(at) {
             // A notebook is mentioned as one that cannot be changed.
             _ if workspace::is_notebook(&reading.file.path) => None,
-            Some(text) => Some(Read::of(text)),
+            Some(text) => Some(text),
             None => unchanged(reading),
         };
-        read.map(|read| FileText { text: read.text, outline: read.outline })
+        text.map(FileText::new)
     };
     let files: Vec<Option<FileText>> = readings.par_iter().enumerate().map(text).collect();
     let roots: BTreeSet<PathBuf> =
@@ -57,11 +57,11 @@ pub fn sources<'s>(
 }
 
 /// The text of a file that is what it was when it was read.
-fn unchanged(reading: &Reading) -> Option<Read> {
+fn unchanged(reading: &Reading) -> Option<Arc<str>> {
     reading.encoding.as_ref().ok()?;
     let (fingerprint, bytes) = Fingerprint::taken(&reading.file.path, SystemTime::now());
     let text = Source::decode(bytes.ok()?).ok()?.text;
-    (fingerprint.hash == reading.fingerprint.hash).then(|| Read::of(text.into()))
+    (fingerprint.hash == reading.fingerprint.hash).then(|| text.into())
 }
 
 /// The folders of some files, each once.

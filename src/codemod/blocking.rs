@@ -6,9 +6,9 @@
 
 use crate::outline::{BlockKind, CallSite, Outline, StatementKind};
 use crate::project::blocking::Families;
+use crate::project::descent::Goal;
 use crate::project::quick::Glance;
 use rustc_hash::FxHashMap;
-use rustc_hash::FxHashSet;
 
 /// Looks through the calls of a file for those of some families.
 pub(super) fn find(sites: &[CallSite], glance: &Glance, wanted: Families) -> Vec<(usize, Families)> {
@@ -33,29 +33,13 @@ pub(super) fn find(sites: &[CallSite], glance: &Glance, wanted: Families) -> Vec
     found
 }
 
-/// Looks through the calls of a file for those of plain functions that get to what blocks: where their chains start.
-pub(super) fn find_descents(sites: &[CallSite], glance: &Glance) -> Vec<usize> {
-    let names = &glance.inference.project.index().descents;
-    find_named(sites, glance, names, |start, end| glance.may_descend(start, end))
-}
-
-/// Looks through the calls of a file for those of plain functions that get to what runs an event loop.
-pub(super) fn find_bridges(sites: &[CallSite], glance: &Glance) -> Vec<usize> {
-    let names = &glance.inference.project.index().bridges;
-    find_named(sites, glance, names, |start, end| glance.may_bridge(start, end))
-}
-
-/// Where chains start in coroutines that end in one of some names and hold.
-fn find_named(
-    sites: &[CallSite],
-    glance: &Glance,
-    names: &FxHashSet<Box<str>>,
-    holds: impl Fn(usize, usize) -> bool,
-) -> Vec<usize> {
-    let is_named = |site: &&CallSite| site.in_async && names.contains(&glance.text[site.name.range()]);
+/// Looks through the calls of a file for those of plain functions that get to an end: where their chains start in coroutines.
+pub(super) fn find_descents(sites: &[CallSite], glance: &Glance, goal: Goal) -> Vec<usize> {
+    let project = glance.inference.project;
+    let is_named = |site: &&CallSite| site.in_async && project.may_descend(&glance.text[site.name.range()], goal);
     let runs = |site: &&CallSite| runs_in_coroutine(glance.outline, site.chain);
     let found = sites.iter().filter(is_named).filter(runs);
-    found.filter(|site| holds(site.chain, site.name.end)).map(|site| site.chain).collect()
+    found.filter(|site| glance.may_descend(site.chain, site.name.end, goal)).map(|site| site.chain).collect()
 }
 
 /// Whether the function that runs what stands at an offset is a coroutine function.

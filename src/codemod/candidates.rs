@@ -13,6 +13,7 @@ use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{Outline, Statement, StatementKind, call_sites};
 use crate::project::asked::Asked;
 use crate::project::blocking::Families;
+use crate::project::descent::Goal;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::quick::Glance;
@@ -175,7 +176,7 @@ impl<'c> Selection<'c> {
     /// What the pages are going to ask about names.
     pub fn asks(&self) -> Asked<'static> {
         let asks = |wanted: Sign| self.signs().any(|sign| *sign == wanted);
-        Asked { names: self.asks_names(), descents: asks(Sign::Descends), bridges: asks(Sign::Bridges), own: None }
+        Asked { names: self.asks_names(), descents: asks(Sign::Descends) || asks(Sign::Bridges), own: None }
     }
 
     /// The families of blocking calls that some page is after.
@@ -237,8 +238,9 @@ impl<'c> Selection<'c> {
         };
         let asks_awaitable = self.signs().any(|sign| *sign == Sign::Awaitable);
         let families = if has_async { self.families() } else { Families::default() };
-        let asks_descents = has_async && self.asks().descents;
-        let asks_bridges = has_async && self.asks().bridges && !inference.project.index().bridges.is_empty();
+        let asks = |wanted: Sign| self.signs().any(|sign| *sign == wanted);
+        let asks_descents = has_async && asks(Sign::Descends);
+        let asks_bridges = has_async && asks(Sign::Bridges);
         let asks_sites = asks_awaitable || asks_descents || asks_bridges || !families.is_empty();
         let sites = if asks_sites { call_sites(text, outline) } else { Vec::new() };
         let awaitable = match asks_awaitable {
@@ -246,8 +248,8 @@ impl<'c> Selection<'c> {
             false => Awaitable::default(),
         };
         let blocking = if families.is_empty() { Vec::new() } else { blocking::find(&sites, &glance, families) };
-        let bridging = if asks_bridges { blocking::find_bridges(&sites, &glance) } else { Vec::new() };
-        let descending = if asks_descents { blocking::find_descents(&sites, &glance) } else { Vec::new() };
+        let bridging = if asks_bridges { blocking::find_descents(&sites, &glance, Goal::Loop) } else { Vec::new() };
+        let descending = if asks_descents { blocking::find_descents(&sites, &glance, Goal::Block) } else { Vec::new() };
         let search = Search { text, outline, glance: &glance, own };
         let suites = if has_async { self.suites(text, outline) } else { Vec::new() };
         let scan = Scan {

@@ -14,7 +14,7 @@ use crate::codemod::replacing::await_instead;
 use crate::plan::Edit;
 use crate::project::blocking::Offload;
 use crate::project::blocks::chained;
-use crate::project::descent::Reached;
+use crate::project::descent::{Goal, Reached};
 use crate::project::names::Symbol;
 use crate::project::{Answer, Module, Row};
 use crate::syntax::{self, ancestors, descendants, named_children};
@@ -81,8 +81,8 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
 /// The same of a plain function that gets to what blocks: only its call moves, and what is done with the result stays.
 fn offload_descent(sight: &Sight, call: Node, function: Node, answer: Answer, draft: &mut Draft) -> Result<(), String> {
     let module = sight.module;
-    let is_bridge = module.bridge(function).is_ok();
-    match (module.descends(function), answer) {
+    let is_bridge = module.gets_to(function, Goal::Loop) == Answer::Yes;
+    match (module.descends(function, Goal::Block), answer) {
         (Reached::By(_), _) => {}
         _ if is_bridge => {}
         (_, Answer::No(reason) | Answer::Unknown(reason)) => return Err(reason),

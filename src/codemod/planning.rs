@@ -4,7 +4,7 @@ use crate::codemod::matching::{Match, Sight, Way};
 use crate::codemod::template::{Piece, Template};
 use crate::finding::{Applicability, Refusal};
 use crate::plan::{Companion, Edit, Plan, Request};
-use crate::project::descent::Reached;
+use crate::project::descent::{Goal, Reached};
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module, Row};
 use crate::rewrite::imports;
@@ -163,12 +163,10 @@ fn told_fate(sight: &Sight, call: &str) -> String {
 
 fn told_descent(sight: &Sight, function: &str) -> String {
     let asks_loop = sight.couple.pattern.predicates.iter().any(|call| call.name == "descends-to-loop?");
-    match sight.capture(function).map(|function| sight.module.descends(function)) {
-        Some(Reached::By(descent)) if !asks_loop => descent.told.clone(),
-        _ => sight
-            .capture(function)
-            .and_then(|function| sight.module.bridge(function).ok())
-            .map_or(String::new(), |bridge| bridge.told),
+    let goal = if asks_loop { Goal::Loop } else { Goal::Block };
+    match sight.capture(function).map(|function| sight.module.descends(function, goal)) {
+        Some(Reached::By(descent)) => descent.told,
+        _ => String::new(),
     }
 }
 

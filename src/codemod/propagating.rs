@@ -51,7 +51,7 @@ pub fn parts<'t>(
     let mut frontiers = Vec::new();
     for file in files {
         let Some(source) = texts.text(file) else { continue };
-        let module = Module::by_region(&source.text, source.outline.clone()).within(Inference::new(project), file);
+        let module = Module::by_region(&source.text, source.outline().clone()).within(Inference::new(project), file);
         match drafted(&module, file, spread, order) {
             Ok(plan) => parts.push(Part { file, module, plan }),
             Err(refused) => frontiers.extend(refused.into_iter().map(|(at, reason)| Frontier {
@@ -96,9 +96,10 @@ pub fn propagate(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), St
     let called = inference.function_of_type(&callee).ok_or("it is not known which function is called")?.definition;
     let told = |frontiers: Vec<Frontier>| frontiers.first().map(Frontier::to_string).unwrap_or_default();
     inference.search_texts();
-    let spread = propagation::spread(inference.project, texts, called, &[]).map_err(told)?;
+    let spread = propagation::spread_or_frontier(inference.project, texts, called);
+    let spread = spread.as_ref().as_ref().map_err(Frontier::to_string)?;
     let order = Order { page: sight.page.name.clone(), title: String::new(), minor: sight.minor };
-    let parts = parts(inference.project, texts, &spread, &order).map_err(told)?;
+    let parts = parts(inference.project, texts, spread, &order).map_err(told)?;
     let (here, others): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.file == own);
     let here = here.into_iter().next().ok_or("the function around it does not change")?;
     for (part, new) in others.iter().zip(rewritten(&others, texts)?) {
@@ -113,7 +114,7 @@ pub fn propagate(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), St
     draft.edits.extend(here.plan.edits);
     draft.claims.extend(here.plan.claims);
     draft.requests.extend(here.plan.requests);
-    draft.notes.extend(spread.notes);
+    draft.notes.extend(spread.notes.iter().cloned());
     Ok(())
 }
 

@@ -23,8 +23,7 @@ pub struct Sources<'s> {
 impl Sources<'_> {
     /// Puts another text in the place of a file's.
     pub fn put(&mut self, file: ModuleId, read: &Read) {
-        let text = FileText { text: read.text.clone(), outline: read.outline.clone() };
-        self.files[file.0 as usize] = Some(text);
+        self.files[file.0 as usize] = Some(FileText::new(read.text.clone()));
     }
 }
 

@@ -7,16 +7,14 @@ use crate::project::blocking::Own;
 pub struct Asked<'o> {
     /// Which may stand for something asynchronous.
     pub names: bool,
-    /// Which may get to a call that blocks.
+    /// Which get to a call that blocks, or to what runs an event loop.
     pub descents: bool,
-    /// Which may get to what runs an event loop.
-    pub bridges: bool,
     /// What a configuration says of what blocks.
     pub own: Option<&'o Own>,
 }
 
 impl<'o> Asked<'o> {
-    pub const ALL: Asked<'static> = Asked { names: true, descents: true, bridges: true, own: None };
+    pub const ALL: Asked<'static> = Asked { names: true, descents: true, own: None };
 
     /// The same where a configuration says something of what blocks.
     pub fn with(self, own: &'o Own) -> Asked<'o> {

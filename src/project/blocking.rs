@@ -110,6 +110,9 @@ pub struct Group {
     /// It blocks only on an object that was made with a bound.
     #[serde(default)]
     pub bounded: bool,
+    /// It keeps what it gave, so that only its first call blocks.
+    #[serde(default)]
+    pub kept: bool,
     pub source: String,
     /// The dotted path of a coroutine function that does the same.
     #[serde(skip)]

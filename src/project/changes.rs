@@ -9,7 +9,7 @@
 use crate::outline::BlockKind;
 use crate::project::linked::Project;
 use crate::project::passed;
-use crate::summary::{DeedKind, Summary};
+use crate::summary::{Condition, DeedKind, Summary};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use std::hash::BuildHasher;
@@ -44,8 +44,8 @@ impl Change {
     }
 }
 
-fn deeds(summary: &Summary) -> impl Iterator<Item = (DeedKind, &str, u32)> {
-    summary.deeds.iter().map(|deed| (deed.kind, summary.slice(deed.source), deed.block))
+fn deeds(summary: &Summary) -> impl Iterator<Item = (DeedKind, &str, u32, Condition)> {
+    summary.deeds.iter().map(|deed| (deed.kind, summary.slice(deed.source), deed.block, deed.condition))
 }
 
 fn rows(summary: &Summary) -> impl Iterator<Item = u32> {
@@ -116,6 +116,8 @@ fn found(summary: &Summary) -> FxHashMap<&str, Found<'_>> {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Nets {
     sets: Vec<FxHashSet<Box<str>>>,
+    /// By the names of what gets to an end, what tells the ways apart.
+    ways: Vec<FxHashMap<Box<str>, u64>>,
     near: Vec<u64>,
 }
 
@@ -124,17 +126,15 @@ impl Nets {
         let index = project.index();
         let called = index.uses.keys().cloned().collect();
         let (awaitable, near) = index.awaitables.sets();
-        let others = [&index.async_methods, &index.asynchronous, &index.descents, &index.bridges]
-            .into_iter()
-            .chain(awaitable)
-            .cloned();
+        let others = [&index.async_methods, &index.asynchronous].into_iter().chain(awaitable).cloned();
         let own = project.blocking().own();
         let apart = if own.is_empty() { 0 } else { FxBuildHasher.hash_one(own) };
         let near = (0..project.entries().len()).map(|at| near.get(at).copied().unwrap_or_default() ^ apart);
-        Nets { sets: std::iter::once(called).chain(others).collect(), near: near.collect() }
+        let ways = project.known_ways().map(|ways| ways.names.clone()).collect();
+        Nets { sets: std::iter::once(called).chain(others).collect(), ways, near: near.collect() }
     }
 
-    /// The names that are in a net of the one and not in the same of the other.
+    /// The names that are in a net of the one and not in the same of the other, or lead another way.
     pub fn differing<'n>(&'n self, other: &'n Nets) -> FxHashSet<&'n str> {
         self.beyond(other).chain(other.beyond(self)).collect()
     }
@@ -142,7 +142,13 @@ impl Nets {
     fn beyond<'n>(&'n self, other: &'n Nets) -> impl Iterator<Item = &'n str> {
         let sets = self.sets.iter().enumerate();
         let is_new = |at: usize, name: &str| !other.sets.get(at).is_some_and(|set| set.contains(name));
-        sets.flat_map(move |(at, set)| set.iter().map(|name| &**name).filter(move |name| is_new(at, name)))
+        let told = |nets: &Nets, at: usize, name: &str| nets.ways.get(at).and_then(|ways| ways.get(name).copied());
+        let ways = self.ways.iter().enumerate();
+        let ways = ways.flat_map(move |(at, ways)| {
+            let all = ways.iter().map(|(name, own)| (&**name, *own));
+            all.filter(move |(name, own)| told(other, at, name) != Some(*own)).map(|(name, _)| name)
+        });
+        sets.flat_map(move |(at, set)| set.iter().map(|name| &**name).filter(move |name| is_new(at, name))).chain(ways)
     }
 
     /// Whether a file leads to other packages than in another run over the same files.

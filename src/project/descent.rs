@@ -1,109 +1,155 @@
-//! How plain functions get to a call that blocks, through any number of calls across files.
+//! How plain functions get to some end, through any number of calls across files: to a call that blocks, or to what runs an
+//! event loop.
 //!
-//! In: what is called. Out: whether running it blocks its thread, and by which way, or why nobody can tell. What a function
+//! In: what is called. Out: whether running it gets there, and by which way, or why nobody can tell. What a function
 //! calls is in its summary ([`DeedKind::Call`]); each call is followed where the inference knows what it means, and where it
-//! may be one of several, a method with overrides, all of them have to block. What a function hands to others without
-//! calling it is not followed, and so nothing that a thread or an executor is given. A call that only asks the file system
-//! about a name does not count: a function that makes one is no slower for it.
+//! may be one of several, a method with overrides, all of them have to get there. What a function hands to others without
+//! calling it is not followed, and so nothing that a thread or an executor is given.
 //!
-//! A way is looked for only along the names of [`names()`], which a search of all files gives once.
+//! A call that blocks counts where the function makes it whenever it runs: what blocks only in a branch, behind a value that was
+//! kept or while an error is handled may as well never block, and that a chain of such calls does says nothing. One that only
+//! asks the file system about a name does not count: a function that makes one is no slower for it. A loop is another matter:
+//! where one runs already the call raises, in whatever branch.
+//!
+//! All ways to an end are found at once ([`ways`]).
 
-mod names;
+mod ends;
+mod ways;
 
-pub(super) use names::{Leaves, names};
+pub use ways::{Calls, Ends, Ways};
 
 use crate::outline::BlockKind;
-use crate::project::blocking::{Cost, Family, Group, blocking};
-use crate::project::blocks::Blocked;
 use crate::project::expression::Expression;
-use crate::project::inference::{Consulted, Inference, Place};
-use crate::project::linked::{Definition, Origin};
+use crate::project::inference::{Inference, Place};
+use crate::project::linked::{Definition, Origin, Project};
 use crate::project::types::Type;
 use crate::project::{Answer, Module};
-use crate::summary::{Deed, DeedKind, Summary, callee_end, last_name};
+use crate::summary::{Deed, DeedKind, Summary, last_name};
 use crate::syntax::ancestors;
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, OnceLock};
 use tree_sitter::Node;
 
-/// How many functions are looked at for one way.
-const FUNCTIONS: usize = 400;
+/// How many functions lie on the longest way that is found.
+const LONGEST: usize = 16;
 
-/// How many alternatives of alternatives are followed.
-const DEPTH: usize = 12;
+/// What ways lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// A call that blocks its thread, by the table.
+    Block,
+    /// What runs an event loop.
+    Loop,
+}
 
-/// What a function asks that does one thing on an event loop and another elsewhere.
-const ASKS_WHERE: [&str; 8] = [
-    "_get_running_loop",
-    "current_async_library",
-    "current_task",
-    "current_thread",
-    "get_event_loop",
-    "get_ident",
-    "get_running_loop",
-    "main_thread",
-];
+impl Goal {
+    pub const ALL: [Goal; 2] = [Goal::Block, Goal::Loop];
 
-/// A way from a plain function to a call that blocks.
-#[derive(Debug)]
+    /// Whether only what a function does whenever it runs leads there.
+    fn is_certain(self) -> bool {
+        self == Goal::Block
+    }
+
+    /// What a function asks, or has at hand, that does one thing on an event loop and another elsewhere. What is called for the
+    /// sake of another thread's loop is called in none.
+    fn asks_where(self, name: &str) -> bool {
+        const LOOPS: [&str; 6] = [
+            "_get_running_loop",
+            "current_async_library",
+            "current_task",
+            "current_thread",
+            "get_ident",
+            "get_running_loop",
+        ];
+        LOOPS.contains(&name)
+            || name == "main_thread"
+            || match self {
+                Goal::Block => name == "get_event_loop" || name.ends_with("_threadsafe"),
+                Goal::Loop => {
+                    ["Thread", "ThreadPoolExecutor", "is_running", "run_coroutine_threadsafe", "submit"].contains(&name)
+                }
+            }
+    }
+}
+
+/// A way from a plain function to an end.
+#[derive(Clone, Debug)]
 pub struct Descent {
     /// `load → _read → time.sleep`, with the places of the calls.
     pub told: String,
-    pub group: &'static Group,
+    /// The function that calls the end.
+    pub holder: Definition,
 }
 
-/// Whether a call gets to one that blocks.
+/// Whether a call gets to an end.
 #[derive(Clone, Debug)]
 pub enum Reached {
-    By(Arc<Descent>),
+    By(Descent),
     No(String),
     Unknown(String),
 }
 
-/// What was found out of functions, for all files.
+/// The ways of a project, found when somebody asks, and what was found out of calls, which outlives a change of some files.
 #[derive(Default)]
 pub struct Descents {
-    known: Mutex<FxHashMap<Definition, Arc<Known>>>,
-    leads: Mutex<FxHashMap<Definition, Arc<Leads>>>,
+    blocks: OnceLock<Ways>,
+    loops: OnceLock<Ways>,
+    edges: Arc<Mutex<ways::Edges>>,
+    /// Those before any file changed.
+    before: Option<Arc<Descents>>,
 }
 
-/// What one function leads to, and what that leans on.
-struct Leads {
-    /// Why its body is not run, or not as elsewhere.
-    otherwise: Option<String>,
-    /// The calls that lead somewhere, with their rows.
-    edges: Vec<(Edge, u32)>,
-    consulted: Consulted,
-}
+impl Descents {
+    /// Those of a project that differs from another's in some files.
+    pub fn of_changed(other: &Arc<Descents>) -> Descents {
+        let before = other.before.clone().unwrap_or_else(|| other.clone());
+        Descents { edges: other.edges.clone(), before: Some(before), ..Descents::default() }
+    }
 
-/// What was found out of one, and what that leans on.
-struct Known {
-    reached: Reached,
-    consulted: Consulted,
-}
+    /// Whether something of a name may get to an end. The names are those before any file changed, so that a file that changes and
+    /// calls nothing of the kind costs no search.
+    pub fn has_name(&self, project: &Project, goal: Goal, name: &str) -> bool {
+        let known = self.before.as_ref().and_then(|before| before.slot(goal).get());
+        known.unwrap_or_else(|| self.ways(project, goal)).names.contains_key(name)
+    }
 
-/// What a function that fell over left behind is as good as before.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
+    /// Finds the ways to some ends, for all files at once.
+    pub fn find(&self, project: &Project, goals: &[Goal]) {
+        let ends: Vec<Ends> = goals.iter().map(|goal| Ends::of(project, *goal)).collect();
+        let calls = Calls::of(project, &ends);
+        let mut edges = self.edges.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        for goal in goals {
+            let ways = Ways::search(project, &calls, *goal, &mut edges);
+            // Another may have been faster.
+            let _ = self.slot(*goal).set(ways);
+        }
+        *self.edges.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = edges;
+    }
 
-/// What one call in a function leads to.
-enum Edge {
-    /// It blocks: the dotted path of what is called, as people know it.
-    Leaf(String, &'static Group),
-    /// It runs one of these.
-    Functions(Vec<Definition>),
-}
+    /// The ways that were found.
+    pub fn known(&self) -> impl Iterator<Item = &Ways> {
+        Goal::ALL.into_iter().filter_map(|goal| self.slot(goal).get())
+    }
 
-/// A function on the way, and the one that calls it in a row.
-struct Step {
-    function: Definition,
-    from: Option<(usize, u32)>,
+    /// The ways to an end.
+    pub fn ways(&self, project: &Project, goal: Goal) -> &Ways {
+        let slot = self.slot(goal);
+        if slot.get().is_none() {
+            self.find(project, &[goal]);
+        }
+        slot.get().expect("they were just found")
+    }
+
+    fn slot(&self, goal: Goal) -> &OnceLock<Ways> {
+        match goal {
+            Goal::Block => &self.blocks,
+            Goal::Loop => &self.loops,
+        }
+    }
 }
 
 impl Module<'_> {
-    /// Whether a call of `function` runs plain functions that get to a call that blocks.
-    pub fn descends(&self, function: Node) -> Reached {
+    /// Whether a call of `function` runs plain functions that get to an end.
+    pub fn descends(&self, function: Node, goal: Goal) -> Reached {
         let Some((inference, _)) = self.inference() else {
             return Reached::No("the file is looked at alone".to_owned());
         };
@@ -114,16 +160,19 @@ impl Module<'_> {
         if around.is_some_and(|outer| outer.kind() == "await") {
             return Reached::No("it is awaited".to_owned());
         }
-        match self.blocking_call(function) {
-            Ok(_) => Reached::No("it blocks by itself".to_owned()),
-            Err(Answer::Unknown(reason)) if self.runs_by_hand() => Reached::Unknown(reason),
-            Err(_) => inference.descends(&self.infer(function)),
+        if goal == Goal::Block {
+            match self.blocking_call(function) {
+                Ok(_) => return Reached::No("it blocks by itself".to_owned()),
+                Err(Answer::Unknown(reason)) if self.runs_by_hand() => return Reached::Unknown(reason),
+                Err(_) => {}
+            }
         }
+        inference.descends(&self.infer(function), goal)
     }
 
     /// The same as an answer.
-    pub fn descends_to_block(&self, function: Node) -> Answer {
-        match self.descends(function) {
+    pub fn gets_to(&self, function: Node, goal: Goal) -> Answer {
+        match self.descends(function, goal) {
             Reached::By(_) => Answer::Yes,
             Reached::No(reason) => Answer::No(reason),
             Reached::Unknown(reason) => Answer::Unknown(reason),
@@ -132,36 +181,45 @@ impl Module<'_> {
 }
 
 impl Inference<'_> {
-    /// Whether calling something gets to a call that blocks.
-    pub fn descends(&self, callee: &Type) -> Reached {
-        // Where the method itself does not block, no override changes that.
+    /// Whether calling something gets to an end.
+    pub fn descends(&self, callee: &Type, goal: Goal) -> Reached {
+        let ways = self.project.ways(goal);
+        // Where the method itself does not get there, no override changes that.
         if let Type::Function(function) = callee
             && self.is_of_run(function.definition)
             && !self.does_nothing(function.definition)
-            && let reached @ (Reached::No(_) | Reached::Unknown(_)) = self.descent(function.definition)
+            && ways.of(function.definition).is_none()
         {
-            return reached;
+            return Reached::No(self.reason(function.definition, goal));
         }
-        match self.functions_of(callee) {
-            Ok(functions) => self.agreed(&functions),
-            Err(reason) => Reached::Unknown(reason),
+        let functions = match self.functions_of(callee) {
+            Ok(functions) => functions,
+            Err(reason) => return Reached::Unknown(reason),
+        };
+        let Some(first) = functions.first() else {
+            return Reached::No("it runs no function of the project".to_owned());
+        };
+        let (there, elsewhere): (Vec<Definition>, Vec<Definition>) =
+            functions.iter().partition(|function| ways.of(**function).is_some());
+        match elsewhere.first() {
+            None => Reached::By(Descent { told: ways.told(self, *first), holder: ways.holder(*first) }),
+            Some(other) if !there.is_empty() => {
+                Reached::Unknown(format!("`{}` does otherwise ({})", self.path(*other), self.location(*other)))
+            }
+            Some(other) => Reached::No(self.reason(*other, goal)),
         }
+    }
+
+    /// Why a function does not get to an end.
+    fn reason(&self, function: Definition, goal: Goal) -> String {
+        self.runs_otherwise(goal, function).unwrap_or_else(|| match goal {
+            Goal::Block => "nothing that it is known to call whenever it runs blocks".to_owned(),
+            Goal::Loop => "nothing that it is known to call runs an event loop".to_owned(),
+        })
     }
 
     fn does_nothing(&self, function: Definition) -> bool {
         self.entry(function.module).summary.blocks[function.block as usize].is_empty
-    }
-
-    /// What alternatives say together.
-    fn agreed(&self, functions: &[Definition]) -> Reached {
-        let mut all = functions.iter().map(|function| (*function, self.descent(*function)));
-        let Some((_, first)) = all.next() else { return Reached::No("it runs no function of the project".to_owned()) };
-        all.fold(first, |agreed, (function, reached)| match (&agreed, &reached) {
-            (Reached::By(_), Reached::By(_)) | (Reached::No(_), Reached::No(_)) => agreed,
-            (Reached::Unknown(_), _) => agreed,
-            (_, Reached::Unknown(_)) => reached,
-            _ => Reached::Unknown(format!("`{}` does otherwise ({})", self.path(function), self.location(function))),
-        })
     }
 
     /// The functions of the project that calling something runs, one of them; none where it runs nothing of the kind.
@@ -213,94 +271,8 @@ impl Inference<'_> {
         self.entry(function.module).origin == Origin::Run
     }
 
-    /// Whether a function gets to a call that blocks, by the shortest way. Found out once for all files.
-    pub fn descent(&self, function: Definition) -> Reached {
-        let shared = &self.project.descents().known;
-        let known = locked(shared).get(&function).cloned();
-        if let Some(known) = known {
-            self.consult(&known.consulted);
-            return known.reached.clone();
-        }
-        let mut descending = self.descending.borrow().clone();
-        if descending.len() >= DEPTH || descending.contains(&function) {
-            self.leans_on_descent.set(true);
-            return Reached::No("it is part of its own way".to_owned());
-        }
-        let is_first = descending.is_empty();
-        descending.push(function);
-        // What is asked on the way is all that the answer leans on.
-        let apart = Inference::new(self.project);
-        apart.descending.replace(descending);
-        let reached = apart.shortest_descent(function);
-        let consulted = apart.consulted();
-        self.consult(&consulted);
-        match apart.leans_on_descent.get() && !is_first {
-            // What was found on the way to itself may be another thing when it is asked for first.
-            true => self.leans_on_descent.set(true),
-            false => drop(locked(shared).insert(function, Arc::new(Known { reached: reached.clone(), consulted }))),
-        }
-        reached
-    }
-
-    /// What one function leads to. Found out once for all files.
-    fn leads(&self, function: Definition) -> Arc<Leads> {
-        let shared = &self.project.descents().leads;
-        let known = locked(shared).get(&function).cloned();
-        let leads = known.unwrap_or_else(|| {
-            let apart = Inference::new(self.project);
-            let otherwise = apart.runs_otherwise(function);
-            let deeds = if otherwise.is_some() { Vec::new() } else { apart.deeds(function) };
-            let edges = deeds.iter().filter_map(|deed| Some((apart.edge(function, deed)?, deed.row))).collect();
-            let leads = Arc::new(Leads { otherwise, edges, consulted: apart.consulted() });
-            locked(shared).insert(function, leads.clone());
-            leads
-        });
-        self.consult(&leads.consulted);
-        leads
-    }
-
-    fn shortest_descent(&self, function: Definition) -> Reached {
-        if let Some(reason) = &self.leads(function).otherwise {
-            return Reached::No(reason.clone());
-        }
-        let mut steps = vec![Step { function, from: None }];
-        let mut seen = FxHashSet::from_iter([function]);
-        let mut doubt = None;
-        let mut at = 0;
-        while at < steps.len() && steps.len() < FUNCTIONS {
-            for (edge, row) in &self.leads(steps[at].function).edges {
-                let next = match edge {
-                    Edge::Leaf(path, group) => {
-                        let told = self.told_descent(&steps, at, path, *row);
-                        return Reached::By(Arc::new(Descent { told, group }));
-                    }
-                    Edge::Functions(functions) => functions,
-                };
-                if next.len() > 1 {
-                    match self.agreed(next) {
-                        Reached::By(_) => {}
-                        Reached::No(_) => continue,
-                        Reached::Unknown(reason) => {
-                            doubt.get_or_insert(reason);
-                            continue;
-                        }
-                    }
-                }
-                let next = next[0];
-                if seen.insert(next) && self.leads(next).otherwise.is_none() {
-                    steps.push(Step { function: next, from: Some((at, *row)) });
-                }
-            }
-            at += 1;
-        }
-        match doubt {
-            Some(reason) => Reached::Unknown(reason),
-            None => Reached::No("nothing that it is known to call blocks".to_owned()),
-        }
-    }
-
     /// Why calling a function does not run its body then and there, or not as it does elsewhere.
-    fn runs_otherwise(&self, function: Definition) -> Option<String> {
+    fn runs_otherwise(&self, goal: Goal, function: Definition) -> Option<String> {
         let entry = self.entry(function.module);
         let block = &entry.summary.blocks[function.block as usize];
         if block.kind != (BlockKind::Function { is_async: false }) {
@@ -310,138 +282,35 @@ impl Inference<'_> {
             return Some("calling it only makes a generator".to_owned());
         }
         let name = || entry.summary.name_of(function.block);
+        let asks =
+            |deed: &Deed| deed.kind == DeedKind::Call && goal.asks_where(last_name(entry.summary.slice(deed.source)));
+        if entry.summary.deeds_of(function.block).iter().any(asks) {
+            return Some(format!("`{}` asks where it runs", name()));
+        }
+        if goal == Goal::Loop {
+            return None;
+        }
         if self.project.blocking().ignores(&self.path(function)) {
             return Some(format!("the configuration says to ignore `{}`", name()));
         }
-        if is_cached(&entry.summary, function.block) {
-            return Some(format!("`{}` keeps what it gave, and only its first call blocks", name()));
-        }
-        let asks = |deed: &Deed| deed.kind == DeedKind::Call && asks_where(last_name(entry.summary.slice(deed.source)));
-        self.deeds(function).iter().any(asks).then(|| format!("`{}` asks where it runs", name()))
+        let is_kept = is_cached(&entry.summary, function.block);
+        is_kept.then(|| format!("`{}` keeps what it gave, and only its first call blocks", name()))
     }
 
     /// What a function does, as its summary says.
     pub(super) fn deeds(&self, function: Definition) -> Vec<Deed> {
         self.follow(function.module);
         let entry = self.entry(function.module);
-        let deeds = &entry.summary.deeds;
-        let first = deeds.partition_point(|deed| deed.block < function.block);
-        deeds[first..].iter().take_while(|deed| deed.block == function.block).cloned().collect()
+        entry.summary.deeds_of(function.block).to_vec()
     }
 
-    /// What one call leads to, if it is anywhere. Of functions that are not among [`names()`] nothing is known here.
-    fn edge(&self, caller: Definition, deed: &Deed) -> Option<Edge> {
+    /// The functions of which a call in a summary runs one, none of them where that is not known.
+    fn runs(&self, caller: Definition, deed: &Deed) -> Option<Vec<Definition>> {
         let entry = self.entry(caller.module);
-        let source = entry.summary.slice(deed.source);
-        let name = last_name(source);
-        let may_block =
-            !self.project.blocking().families(name).is_empty() || !source[..callee_end(source)].contains('.');
-        let may_descend = self.may_descend(name);
-        if deed.kind != DeedKind::Call || !(may_block || may_descend) {
-            return None;
-        }
-        let call = Expression::parse(source);
-        let Expression::Call(callee, positional, named) = &call else { return None };
+        let Expression::Call(callee, ..) = Expression::parse(entry.summary.slice(deed.source)) else { return None };
         let place = Place { module: caller.module, block: Some(caller.block) };
-        if may_block && let Some((family, group)) = self.table_says(callee, &place) {
-            let may_be_short = group.bounded
-                || is_free(group, positional, named)
-                || self.is_excused(caller, deed, family)
-                || family == Family::File && self.may_lie_in_memory(name, positional, &place);
-            let is_short = group.cost == Cost::Metadata || !group.is_own && may_be_short;
-            return (!is_short).then(|| Edge::Leaf(self.shown(callee, &place), group));
-        }
-        if !may_descend {
-            return None;
-        }
-        match self.functions_of(&self.infer(callee, &place)) {
-            Ok(functions) if !functions.is_empty() => Some(Edge::Functions(functions)),
-            _ => None,
-        }
+        self.functions_of(&self.infer(&callee, &place)).ok().filter(|functions| !functions.is_empty())
     }
-
-    /// What the table says of what is called in a place of a summary.
-    pub(super) fn table_says(&self, callee: &Expression, place: &Place) -> Option<(Family, &'static Group)> {
-        let said = match callee {
-            Expression::Attribute(object, name) => self.method_blocks(&self.infer(object, place), name),
-            callee => self.function_blocks(&self.infer(callee, place)),
-        };
-        match said {
-            Blocked::By(family, group) => Some((family, group)),
-            _ => None,
-        }
-    }
-
-    /// Whether something around a call says that it does not wait: its object is asked first, or it was made so.
-    fn is_excused(&self, caller: Definition, deed: &Deed, family: Family) -> bool {
-        let entry = self.entry(caller.module);
-        let source = entry.summary.slice(deed.source);
-        let object = source[..callee_end(source)].rsplit_once('.').map_or("", |(object, _)| object);
-        let asked = ["done", "poll", "is_alive"].map(|question| format!("{object}.{question}("));
-        let deeds = self.deeds(caller);
-        let is_asked = || {
-            let mut sources = deeds.iter().map(|deed| entry.summary.slice(deed.source));
-            sources.any(|other| asked.iter().any(|asked| other.starts_with(asked.as_str())))
-        };
-        let unblocks =
-            |deed: &Deed| matches!(last_name(entry.summary.slice(deed.source)), "setblocking" | "settimeout");
-        match family {
-            Family::Socket => entry.summary.deeds.iter().any(unblocks),
-            // A function that acquires a lock holds it for a while, as `with lock:` does.
-            Family::Lock => last_name(source) == "acquire" || is_asked(),
-            Family::Process => is_asked(),
-            _ => false,
-        }
-    }
-
-    /// Whether a function that takes an open file is given one that may be in memory.
-    fn may_lie_in_memory(&self, name: &str, positional: &[Expression], place: &Place) -> bool {
-        let Some(first) = positional.first() else { return false };
-        match self.infer(first, place) {
-            Type::Instance(class, _) => blocking().memory.classes.contains(&&*self.path(class)),
-            ty => {
-                ty.is_unknown() && !matches!(name, "open" | "read_text" | "read_bytes" | "write_text" | "write_bytes")
-            }
-        }
-    }
-
-    /// What is called, as people know it: by its path, or as it is written.
-    fn shown(&self, callee: &Expression, place: &Place) -> String {
-        let path = self.path_of(&self.infer(callee, place)).map(|path| blocking().public(&path));
-        let path = path.map(|path| path.trim_start_matches("builtins.").to_owned());
-        path.or_else(|| callee.dotted()).unwrap_or_else(|| match callee {
-            Expression::Attribute(object, name) => match &**object {
-                Expression::Call(made, ..) => format!("{}(…).{name}", made.dotted().unwrap_or_default()),
-                _ => name.to_string(),
-            },
-            _ => "a call".to_owned(),
-        })
-    }
-
-    /// The way from the first step to what the step at `at` calls in a row.
-    fn told_descent(&self, steps: &[Step], at: usize, leaf: &str, row: u32) -> String {
-        let mut names = vec![leaf.to_owned()];
-        let mut places = Vec::new();
-        let mut next = Some((at, row));
-        while let Some((at, row)) = next {
-            let Step { function, from } = &steps[at];
-            let entry = self.entry(function.module);
-            let name = entry.summary.name_of(function.block);
-            let class = entry.summary.blocks[function.block as usize].parent.filter(|_| name == "__init__");
-            names.push(class.map_or(name, |class| entry.summary.name_of(class)).to_owned());
-            places.push(entry.place(row));
-            next = *from;
-        }
-        names.reverse();
-        places.reverse();
-        format!("`{}` ({})", names.join(" → "), places.join(", "))
-    }
-}
-
-/// Whether what is called tells its caller apart: whether it runs on an event loop, or in which thread. What is called for the sake
-/// of another thread's loop is called in none.
-fn asks_where(name: &str) -> bool {
-    ASKS_WHERE.contains(&name) || name.ends_with("_threadsafe")
 }
 
 /// Whether a decorator keeps what a function gave.
@@ -454,16 +323,4 @@ fn is_cached(summary: &Summary, function: u32) -> bool {
             let path = decorator.split('(').next().unwrap_or(decorator).trim();
             matches!(path.rsplit('.').next(), Some("cache" | "lru_cache"))
         })
-}
-
-/// Whether one of the arguments says that a call returns at once.
-fn is_free(group: &Group, positional: &[Expression], named: &[(Box<str>, Expression)]) -> bool {
-    group.free.iter().filter_map(|free| free.split_once('=')).any(|(key, _)| {
-        let given = match key.parse::<usize>() {
-            Ok(at) => positional.get(at),
-            Err(_) => named.iter().find(|(name, _)| &**name == key).map(|(_, value)| value),
-        };
-        // A summary keeps of a literal only that it is one.
-        given.is_some()
-    })
 }

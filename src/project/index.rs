@@ -21,10 +21,6 @@ pub struct Index {
     pub uses: FxHashMap<Box<str>, Vec<(ModuleId, u32)>>,
     /// The names of what is iterated or entered asynchronously, or gives such a thing.
     pub asynchronous: FxHashSet<Box<str>>,
-    /// The names of all that may get to a call that blocks.
-    pub descents: FxHashSet<Box<str>>,
-    /// The names of all that may get to what runs an event loop.
-    pub bridges: FxHashSet<Box<str>>,
 }
 
 impl Index {

@@ -11,7 +11,6 @@
 //! awaits, iterates and enters, [`super::annotations`] reads annotations, [`super::generics`] type variables, [`super::decorators`] decorators, and
 //! [`super::flow`] the locals of the file that is looked at.
 
-use crate::project::bridges::Bridge;
 use crate::project::classes::Order;
 use crate::project::expression::Expression;
 use crate::project::layout::ModuleId;
@@ -54,14 +53,8 @@ pub struct Inference<'p> {
     pub(super) tails: RefCell<FxHashMap<Box<str>, Option<Rc<str>>>>,
     /// Whether a method of a name may run without being awaited.
     pub(super) starters: RefCell<FxHashMap<Box<str>, bool>>,
-    /// The functions of which it is asked how they get to what blocks, one on behalf of the other.
-    pub(super) descending: RefCell<Vec<Definition>>,
-    /// Whether an answer leans on one that is asked for around it.
-    pub(super) leans_on_descent: Cell<bool>,
     /// The modules of which it was asked what functions do.
     followed: RefCell<FxHashSet<ModuleId>>,
-    /// How functions get to what runs an event loop.
-    pub(super) bridges: RefCell<FxHashMap<Definition, Option<Bridge>>>,
     /// What was learned on the way, for `aiofix why`; none when nobody asks.
     evidence: RefCell<Option<Vec<String>>>,
 }
@@ -204,10 +197,7 @@ impl<'p> Inference<'p> {
             usages: RefCell::default(),
             tails: RefCell::default(),
             starters: RefCell::default(),
-            descending: RefCell::default(),
-            leans_on_descent: Cell::new(false),
             followed: RefCell::default(),
-            bridges: RefCell::default(),
             evidence: RefCell::default(),
         }
     }
@@ -244,11 +234,6 @@ impl<'p> Inference<'p> {
     /// Remembers that it was asked what the functions of a module do.
     pub(super) fn follow(&self, module: ModuleId) {
         self.followed.borrow_mut().insert(module);
-    }
-
-    /// Whether something of a name may get to a call that blocks.
-    pub(super) fn may_descend(&self, name: &str) -> bool {
-        self.project.index().descents.contains(name)
     }
 
     /// Remembers that somebody asked this of other files on its behalf.

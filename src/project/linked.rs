@@ -6,14 +6,14 @@
 use crate::outline::BlockKind;
 use crate::project::asked::Asked;
 use crate::project::blocking::{Blocking, blocking};
-use crate::project::bridges;
 use crate::project::dependencies::Dependencies;
-use crate::project::descent::{self, Descents};
+use crate::project::descent::{Descents, Goal, Ways};
 use crate::project::expression::{Bound, Head};
 use crate::project::foreign::{Foreign, Pair};
 use crate::project::index::{Index, methods};
 use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::passed::Calls;
+use crate::project::propagation::Spreads;
 use crate::project::texts::{NoTexts, Texts};
 use crate::project::vocabulary::Vocabulary;
 use crate::summary::{Condition, FactKind, Summary};
@@ -79,8 +79,10 @@ pub struct Project {
     texts: Arc<dyn Texts>,
     /// Made when somebody asks for it.
     calls: Arc<OnceLock<Calls>>,
-    /// How plain functions get to what blocks, as far as somebody asked.
+    /// How plain functions get to what blocks or runs an event loop, as far as somebody asked.
     descents: Arc<Descents>,
+    /// What has to become asynchronous with functions, as far as somebody asked.
+    spreads: Arc<Spreads>,
     /// The files whose text is not that of the index any more.
     changed: Vec<ModuleId>,
 }
@@ -210,13 +212,10 @@ impl Project {
         };
         let entries: Arc<[Arc<Entry>]> = files.into_iter().enumerate().map(entry).collect();
         let dependencies = Dependencies::of(&entries, &layout, &*packages);
-        let mut index = match asked.names {
+        let index = match asked.names {
             true => Index::of(&entries, || dependencies.awaitable_names(&entries, &layout)),
             false => Index::methods(&entries),
         };
-        if asked.bridges {
-            index.bridges = descent::names(&entries, &descent::Leaves::of_paths(&bridges::RUNNERS));
-        }
         let foreign = Foreign::new(packages, dependencies.modules);
         let project = Project {
             entries,
@@ -227,13 +226,15 @@ impl Project {
             texts: Arc::new(NoTexts),
             calls: Arc::default(),
             descents: Arc::default(),
+            spreads: Arc::default(),
             changed: Vec::new(),
         };
         let blocking = asked.own.map_or(project.blocking, |own| own.beside_the_table(&project));
+        let project = Project { index: Arc::new(index), blocking, ..project };
         if asked.descents {
-            index.descents = descent::names(&project.entries, &descent::Leaves::of(blocking));
+            project.descents.find(&project, &Goal::ALL);
         }
-        Project { index: Arc::new(index), blocking, ..project }
+        project
     }
 
     /// A project of files that lie somewhere below one folder, without installed packages.
@@ -264,7 +265,8 @@ impl Project {
         let mut changed = self.changed.clone();
         changed.retain(|other| *other != module);
         changed.push(module);
-        Project { entries: entries.into(), changed, descents: Arc::default(), ..self.clone() }
+        let descents = Arc::new(Descents::of_changed(&self.descents));
+        Project { entries: entries.into(), changed, descents, spreads: Arc::default(), ..self.clone() }
     }
 
     pub fn entry(&self, module: ModuleId) -> Arc<Entry> {
@@ -311,8 +313,23 @@ impl Project {
         self.calls.get_or_init(|| Calls::of(&self.entries))
     }
 
-    pub(super) fn descents(&self) -> &Descents {
-        &self.descents
+    pub(super) fn spreads(&self) -> &Spreads {
+        &self.spreads
+    }
+
+    /// The same where somebody asked already.
+    pub(super) fn known_ways(&self) -> impl Iterator<Item = &Ways> {
+        self.descents.known()
+    }
+
+    /// Whether something of a name may get to an end.
+    pub fn may_descend(&self, name: &str, goal: Goal) -> bool {
+        self.descents.has_name(self, goal, name)
+    }
+
+    /// How plain functions get to an end.
+    pub fn ways(&self, goal: Goal) -> &Ways {
+        self.descents.ways(self, goal)
     }
 
     /// The files whose text is another than it was.

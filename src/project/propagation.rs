@@ -19,8 +19,9 @@ mod family;
 mod generators;
 mod references;
 
-use crate::outline::{BlockKind, Outline};
+use crate::outline::{self, BlockKind, Outline};
 use crate::project::Module;
+use crate::project::descent::Goal;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Project};
@@ -30,16 +31,26 @@ use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use tree_sitter::Node;
 
 /// How many functions may turn at once. More is no edit that somebody would review.
 const MOST: usize = 2000;
 
-/// A file with its outline.
+/// A file with its outline, which is read when somebody asks for it.
 pub struct FileText {
     pub text: Arc<str>,
-    pub outline: Arc<Outline>,
+    outline: OnceLock<Arc<Outline>>,
+}
+
+impl FileText {
+    pub fn new(text: Arc<str>) -> FileText {
+        FileText { text, outline: OnceLock::new() }
+    }
+
+    pub fn outline(&self) -> &Arc<Outline> {
+        self.outline.get_or_init(|| Arc::new(outline::read(&self.text)))
+    }
 }
 
 /// The texts of the files of a project.
@@ -133,12 +144,42 @@ pub fn spread(
     function: Definition,
     stops: &[Definition],
 ) -> Result<Spread, Vec<Frontier>> {
-    let mut spreading = Spreading::new(project, texts, stops);
+    spread_to(function, Spreading::new(project, texts, stops))
+}
+
+/// What was found of functions, for all that ask.
+pub type Spreads = Mutex<FxHashMap<Definition, Arc<Result<Spread, Frontier>>>>;
+
+/// The same for those who want to know one frontier alone, which ends the search. Found out once for all calls of a function.
+pub fn spread_or_frontier(project: &Project, texts: &dyn Texts, function: Definition) -> Arc<Result<Spread, Frontier>> {
+    let locked = || project.spreads().lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let known = locked().get(&function).cloned();
+    known.unwrap_or_else(|| {
+        // What it gets to has to turn with it, and is the same for many.
+        let holder = project.ways(Goal::Loop).holder(function);
+        if holder != function {
+            let of_holder = spread_or_frontier(project, texts, holder);
+            if of_holder.is_err() {
+                return of_holder;
+            }
+        }
+        let spreading = Spreading { ends_at_first: true, ..Spreading::new(project, texts, &[]) };
+        let first = |frontiers: Vec<Frontier>| frontiers.into_iter().next().expect("a refusal has a frontier");
+        let found = Arc::new(spread_to(function, spreading).map_err(first));
+        locked().insert(function, found.clone());
+        found
+    })
+}
+
+fn spread_to(function: Definition, mut spreading: Spreading) -> Result<Spread, Vec<Frontier>> {
     spreading.enqueue(function, None);
     while let Some((next, because)) = spreading.queue.pop_front() {
         spreading.turn(next, because);
         if spreading.spread.turned.len() > MOST {
             spreading.refuse_at(function, format!("more than {MOST} functions would have to change"));
+            break;
+        }
+        if spreading.is_over() {
             break;
         }
     }
@@ -160,6 +201,7 @@ struct Spreading<'p> {
     reached: BTreeSet<Definition>,
     spread: Spread,
     frontiers: BTreeSet<Frontier>,
+    ends_at_first: bool,
 }
 
 impl<'p> Spreading<'p> {
@@ -174,7 +216,13 @@ impl<'p> Spreading<'p> {
             reached: BTreeSet::new(),
             spread: Spread::default(),
             frontiers: BTreeSet::new(),
+            ends_at_first: false,
         }
+    }
+
+    /// Whether enough is known.
+    fn is_over(&self) -> bool {
+        self.ends_at_first && !self.frontiers.is_empty()
     }
 
     fn enqueue(&mut self, function: Definition, because: Option<Definition>) {
@@ -223,7 +271,7 @@ impl<'p> Spreading<'p> {
             return known.clone();
         }
         let made = self.texts.text(id).map(|file| {
-            let module = Module::by_region(&file.text, file.outline.clone());
+            let module = Module::by_region(&file.text, file.outline().clone());
             Rc::new(module.within(Inference::new(self.project), id))
         });
         self.modules.borrow_mut().insert(id, made.clone());

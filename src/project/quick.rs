@@ -10,7 +10,7 @@ mod locals;
 use crate::outline::Outline;
 use crate::project::blocking::Families;
 use crate::project::blocks::Blocked;
-use crate::project::descent::Reached;
+use crate::project::descent::{Goal, Reached};
 use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Names, Place};
 use crate::project::layout::ModuleId;
@@ -140,15 +140,9 @@ impl<'a, 'p> Glance<'a, 'p> {
         })
     }
 
-    /// Whether calling the chain from `start` to `end` may run plain functions that get to what runs an event loop.
-    pub fn may_bridge(&self, start: usize, end: usize) -> bool {
-        let bridges = |callee: &Callee| self.inference.bridge(&callee.ty).is_some();
-        self.callees(start, end).is_none_or(|callees| callees.iter().any(bridges))
-    }
-
-    /// Whether calling the chain from `start` to `end` may run plain functions that get to what blocks.
-    pub fn may_descend(&self, start: usize, end: usize) -> bool {
-        let descends = |callee: &Callee| matches!(self.inference.descends(&callee.ty), Reached::By(_));
+    /// Whether calling the chain from `start` to `end` may run plain functions that get to an end.
+    pub fn may_descend(&self, start: usize, end: usize, goal: Goal) -> bool {
+        let descends = |callee: &Callee| matches!(self.inference.descends(&callee.ty, goal), Reached::By(_));
         self.callees(start, end).is_none_or(|callees| callees.iter().any(descends))
     }
 

@@ -5,14 +5,15 @@
 //! itself. What a lambda does is left out, since nobody knows when it runs, and so is what can neither wait nor change
 //! anything by its name: `len`, `str.strip`, a logger.
 
-use super::DeedKind;
 use super::calls::{arguments, string_end};
 use super::containers::changes_container;
+use super::{Condition, DeedKind};
 use crate::outline::{BlockKind, Outline, Statement, StatementKind};
 use crate::text::{Span, is_word};
 use memchr::memmem;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 
 /// Builtins that wait for nothing and change nothing.
 const BUILTINS: [&str; 41] = [
@@ -131,18 +132,30 @@ pub(super) struct Deed<'t> {
     /// What is called, with its arguments, or what is changed.
     pub source: Cow<'t, str>,
     pub block: u32,
+    /// Whether it is done whenever the function runs.
+    pub condition: Condition,
     /// The first names of what is called and of its arguments.
     pub reads: Vec<Span>,
 }
 
 /// All of them, in order of the source within each function. `generators` are the blocks that yield.
 pub(super) fn deeds<'t>(text: &'t str, outline: &Outline, is_generator: impl Fn(u32) -> bool) -> Vec<Deed<'t>> {
-    let mut reader = Reader { text, outline, modules: None, seen: FxHashSet::default(), found: Vec::new() };
+    let mut reader = Reader {
+        text,
+        outline,
+        modules: None,
+        seen: FxHashMap::default(),
+        found: Vec::new(),
+        branches: Vec::new(),
+        returned: None,
+        condition: Condition::Always,
+    };
     let is_plain = |block: &u32| {
         outline.blocks[*block as usize].kind == BlockKind::Function { is_async: false } && !is_generator(*block)
     };
     for statement in &outline.statements {
         let Some(block) = statement.block.filter(is_plain) else { continue };
+        reader.enter(statement, block);
         match statement.kind {
             StatementKind::Import => {}
             StatementKind::Global => reader.global(statement, block),
@@ -161,11 +174,52 @@ struct Reader<'t, 'o> {
     outline: &'o Outline,
     /// The names that `import a` binds.
     modules: Option<FxHashSet<&'t str>>,
-    seen: FxHashSet<(u32, Cow<'t, str>)>,
+    /// What was found already, and where.
+    seen: FxHashMap<(u32, Cow<'t, str>), usize>,
     found: Vec<Deed<'t>>,
+    /// The functions that the branches around the walk are of, and where each ends.
+    branches: Vec<(u32, usize)>,
+    /// The function in which something was returned in a branch already.
+    returned: Option<u32>,
+    /// When the statement at hand runs.
+    condition: Condition,
 }
 
 impl<'t> Reader<'t, '_> {
+    /// Notes when a statement runs: a loop runs its suite, an `if`, a `case` and an `except` may not. What comes after something was
+    /// returned that the function did not make, or nothing at all, runs only where nothing was kept or there is something to do.
+    fn enter(&mut self, statement: &Statement, block: u32) {
+        self.branches.retain(|(_, end)| *end > statement.span.start);
+        let is_branch = self.branches.iter().any(|(function, _)| *function == block);
+        let is_guarded = is_branch || self.returned == Some(block);
+        self.condition = if is_guarded { Condition::Guarded } else { Condition::Always };
+        let source = &self.text[statement.span.range()];
+        if statement.kind == StatementKind::Header {
+            if ["if", "except", "case"].iter().any(|word| source.starts_with(word)) {
+                self.branches.push((block, statement.end));
+            }
+        } else if is_branch && let Some(value) = source.strip_prefix("return") {
+            let value = value.trim();
+            let is_constant = matches!(value, "None" | "True" | "False") || value.starts_with('-');
+            if !is_constant && !self.is_made(value) {
+                self.returned = Some(block);
+            }
+        }
+    }
+
+    /// When what stands at an offset of the statement at hand is evaluated.
+    fn condition_at(&self, at: usize) -> Condition {
+        let Some(statement) = self.outline.statement_at(at) else { return self.condition };
+        let holds =
+            |span: Span, word: &str| memmem::find(&self.text.as_bytes()[span.range()], word.as_bytes()).is_some();
+        let before = Span::new(statement.span.start, at);
+        let is_alternative = statement.kind != StatementKind::Header && holds(statement.span, " else ");
+        match is_alternative || holds(before, " or ") || holds(before, " and ") {
+            true => Condition::Guarded,
+            false => self.condition,
+        }
+    }
+
     fn calls(&mut self, statement: &Statement, block: u32) {
         let bytes = &self.text.as_bytes()[..statement.span.end];
         let mut lambda = None;
@@ -264,8 +318,14 @@ impl<'t> Reader<'t, '_> {
     fn add(&mut self, kind: DeedKind, at: usize, source: Cow<'t, str>, block: u32, reads: Vec<Span>) {
         // One change says as much as many.
         let key = if kind == DeedKind::Change { Cow::Borrowed("") } else { source.clone() };
-        if self.seen.insert((block, key)) {
-            self.found.push(Deed { kind, at, source, block, reads });
+        let condition = self.condition_at(at);
+        match self.seen.entry((block, key)) {
+            Entry::Vacant(slot) => {
+                slot.insert(self.found.len());
+                self.found.push(Deed { kind, at, source, block, condition, reads });
+            }
+            Entry::Occupied(known) if condition == Condition::Always => self.found[*known.get()].condition = condition,
+            Entry::Occupied(_) => {}
         }
     }
 

@@ -134,11 +134,11 @@ impl<'t> Reader<'t> {
             self.summary.calls.push(Call { call: Piece { start, end }, callee: open - start, block });
         }
         let mut rows = Rows::new(self.text);
-        for deeds::Deed { kind, at, source, block, .. } in deeds {
+        for deeds::Deed { kind, at, source, block, condition, .. } in deeds {
             let start = self.summary.text.len() as u32;
             self.summary.text.push_str(&source);
             let source = Piece { start, end: self.summary.text.len() as u32 };
-            self.summary.deeds.push(Deed { kind, source, block, row: rows.at(at) });
+            self.summary.deeds.push(Deed { kind, source, block, row: rows.at(at), condition });
         }
         self.summary.deeds.sort_by_key(|deed| deed.block);
         self.summary

@@ -35,7 +35,7 @@ fn made_asynchronous(
     let summaries: Vec<_> =
         files.iter().zip(&reads).map(|((path, _), read)| (path.as_str(), read.summary.clone())).collect();
     let project = Project::of_files(&summaries);
-    let texts = reads.into_iter().map(|read| FileText { text: read.text, outline: read.outline });
+    let texts = reads.into_iter().map(|read| FileText::new(read.text));
     let files_of = texts.map(Some).collect();
     let (beyond, configuration) = (Vec::new(), String::new());
     let texts = Sources { files: files_of, beyond, configuration, keeps: Box::new(|_, _| false) };

@@ -2,6 +2,7 @@
 
 use super::{Literals, Predicate};
 use crate::project::Answer;
+use crate::project::descent::Goal;
 
 /// In order of name.
 pub(super) const VALUES: &[Predicate] = &[
@@ -88,10 +89,10 @@ pub(super) const VALUES: &[Predicate] = &[
     Predicate {
         name: "descends-to-block?",
         usage: "(#descends-to-block? @function)",
-        doc: "A call of the function runs plain functions of the project of which one, through any number of calls, makes a call that blocks its thread, by the table of what blocks; one that only asks the file system about a name does not count. Unknown where a method has overrides that do otherwise, and for what nobody knows.",
+        doc: "A call of the function runs plain functions of the project of which one, through any number of calls, makes a call, whenever it runs, that blocks its thread, by the table of what blocks; one that only asks the file system about a name does not count. Unknown where a method has overrides that do otherwise, and for what nobody knows.",
         nodes: 1,
         literals: Literals::None,
-        holds: |sight, nodes, _| sight.module.descends_to_block(nodes[0]),
+        holds: |sight, nodes, _| sight.module.gets_to(nodes[0], Goal::Block),
     },
     Predicate {
         name: "descends-to-loop?",
@@ -99,10 +100,7 @@ pub(super) const VALUES: &[Predicate] = &[
         doc: "A call of the function runs plain functions of the project of which one, through any number of calls, runs an event loop, which raises where one runs already: `asyncio.run`, `run_until_complete`. A way through a function that asks whether a loop runs does not count.",
         nodes: 1,
         literals: Literals::None,
-        holds: |sight, nodes, _| match sight.module.bridge(nodes[0]) {
-            Ok(_) => Answer::Yes,
-            Err(answer) => answer,
-        },
+        holds: |sight, nodes, _| sight.module.gets_to(nodes[0], Goal::Loop),
     },
     Predicate {
         name: "enters-asynchronously?",

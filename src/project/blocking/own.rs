@@ -93,6 +93,7 @@ impl Group {
             reason: None,
             free: Vec::new(),
             bounded: false,
+            kept: false,
             source: "the configuration".to_owned(),
             replacement,
             is_own: true,

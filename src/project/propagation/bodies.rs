@@ -1,6 +1,7 @@
 //! What stands in a function that turns: how it reaches coroutines by itself, and what a coroutine cannot do.
 
 use super::{Act, Frontier, Spreading};
+use crate::project::descent::{Goal, Reached};
 use crate::project::linked::Definition;
 use crate::project::{Answer, Module};
 use crate::syntax::{self, named_children};
@@ -54,11 +55,11 @@ impl Spreading<'_> {
         let calls = own_nodes(node).into_iter().filter(|node| node.kind() == "call");
         for callee in calls.filter_map(|call| call.child_by_field_name("function")) {
             let name = callee.child_by_field_name("attribute").unwrap_or(callee);
-            if !self.project.index().bridges.contains(module.of(name)) {
+            if !self.project.may_descend(module.of(name), Goal::Loop) {
                 continue;
             }
-            if let Ok(bridge) = module.bridge(callee) {
-                self.enqueue(bridge.holder, None);
+            if let Reached::By(descent) = module.descends(callee, Goal::Loop) {
+                self.enqueue(descent.holder, None);
             }
         }
     }

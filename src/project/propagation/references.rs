@@ -36,6 +36,9 @@ impl Spreading<'_> {
             for file in self.texts.mentioning(&name) {
                 let Some(module) = self.module(file) else { continue };
                 for offset in words(module.text, &name) {
+                    if self.is_over() {
+                        return;
+                    }
                     let span = Span::new(offset, offset + name.len());
                     if !module.outline.is_code(span) {
                         self.look_at_string(&module, file, span, family);
