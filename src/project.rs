@@ -48,6 +48,7 @@ mod handover;
 mod harmless;
 pub mod independence;
 pub mod index;
+pub mod indivisible;
 pub mod inference;
 pub mod iterations;
 mod known_calls;

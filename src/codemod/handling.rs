@@ -23,6 +23,9 @@ pub fn let_cancellation_through(sight: &Sight, step: &Step, draft: &mut Draft) -
         return Err("other code shares a line with the handler".to_owned());
     }
     let newline = text::newline(source);
+    if module.ends_by_name(clause) {
+        return Err("the coroutine ends there, and names the cancellation: who awaits it may count on that".to_owned());
+    }
     if taking == Taking::AmongOthers {
         let error = draft.symbol("asyncio.CancelledError", module, clause)?;
         let (outer, inner) =
@@ -31,6 +34,11 @@ pub fn let_cancellation_through(sight: &Sight, step: &Step, draft: &mut Draft) -
         draft.edits.push(Edit::insert(clause.start_byte(), added));
         draft.claims.push(syntax::span(clause));
         return Ok(());
+    }
+    if let Some(name) = module.given_by_handler(clause, block) {
+        return Err(format!(
+            "the handler gives `{name}`, which goes on to be read: a cancellation has a result of its own"
+        ));
     }
     let last: Node = named_children(block).last().ok_or("the handler has no body")?;
     if !text::starts_its_line(source, last.start_byte()) {

@@ -33,6 +33,9 @@ pub(super) const FRAME_BOUND: [&str; 6] = ["super", "locals", "vars", "dir", "ev
 pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let call = step.node(sight, "offload")?;
     let module = sight.module;
+    if let Some(reason) = module.purposeful_blocking(call).map(str::to_owned).or_else(|| module.indivisible(call)) {
+        return Err(reason);
+    }
     let function = call.child_by_field_name("function").ok_or("it is not a call")?;
     let name = module.of(function);
     let found = match module.blocking_call(function) {

@@ -382,6 +382,11 @@ fn wrap(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
 
 fn put_await(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let call = step.node(sight, "await")?;
+    if offloading::blocks(sight.module, call)
+        && let Some(reason) = sight.module.purposeful_blocking(call)
+    {
+        return Err(reason.to_owned());
+    }
     asynchronous::suspend(sight, call, draft)?;
     match step.captures.iter().any(|(name, _)| *name == "of") {
         false => draft.edits.extend(awaited(call)),

@@ -267,6 +267,29 @@ impl<'t> Module<'t> {
         false
     }
 
+    /// Whether a handler takes the cancellation by its name, and the coroutine does nothing more behind it than end.
+    pub fn ends_by_name(&self, clause: Node) -> bool {
+        let caught = clause.child_by_field_name("value").map_or("", |value| self.of(value));
+        let block = named_children(clause).find(|part| part.kind() == "block");
+        let last = block.and_then(|block| named_children(block).last());
+        let goes_on = last.is_some_and(|last| last.kind() == "return_statement" && !awaits_in(last).is_empty());
+        words(caught, "CancelledError").next().is_some()
+            && !goes_on
+            && self.function_of(clause).is_some_and(|function| self.ends_behind(clause, function))
+    }
+
+    /// A name that the body of a handler binds and that the function mentions behind it.
+    pub fn given_by_handler(&self, clause: Node, block: Node) -> Option<&str> {
+        let function = self.function_of(clause)?;
+        let behind = &self.text[clause.end_byte()..function.end_byte()];
+        let assignments = named_children(block).filter_map(|statement| statement.named_child(0));
+        let targets = assignments
+            .filter(|inner| inner.kind() == "assignment")
+            .filter_map(|inner| inner.child_by_field_name("left"));
+        let mut names = targets.filter(|target| target.kind() == "identifier").map(|target| self.of(target));
+        names.find(|name| words(behind, name).next().is_some())
+    }
+
     fn runs_on_another_loop(&self) -> bool {
         let tops =
             self.outline.imports.iter().map(|import| self.slice(import.module).split('.').next().unwrap_or("").trim());
@@ -294,7 +317,8 @@ impl<'t> Module<'t> {
         inference.uses(name).any(|(module, at)| {
             let entry = inference.entry(module);
             let used = &entry.summary.uses[at as usize];
-            used.is_awaited && entry.summary.slice(used.chain).rsplit('.').next() == Some(name)
+            // A test awaits what runs as a task otherwise.
+            used.is_awaited && !entry.is_test() && entry.summary.slice(used.chain).rsplit('.').next() == Some(name)
         })
     }
 }

@@ -280,12 +280,6 @@ impl Inference<'_> {
     fn wrapper_effect(&self, wrapper: Definition, decorator: Definition) -> Effect {
         let entry = self.entry(wrapper.module);
         let block = &entry.summary.blocks[wrapper.block as usize];
-        match (block.kind, block.is_generator) {
-            (BlockKind::Class, _) => return Effect::Unknown("it returns a class".to_owned()),
-            (BlockKind::Function { is_async: true }, false) => return Effect::Coroutine,
-            (BlockKind::Function { .. }, true) => return Effect::Plain,
-            _ => {}
-        }
         // A decorator on the wrapper itself that is not `wraps` may do anything.
         let odd = entry.head(wrapper.block).decorators.iter().find(|decorator| {
             let name = match decorator {
@@ -296,6 +290,12 @@ impl Inference<'_> {
         });
         if odd.is_some() {
             return Effect::Unknown("its wrapper is decorated itself".to_owned());
+        }
+        match (block.kind, block.is_generator) {
+            (BlockKind::Class, _) => return Effect::Unknown("it returns a class".to_owned()),
+            (BlockKind::Function { is_async: true }, false) => return Effect::Coroutine,
+            (BlockKind::Function { .. }, true) => return Effect::Plain,
+            _ => {}
         }
         let parameters = &entry.head(decorator.block).parameters;
         let facts = entry.summary.facts.iter().enumerate();

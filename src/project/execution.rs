@@ -3,6 +3,7 @@
 //! A class body runs inline in its function; a lambda, a nested `def` and a generator expression run when somebody else
 //! decides; decorators, defaults and base classes run with the statement that holds them.
 
+use crate::project::linked::Entry;
 use crate::project::scopes::is_comprehension;
 use crate::project::standard::standard;
 use crate::project::{Answer, Module, Row};
@@ -24,6 +25,14 @@ const RUNNERS: [&str; 4] = ["run", "run_until_complete", "main", "Runner"];
 /// How many functions, each local to the next, an error or a deadline is followed through.
 const LOCAL_CALLS: usize = 3;
 
+impl Entry {
+    /// Whether it is a file of tests, by its name or those of the packages and the folder around it.
+    pub fn is_test(&self) -> bool {
+        let folder = self.path.rsplit(['/', '\\']).nth(1);
+        folder.is_some_and(is_test) || self.name.split('.').any(is_test)
+    }
+}
+
 impl Module<'_> {
     /// The function or lambda whose frame evaluates `node`; none at module level.
     pub fn function_of<'a>(&self, node: Node<'a>) -> Option<Node<'a>> {
@@ -37,6 +46,19 @@ impl Module<'_> {
             inner = outer;
         }
         None
+    }
+
+    /// Whether a function is a test, or stands in a file of tests.
+    pub fn stands_in_test(&self, function: Node) -> bool {
+        let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
+        is_test(name) || self.inference().is_some_and(|(inference, own)| inference.entry(own).is_test())
+    }
+
+    /// Why what blocks in the function around a place may have to: a test does it on purpose as often as not, and nobody
+    /// else waits for its loop.
+    pub fn purposeful_blocking(&self, node: Node) -> Option<&'static str> {
+        let function = self.function_of(node)?;
+        self.stands_in_test(function).then_some("a test may block on purpose, and nobody else waits for its loop")
     }
 
     /// Whether `node` runs inside a coroutine, as part of it.
@@ -305,4 +327,9 @@ impl Module<'_> {
 
 fn children_hold(node: Node, token: &str) -> bool {
     syntax::children(node).any(|child| child.kind() == token)
+}
+
+/// Whether a name is that of a test, of a file of tests or of a folder of such.
+fn is_test(name: &str) -> bool {
+    matches!(name, "test" | "tests" | "conftest") || name.starts_with("test_") || name.ends_with("_test")
 }

@@ -96,7 +96,7 @@ impl Inference<'_> {
     }
 
     /// Whether a name is bound to a type variable.
-    fn is_variable(&self, name: &str, place: &Place) -> bool {
+    pub(super) fn is_variable(&self, name: &str, place: &Place) -> bool {
         self.visible(*place, name).iter().any(|source| match source {
             Source::Fact(module, fact) => match &self.entry(*module).fact(*fact).value {
                 Some(Expression::Call(made, ..)) => {

@@ -133,16 +133,7 @@ impl Module<'_> {
             }
             inner = outer;
         }
-        let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
-        let (inference, own) = self.inference()?;
-        let entry = inference.entry(own);
-        let is_test = |part: &str| {
-            matches!(part, "test" | "tests" | "conftest") || part.starts_with("test_") || part.ends_with("_test")
-        };
-        if is_test(name) || entry.name.split('.').any(is_test) {
-            return Some("a test shows an order".to_owned());
-        }
-        None
+        self.stands_in_test(function).then(|| "a test shows an order".to_owned())
     }
 
     /// What a `with` statement enters that may be a transaction.

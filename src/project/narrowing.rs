@@ -12,6 +12,7 @@ use crate::project::scopes::Binding;
 use crate::project::types::Type;
 use crate::syntax::{ancestors, named_children};
 use crate::text::{Span, is_word};
+use std::cell::RefCell;
 use std::rc::Rc;
 use tree_sitter::Node;
 
@@ -43,10 +44,16 @@ impl Around<'_> {
         let shown = expression.dotted()?;
         let start = offset_of(expression)?;
         let node = self.module.node_at(Span::new(start, start + 1))?;
-        let by_class =
-            || self.found_test(node, &shown, &|condition, holds| self.tested_class(condition, &shown, holds));
-        if let Some(class) = tests.of_class.then(by_class).flatten() {
-            return self.tested(inference, class);
+        let classes = RefCell::new(Vec::new());
+        let by_class = |condition, holds| {
+            self.tested_classes(condition, &shown, holds, &mut classes.borrow_mut());
+            None::<()>
+        };
+        if tests.of_class {
+            self.found_test(node, &shown, &by_class);
+        }
+        if let [class, others @ ..] = classes.into_inner().as_slice() {
+            return self.tested(inference, *class, others);
         }
         let by_kind = || self.found_test(node, &shown, &|condition, holds| self.tested_kind(condition, &shown, holds));
         tests.of_kind.then(by_kind).flatten().map(|_| {
@@ -106,28 +113,34 @@ impl Around<'_> {
         None
     }
 
-    /// The class in `isinstance(shown, Class)`, itself or one of what `and` joins; negated where `holds` is false.
-    fn tested_class<'t>(&self, condition: Node<'t>, shown: &str, holds: bool) -> Option<Node<'t>> {
+    /// Adds the class in `isinstance(shown, Class)`, itself or those of what `and` joins; negated where `holds` is false.
+    fn tested_classes<'t>(&self, condition: Node<'t>, shown: &str, holds: bool, classes: &mut Vec<Node<'t>>) {
         let module = self.module;
         match condition.kind() {
-            "parenthesized_expression" => self.tested_class(condition.named_child(0)?, shown, holds),
-            "boolean_operator" if holds => {
-                let operator = condition.child_by_field_name("operator")?;
-                if module.of(operator) != "and" {
-                    return None;
-                }
-                named_children(condition).find_map(|part| self.tested_class(part, shown, true))
+            "parenthesized_expression" => {
+                let inner = condition.named_child(0);
+                inner.into_iter().for_each(|inner| self.tested_classes(inner, shown, holds, classes));
             }
-            "not_operator" if !holds => self.tested_class(condition.child_by_field_name("argument")?, shown, true),
-            "call" if holds => {
-                let function = condition.child_by_field_name("function")?;
-                let arguments = condition.child_by_field_name("arguments")?;
-                let mut arguments = named_children(arguments);
-                let (subject, class) = (arguments.next()?, arguments.next()?);
-                (module.of(function) == "isinstance" && module.of(subject) == shown).then_some(class)
+            "boolean_operator"
+                if holds && condition.child_by_field_name("operator").is_some_and(|and| module.of(and) == "and") =>
+            {
+                named_children(condition).for_each(|part| self.tested_classes(part, shown, true, classes));
             }
-            _ => None,
+            "not_operator" if !holds => {
+                let inner = condition.child_by_field_name("argument");
+                inner.into_iter().for_each(|inner| self.tested_classes(inner, shown, true, classes));
+            }
+            "call" if holds => classes.extend(self.class_tested_by(condition, shown)),
+            _ => {}
         }
+    }
+
+    /// `Class` of a call `isinstance(shown, Class)`.
+    fn class_tested_by<'t>(&self, call: Node<'t>, shown: &str) -> Option<Node<'t>> {
+        let mut arguments = named_children(call.child_by_field_name("arguments")?);
+        let (subject, class) = (arguments.next()?, arguments.next()?);
+        let function = self.module.of(call.child_by_field_name("function")?);
+        (function == "isinstance" && self.module.of(subject) == shown).then_some(class)
     }
 
     /// The test that `shown` is a coroutine function, itself or one of what `and` joins, or a local that holds its result.
@@ -165,9 +178,19 @@ impl Around<'_> {
         }
     }
 
-    fn tested(&self, inference: &Inference, class: Node) -> Option<Type> {
-        let names = Around { at: class.start_byte(), ..*self };
-        Some(inference.tested(&Expression::of(class, self.module.text), &names)).filter(|ty| !ty.is_unknown())
+    /// What the innermost test for a class leaves, where all others that hold are for what it inherits from: of something that
+    /// is of two classes besides, one tells half.
+    fn tested(&self, inference: &Inference, class: Node, others: &[Node]) -> Option<Type> {
+        let asked = |class: &Node| {
+            let names = Around { at: class.start_byte(), ..*self };
+            inference.tested(&Expression::of(*class, self.module.text), &names)
+        };
+        let left = Some(asked(&class)).filter(|ty| !ty.is_unknown())?;
+        let is_implied = |other: &Type| match (&left, other) {
+            (Type::Instance(class, _), Type::Instance(other, _)) => inference.inherits(*class, *other),
+            _ => left == *other,
+        };
+        others.iter().all(|other| is_implied(&asked(other))).then_some(left)
     }
 }
 

@@ -217,17 +217,24 @@ impl Inference<'_> {
         }
     }
 
-    /// Whether a function is annotated to return its receiver.
+    /// Whether a function is annotated to return its receiver: `Self`, or the type variable that the receiver has.
     fn returns_self(&self, definition: Definition) -> bool {
         let entry = self.entry(definition.module);
-        match &entry.head(definition.block).returns {
-            Some(returns) => match returns {
-                Expression::Name(name, _) => &**name == "Self",
-                Expression::Attribute(_, name) => &**name == "Self",
-                Expression::String(name) => &**name == "Self",
-                _ => false,
-            },
-            None => false,
+        let head = entry.head(definition.block);
+        let receiver = || head.parameters.first().and_then(|first| first.annotation.as_ref());
+        let is_receivers = |name: &str| match receiver() {
+            Some(Expression::Name(own, _)) => **own == *name,
+            Some(Expression::Subscript(_, of)) => matches!(of.as_slice(), [Expression::Name(own, _)] if **own == *name),
+            _ => false,
+        };
+        match &head.returns {
+            Some(Expression::Name(name, _)) => {
+                let place = self.signature_place(definition);
+                &**name == "Self" || is_receivers(name) && self.is_variable(name, &place)
+            }
+            Some(Expression::Attribute(_, name)) => &**name == "Self",
+            Some(Expression::String(name)) => &**name == "Self",
+            _ => false,
         }
     }
 
