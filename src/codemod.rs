@@ -40,10 +40,12 @@ pub mod predicates;
 pub mod propagating;
 pub mod query;
 mod replacing;
+mod statements;
 mod suites;
 mod swapping;
 pub mod template;
 pub mod trigger;
+mod unasync;
 
 pub use catalogue::Catalogue;
 pub use page::{Page, PageError};

@@ -69,6 +69,8 @@ programs! {
     blocking_lock_queue
     blocking_lock_wrap_future
     blocking_lock_wrap_future_cancelled
+    blocking_process_async
+    blocking_process_plain_route
     blocking_process_run
     blocking_sleep_async_generator
     blocking_sleep_both_kinds_of_function

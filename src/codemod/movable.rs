@@ -3,11 +3,11 @@
 //! be for that thread alone: tasks and futures, windows, sessions, context variables.
 
 use crate::codemod::offloading::FRAME_BOUND;
-use crate::project::Module;
 use crate::project::blocking::{Family, Offload};
 use crate::project::names::Symbol;
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::types::Type;
+use crate::project::{Answer, Module};
 use crate::syntax::{self, descendants, named_children};
 use crate::text::Span;
 use std::cell::Cell;
@@ -144,6 +144,9 @@ impl<'a> Movable<'a> {
                 "identifier" if FRAME_BOUND.contains(&of(node)) => {
                     return Err(format!("`{}` means something else in a function", of(node)));
                 }
+                "attribute" if is_of_one_thread(self.module, node) && !is_target(node) => {
+                    return Err(format!("`{}` is another thing in every thread", of(node)));
+                }
                 "call" => self.refuse_call(node)?,
                 "with_item" => {
                     let value = node.child_by_field_name("value").map(|value| match value.kind() {
@@ -161,9 +164,17 @@ impl<'a> Movable<'a> {
         Ok(())
     }
 
-    fn refuse_call(&self, call: Node) -> Result<(), String> {
+    /// An error is the reason why a call has to stay.
+    pub fn refuse_call(&self, call: Node) -> Result<(), String> {
         let Some(function) = call.child_by_field_name("function") else { return Ok(()) };
-        let stays = || Err(format!("`{}` would run in the thread as well", self.module.of(call)));
+        let is_variable = |object: Node| self.module.is_instance_of(object, &["contextvars.ContextVar"]) == Answer::Yes;
+        let stays = || match function.child_by_field_name("object") {
+            Some(object) if is_variable(object) => Err(format!(
+                "`{}` is about the context of the coroutine, and what a thread sets is lost",
+                self.module.of(call)
+            )),
+            _ => Err(format!("`{}` would run in the thread as well", self.module.of(call))),
+        };
         match self.module.blocking_call(function) {
             Ok(found) if found.group.offload == Offload::Thread => return Ok(()),
             // What only its own thread may use is right where it is made.
@@ -302,6 +313,17 @@ impl<'a> Movable<'a> {
             _ => false,
         })
     }
+}
+
+/// Whether an attribute is of an object that every thread sees its own state of.
+pub(super) fn is_of_one_thread(module: &Module, attribute: Node) -> bool {
+    let object = attribute.child_by_field_name("object");
+    object.is_some_and(|object| module.is_instance_of(object, &["threading.local"]) == Answer::Yes)
+}
+
+/// Whether something is assigned to the node.
+fn is_target(node: Node) -> bool {
+    node.parent().is_some_and(|outer| outer.kind() == "assignment" && outer.child_by_field_name("left") == Some(node))
 }
 
 fn is_error(name: &str) -> bool {

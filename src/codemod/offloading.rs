@@ -7,6 +7,7 @@
 use crate::codemod::asynchronous::suspend;
 use crate::codemod::extracting::extract;
 use crate::codemod::matching::Sight;
+use crate::codemod::movable::is_of_one_thread;
 use crate::codemod::operations::{Step, needs_parentheses};
 use crate::codemod::planning::Draft;
 use crate::codemod::replacing::await_instead;
@@ -243,6 +244,9 @@ fn refuse_to_move(module: &Module, whole: Node) -> Result<(), String> {
         match node.kind() {
             "await" | "yield" | "named_expression" => {
                 return Err(format!("`{}` cannot move to a thread along with it", module.of(node)));
+            }
+            "attribute" if is_of_one_thread(module, node) => {
+                return Err(format!("`{}` is another thing in every thread", module.of(node)));
             }
             "identifier" if FRAME_BOUND.contains(&module.of(node)) => {
                 return Err(format!("`{}` means something else in a lambda", module.of(node)));

@@ -8,10 +8,9 @@ use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
 use crate::codemod::{
     asynchronous, concurrent, enclosing, extracting, gathering, grouping, handling, offloading, pacing, propagating,
-    swapping,
+    replacing, statements, swapping, unasync,
 };
 use crate::plan::Edit;
-use crate::project::Answer;
 use crate::spelling;
 use crate::syntax;
 use crate::text;
@@ -36,6 +35,8 @@ enum Kind {
     OptionalCapture,
     Template,
     Templates,
+    /// Templates that may be left out.
+    OptionalTemplates,
     Names,
     /// Names that may be left out.
     OptionalNames,
@@ -70,6 +71,18 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Replaces a call that would call one of its arguments by that very call, with the arguments behind it.",
         arguments: &[("call-directly", Kind::Capture), ("of", Kind::Capture)],
         run: asynchronous::call_directly,
+    },
+    Operation {
+        name: "call-instead",
+        usage: "{ call-instead = \"@call\", with = \"${helper:run}\", keeps = [\"0\", \"check\", …] }, with `adds = [\"check=True\"]` for arguments of its own",
+        doc: "Calls something else with the same arguments. Declines where there are others than those of these positions and names.",
+        arguments: &[
+            ("call-instead", Kind::Capture),
+            ("with", Kind::Template),
+            ("keeps", Kind::Names),
+            ("adds", Kind::OptionalTemplates),
+        ],
+        run: replacing::call_instead,
     },
     Operation {
         name: "collect",
@@ -164,7 +177,7 @@ pub const OPERATIONS: &[Operation] = &[
         usage: "{ insert-after = \"@statement\", lines = [\"…\"] }",
         doc: "Adds statements after a statement, at its indentation.",
         arguments: &[("insert-after", Kind::Capture), ("lines", Kind::Templates)],
-        run: insert_after,
+        run: statements::insert_after,
     },
     Operation {
         name: "let-cancellation-through",
@@ -172,6 +185,13 @@ pub const OPERATIONS: &[Operation] = &[
         doc: "Ends a handler of `CancelledError` in `raise`, and puts such a handler before one that takes other exceptions as well.",
         arguments: &[("let-cancellation-through", Kind::Capture)],
         run: handling::let_cancellation_through,
+    },
+    Operation {
+        name: "make-plain",
+        usage: "{ make-plain = \"@call\" }",
+        doc: "Takes `async` from the function around the node, which awaits nothing. Declines where anybody else than a route may call it, and where something in it is not known to be right in any thread.",
+        arguments: &[("make-plain", Kind::Capture)],
+        run: unasync::make_plain,
     },
     Operation {
         name: "offload",
@@ -199,7 +219,7 @@ pub const OPERATIONS: &[Operation] = &[
         usage: "{ remove = \"@statement\" }",
         doc: "Deletes a statement with its lines. Declines where other code shares them, and where a suite would be left empty.",
         arguments: &[("remove", Kind::Capture)],
-        run: remove,
+        run: statements::remove,
     },
     Operation {
         name: "rename-methods",
@@ -323,7 +343,7 @@ pub fn parse_step(table: &toml::Table) -> Result<Step, String> {
                 step.captures.push((name, capture.to_owned()));
             }
             (Kind::Template, toml::Value::String(text)) => step.templates.push((name, vec![Template::parse(text)?])),
-            (Kind::Templates, toml::Value::Array(lines)) => {
+            (Kind::Templates | Kind::OptionalTemplates, toml::Value::Array(lines)) => {
                 let lines = lines.iter().map(|line| Template::parse(line.as_str().ok_or_else(expected)?));
                 step.templates.push((name, lines.collect::<Result<_, _>>()?));
             }
@@ -335,7 +355,8 @@ pub fn parse_step(table: &toml::Table) -> Result<Step, String> {
         }
     }
     for (name, kind) in operation.arguments {
-        if !table.contains_key(*name) && !matches!(kind, Kind::OptionalCapture | Kind::OptionalNames) {
+        let is_optional = matches!(kind, Kind::OptionalCapture | Kind::OptionalNames | Kind::OptionalTemplates);
+        if !table.contains_key(*name) && !is_optional {
             return Err(format!("argument `{name}` is missing, {}", expected()));
         }
     }
@@ -349,31 +370,6 @@ fn replace(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> 
     Ok(())
 }
 
-fn remove(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
-    let node = step.node(sight, "remove")?;
-    if let Answer::No(reason) | Answer::Unknown(reason) = sight.module.is_statement(node) {
-        return Err(format!("it cannot go: {reason}"));
-    }
-    let is_alone = |suite: Node| suite.kind() == "block" && syntax::named_children(suite).count() == 1;
-    if node.parent().is_some_and(is_alone) {
-        return Err("nothing would be left of its suite".to_owned());
-    }
-    let source = sight.module.text;
-    let (first, last) = sight
-        .module
-        .outline
-        .cell_at(node.start_byte())
-        .map_or((0, source.len()), |cell| (cell.span.start, cell.span.end));
-    let (mut start, end) = (text::line_start(source, node.start_byte()), text::next_line(source, node.end_byte()));
-    // Of what stood last, the blank lines above go along.
-    if end >= last || source[end..last].trim().is_empty() {
-        let code = source[..start].trim_end().len();
-        start = text::next_line(source, code).clamp(first, start);
-    }
-    draft.edits.push(Edit::delete(text::Span::new(start, end)));
-    Ok(())
-}
-
 fn wrap(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let node = step.node(sight, "wrap")?;
     let text = draft.render(&step.templates("in")[0], sight, node)?;
@@ -381,34 +377,6 @@ fn wrap(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     draft.edits.push(Edit::insert(node.start_byte(), before));
     draft.edits.push(Edit::insert(node.end_byte(), after));
     draft.claims.push(syntax::span(node));
-    Ok(())
-}
-
-fn insert_after(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
-    let node = step.node(sight, "insert-after")?;
-    let source = sight.module.text;
-    // Nothing shares the lines of a definition that begins one.
-    let is_definition = node.kind() == "function_definition" && text::starts_its_line(source, node.start_byte());
-    match sight.module.is_statement(node) {
-        Answer::No(reason) | Answer::Unknown(reason) if !is_definition => {
-            return Err(format!("no statement can follow: {reason}"));
-        }
-        _ => {}
-    }
-    let indentation = text::indentation(source, node.start_byte());
-    let newline = text::newline(source);
-    let mut added = String::new();
-    for line in step.templates("lines") {
-        let line = draft.render(line, sight, node)?;
-        added.push_str(newline);
-        let code = line.trim_start_matches(' ');
-        if !code.is_empty() {
-            added.push_str(indentation);
-            added.push_str(&sight.module.indentation_unit().repeat((line.len() - code.len()) / 4));
-            added.push_str(code);
-        }
-    }
-    draft.edits.push(Edit::insert(text::line_end(source, node.end_byte()), added));
     Ok(())
 }
 

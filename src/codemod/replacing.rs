@@ -1,18 +1,51 @@
-//! A blocking call becomes that of a coroutine function that somebody named for it.
+//! A call becomes that of another function: of one that the page names, or of a coroutine function that somebody named for
+//! what blocks.
 //!
-//! `client.fetch(a)` becomes `await client.fetch_async(a)`, and `load(a)` becomes `await pkg.load_async(a)`, by a name that the
+//! The arguments stay as they are, and have to be among those that both functions take alike. `client.fetch(a)` becomes `await client.fetch_async(a)`, and `load(a)` becomes `await pkg.load_async(a)`, by a name that the
 //! file has for it or by an import. What is known of the project has to agree that it can be awaited.
 
 use crate::codemod::asynchronous::suspend;
 use crate::codemod::matching::Sight;
-use crate::codemod::operations::needs_parentheses;
+use crate::codemod::operations::{Step, needs_parentheses};
 use crate::codemod::planning::Draft;
 use crate::plan::Edit;
 use crate::project::Module;
 use crate::project::names::Symbol;
 use crate::project::scopes::{BindingKind, Scope};
-use crate::syntax;
+use crate::syntax::{self, named_children};
 use tree_sitter::Node;
+
+/// Calls what a template says in the place of what is called, with the same arguments.
+pub(super) fn call_instead(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let (call, module) = (step.node(sight, "call-instead")?, sight.module);
+    let (function, arguments) = (call.child_by_field_name("function"), call.child_by_field_name("arguments"));
+    let (function, arguments) = function.zip(arguments).ok_or("it is not a call")?;
+    if arguments.kind() == "generator_expression" {
+        return Err("its argument is a generator".to_owned());
+    }
+    let given: Vec<Node> = named_children(arguments).filter(|node| node.kind() != "comment").collect();
+    let keeps = |name: &str| step.names("keeps").iter().any(|kept| kept == name);
+    for (at, node) in given.iter().enumerate() {
+        let is_kept = match node.kind() {
+            "keyword_argument" => node.child_by_field_name("name").is_some_and(|name| keeps(module.of(name))),
+            "list_splat" | "dictionary_splat" => false,
+            _ => keeps(&at.to_string()),
+        };
+        if !is_kept {
+            return Err(format!("`{}` is not translated", module.of(*node)));
+        }
+    }
+    let instead = draft.render(&step.templates("with")[0], sight, call)?;
+    draft.edits.push(Edit::replace(syntax::span(function), instead));
+    let adds = step.templates("adds").iter().map(|template| draft.render(template, sight, call));
+    let adds = adds.collect::<Result<Vec<String>, String>>()?.join(", ");
+    if !adds.is_empty() {
+        let (at, comma) = given.last().map_or((arguments.start_byte() + 1, ""), |last| (last.end_byte(), ", "));
+        draft.edits.push(Edit::insert(at, format!("{comma}{adds}")));
+    }
+    draft.claims.push(syntax::span(call));
+    Ok(())
+}
 
 /// Awaits a call of what `replacement` names in the place of one of `function`. An error is the reason why it cannot.
 pub fn await_instead(

@@ -9,15 +9,19 @@ use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Origin};
 use crate::project::names::Symbol;
+use crate::project::scopes::{Binding, BindingKind};
 use crate::project::types::{Kind, Type};
 use crate::project::usages::STARTED;
 use crate::project::{Answer, Module, Row};
-use crate::syntax::{ancestors, named_children};
+use crate::syntax::{ancestors, descendants, named_children};
 use crate::text::words;
 use tree_sitter::Node;
 
 /// What a file says that runs coroutines by itself, to the end, without an event loop.
 const BY_HAND: [&str; 2] = [".send(None)", "except StopIteration"];
+
+/// The name of a database that is in no file.
+const IN_MEMORY: &str = ":memory:";
 
 /// What the table says of something that is called.
 #[derive(Clone)]
@@ -79,8 +83,9 @@ impl Module<'_> {
         if let Some(answer) = self.waits_for_nothing(function, family, group) {
             return Err(answer);
         }
-        if family == Family::File && self.is_given_memory(inference, call) {
-            return Err(Answer::No("what it is given lies in memory".to_owned()));
+        let may_lie_in_memory = matches!(family, Family::File | Family::Database);
+        if may_lie_in_memory && (self.is_given_memory(inference, call) || self.is_of_memory(inference, function)) {
+            return Err(Answer::No("what it reads or writes lies in memory".to_owned()));
         }
         Ok(BlockingCall { family, group })
     }
@@ -88,9 +93,18 @@ impl Module<'_> {
     /// Why what a call of `function` runs of the project may not run in another thread; none where it runs nothing of it.
     pub fn own_affinity(&self, function: Node) -> Option<String> {
         let (inference, _) = self.inference()?;
-        let callee = self.infer(function);
-        let is_of_project = inference.functions_of(&callee).is_ok_and(|functions| !functions.is_empty());
-        is_of_project.then(|| inference.affinity(&callee)).flatten()
+        self.runs_own(function).then(|| inference.affinity(&self.infer(function))).flatten()
+    }
+
+    /// Whether a call of `function` runs functions of the project.
+    pub fn runs_own(&self, function: Node) -> bool {
+        let functions = self.inference().map(|(inference, _)| inference.functions_of(&self.infer(function)));
+        functions.is_some_and(|functions| functions.is_ok_and(|functions| !functions.is_empty()))
+    }
+
+    /// The dotted path of the class that what an expression gives is an instance of.
+    pub fn class_of_value(&self, node: Node) -> Option<String> {
+        self.inference()?.0.class_path(&self.infer(node))
     }
 
     /// The dotted path of what an expression gives: of a thing that is defined somewhere, or of the class that it is an instance
@@ -101,7 +115,7 @@ impl Module<'_> {
     }
 
     /// Whether the file runs coroutines without an event loop.
-    pub(super) fn runs_by_hand(&self) -> bool {
+    pub fn runs_by_hand(&self) -> bool {
         BY_HAND.iter().all(|words| self.text.contains(words))
     }
 
@@ -158,6 +172,14 @@ impl Module<'_> {
                 "`{chain}` is handed on in the same function, and this call may be for another case"
             ));
         }
+        if family == Family::Process && self.of(function).ends_with(".wait") && around.contains(".poll()") {
+            return unknown("the function asks by `poll` whether there is something to wait for".to_owned());
+        }
+        if family == Family::Process
+            && let Some(row) = function.parent().and_then(|call| self.has_ended(call, object))
+        {
+            return Some(Answer::No(format!("`{object}` has ended on line {row}")));
+        }
         let made = ["threading.Lock()", "Lock()"].map(|maker| format!("{object} = {maker}"));
         if made.iter().any(|made| around.contains(made.as_str())) {
             return Some(Answer::No(format!("`{object}` is made here, and nobody else has it yet")));
@@ -178,14 +200,68 @@ impl Module<'_> {
         None
     }
 
-    /// Whether a call is given a file in memory.
+    /// The row of a statement that is always run before a call, and waits until a process has ended.
+    fn has_ended(&self, call: Node, process: &str) -> Option<Row> {
+        let ends = ["communicate", "wait"].map(|method| format!("{process}.{method}"));
+        let is_end = |node: &Node| {
+            let is_named = node.kind() == "attribute" && ends.iter().any(|end| self.of(*node) == end);
+            let outer = node.parent().filter(|_| is_named);
+            // It is called, or handed to what is awaited.
+            let arguments = outer.and_then(|outer| match outer.kind() {
+                "call" => outer.child_by_field_name("arguments"),
+                "argument_list" => ancestors(outer).nth(1).filter(|outer| outer.kind() == "await").map(|_| outer),
+                _ => None,
+            });
+            arguments.is_some_and(|arguments| !self.of(arguments).contains("timeout"))
+        };
+        let is_bound = |node: &Node| {
+            let target = node.child_by_field_name("left").filter(|_| node.kind() == "assignment");
+            target.is_some_and(|target| words(self.of(target), process).next().is_some())
+        };
+        let function = self.function_of(call)?;
+        for around in ancestors(call).take_while(|outer| *outer != function) {
+            let before = std::iter::successors(around.prev_named_sibling(), |node| node.prev_named_sibling());
+            for statement in before {
+                let all = descendants(statement);
+                if all.iter().any(is_bound) {
+                    return None;
+                }
+                if statement.kind() == "expression_statement" && all.iter().any(is_end) {
+                    return Some(self.row(statement.start_byte()));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a call is given a file or a database in memory.
     fn is_given_memory(&self, inference: &Inference, call: Node) -> bool {
         let first = call.child_by_field_name("arguments").and_then(|arguments| named_children(arguments).next());
         let is_memory = |part: &Type| match part {
             Type::Instance(class, _) => blocking().memory.classes.contains(&&*inference.path(*class)),
             _ => false,
         };
-        first.is_some_and(|first| self.infer(first).parts().iter().any(is_memory))
+        first.is_some_and(|first| {
+            let is_named = self.of(first).trim_matches(['"', '\'']) == IN_MEMORY;
+            is_named || self.infer(first).parts().iter().any(is_memory)
+        })
+    }
+
+    /// Whether what has the method was made of something in memory: `TextIOWrapper(BytesIO(data)).read`.
+    fn is_of_memory(&self, inference: &Inference, function: Node) -> bool {
+        let Some(object) = function.child_by_field_name("object") else { return false };
+        let made: Vec<Node> = match object.kind() {
+            "identifier" => {
+                let bindings = self.lookup(self.of(object), object).map_or(Vec::new(), |found| found.bindings);
+                let value = |binding: &Binding| match binding.kind {
+                    BindingKind::Value(span) | BindingKind::Entered(span, _) => self.node_at(span),
+                    _ => None,
+                };
+                bindings.iter().map(value).collect::<Option<_>>().unwrap_or_default()
+            }
+            _ => vec![object],
+        };
+        !made.is_empty() && made.iter().all(|made| made.kind() == "call" && self.is_given_memory(inference, *made))
     }
 
     /// The row of a finding that tells of a call already: the call of its chain that waits last, or the `with` that opened

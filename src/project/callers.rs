@@ -1,18 +1,37 @@
 //! What the callers of a coroutine function do with its result.
 //!
 //! In: the function's node. Out: whether all of them await it once and then use the result as a value, which shows that
-//! the function means to give a value and not a coroutine. Only the callers in the same file are known here.
+//! the function means to give a value and not a coroutine. Of the callers in other files only the first is known here.
 
 use crate::outline::BlockKind;
 use crate::project::handover::Welcome;
 use crate::project::scopes::Scope;
 use crate::project::sinks::{Effect, Sink};
 use crate::project::{Answer, Module};
+use crate::summary::Summary;
 use crate::syntax;
 use crate::text::{Span, words};
 use tree_sitter::Node;
 
 impl Module<'_> {
+    /// Another file of the run that imports a name, or calls it by the name of this module.
+    pub fn file_that_calls(&self, name: &str) -> Option<String> {
+        let (inference, own) = self.inference()?;
+        let module = self.dotted_name()?;
+        let module = module.rsplit('.').next().unwrap_or_default();
+        let chain = format!("{module}.{name}");
+        inference.search_texts();
+        let others = inference.project.entries().iter().enumerate().filter(|(at, _)| *at != own.0 as usize);
+        let calls = |summary: &Summary| {
+            let mut imported = summary.imports.iter().filter_map(|import| import.name);
+            let is_chain = |source: &str| source.split('(').next().is_some_and(|callee| callee.ends_with(&chain));
+            imported.any(|imported| summary.slice(imported) == name)
+                || summary.deeds.iter().any(|deed| is_chain(summary.slice(deed.source)))
+                || summary.uses.iter().any(|each| is_chain(summary.slice(each.chain)))
+        };
+        others.into_iter().find(|(_, entry)| calls(&entry.summary)).map(|(_, entry)| entry.path.clone())
+    }
+
     /// Whether every caller of a function awaits it once and uses the result as a value, or drops it; at least one uses it.
     /// Unknown where the name is exported, ambiguous or used without a call.
     pub fn callers_use_value(&self, function: Node) -> Answer {

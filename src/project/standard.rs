@@ -45,6 +45,8 @@ pub struct Entries {
     pub coroutines: BTreeSet<String>,
     /// They call plain functions alone.
     pub plain: BTreeSet<String>,
+    /// Classes by which they take routes, and run the plain ones in a thread.
+    pub threaded: Vec<String>,
 }
 
 /// What functions do with a coroutine that they are given as an argument.

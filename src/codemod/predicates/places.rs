@@ -2,6 +2,7 @@
 
 use super::{Literals, Predicate};
 use crate::codemod::page::minor_of;
+use crate::codemod::unasync;
 use crate::project::Answer;
 use crate::text;
 
@@ -22,6 +23,17 @@ pub(super) const PLACES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.cancels(nodes[0]),
+    },
+    Predicate {
+        name: "driven-by-hand?",
+        usage: "(#driven-by-hand? @node)",
+        doc: "The file runs coroutines by `send`, to their end and without an event loop.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, _, _| match sight.module.runs_by_hand() {
+            true => Answer::Yes,
+            false => Answer::No("nothing in the file runs a coroutine by `send`".to_owned()),
+        },
     },
     Predicate {
         name: "entry-point?",
@@ -243,6 +255,14 @@ pub(super) const PLACES: &[Predicate] = &[
             true => Answer::Yes,
             false => Answer::No("the code is for an older Python".to_owned()),
         },
+    },
+    Predicate {
+        name: "threaded-entry?",
+        usage: "(#threaded-entry? @node)",
+        doc: "A framework calls the function around the node, and would run it in a thread if it were plain: a route of FastAPI or of Starlette.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| unasync::is_threaded_entry(sight.module, nodes[0]),
     },
     Predicate {
         name: "under-main-guard?",
