@@ -22,8 +22,9 @@ impl Module<'_> {
     pub fn reaches(&self, call: Node, paths: &[&str]) -> Answer {
         let is_wanted =
             |module: &Module, call: Node| module.path_called(call).is_some_and(|path| paths.contains(&path.as_str()));
-        match self.finds_on_the_way(call, |module, body| calls_in(body).into_iter().any(|call| is_wanted(module, call)))
-        {
+        match self.finds_on_the_way(call, |module, body| {
+            calls_in(body).into_iter().any(|call| (call == body || is_waited_for(call)) && is_wanted(module, call))
+        }) {
             true => Answer::Yes,
             false => Answer::No("nothing that it calls is among them, as far as it can be read".to_owned()),
         }
@@ -64,11 +65,12 @@ impl Module<'_> {
         false
     }
 
-    /// The functions of the project that some code calls.
+    /// The functions of the project that some code calls and waits for.
     fn functions_called(&self, code: Node) -> Vec<Definition> {
         let Some((inference, _)) = self.inference() else { return Vec::new() };
         let mut found = Vec::new();
-        for function in calls_in(code).into_iter().filter_map(|call| call.child_by_field_name("function")) {
+        let calls = calls_in(code).into_iter().filter(|call| *call == code || is_waited_for(*call));
+        for function in calls.filter_map(|call| call.child_by_field_name("function")) {
             let callee = self.infer(function);
             let functions = callee.parts().iter().filter_map(|part| inference.function_of_type(part));
             let is_of_run = |it: &Definition| inference.entry(it.module).origin == Origin::Run;
@@ -89,4 +91,13 @@ impl Module<'_> {
         let path = object.parts().iter().find_map(|part| inference.class_path(part))?;
         Some(format!("{path}.{}", self.of(name)))
     }
+}
+
+/// Whether a call is awaited where it stands, entered, or an argument of one that is.
+fn is_waited_for(call: Node) -> bool {
+    call.parent().is_some_and(|outer| match outer.kind() {
+        "await" | "with_item" | "as_pattern" => true,
+        "argument_list" => outer.parent().is_some_and(is_waited_for),
+        _ => false,
+    })
 }
