@@ -9,7 +9,7 @@ use crate::codemod::operations::Step;
 use crate::codemod::planning::Draft;
 use crate::plan::Edit;
 use crate::project::Module;
-use crate::syntax::{self, ancestors, named_children};
+use crate::syntax::{self, ancestors, descendants, named_children};
 use crate::text::{self, Span};
 use tree_sitter::Node;
 
@@ -102,14 +102,23 @@ pub fn guard_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), S
     draft.edits.push(Edit::insert(text::line_end(source, statement.end_byte()), format!("{newline}{indentation}try:")));
     let unit = rest.unit()?;
     let mut clause = format!("{indentation}finally:");
-    for line in step.templates("finally") {
-        let line = draft.render(line, sight, statement)?;
-        clause.push_str(&format!("{newline}{indentation}{unit}{line}"));
+    for template in step.templates("finally") {
+        let line = draft.render(template, sight, statement)?;
+        // Whoever closed by hand and went on may be the one that the other side waits for.
+        if !(rest.goes_on() && line.starts_with("await ")) {
+            clause.push_str(&format!("{newline}{indentation}{unit}{line}"));
+        }
     }
     rest.indent_before(clause, draft)
 }
 
 impl<'a> Rest<'a> {
+    /// Whether it is closed by hand with a plain call first, and nothing waits for what that does.
+    fn goes_on(&self) -> bool {
+        let waits = |close: &Node| descendants(*close).iter().any(|node| node.kind() == "await");
+        !self.closes.is_empty() && !self.closes.iter().any(waits)
+    }
+
     /// What follows `statement` until `name` is closed, where it can be told apart.
     fn of(sight: &Sight<'a>, step: &Step, statement: Node<'a>, name: &str) -> Result<Rest<'a>, String> {
         let module = sight.module;
