@@ -168,7 +168,19 @@ fn leftovers(project: &Project) -> Vec<String> {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_fix_leaves_each_file_old_or_new() {
-    let names: Vec<String> = (0..900).map(|at| format!("m{at:03}.py")).collect();
+    // A busy machine may deliver the signal when all is done: then there was too little to do.
+    let interrupted = [900, 2700, 8100].into_iter().find_map(interrupted_fix);
+    let (project, names, told) = interrupted.expect("the signal comes before 8,100 files are fixed");
+    assert!(told.contains("every file is as it was or fixed whole"), "{told}");
+    assert!(names.iter().map(|name| project.read(name)).all(|text| text == SLEEPER || text == FIXED));
+    assert!(leftovers(&project).is_empty());
+    project.run("fix -q");
+    assert!(names.iter().all(|name| project.read(name) == FIXED), "a second run ends the work");
+}
+
+/// A project of so many files whose fix was interrupted with some of them left, the names of the files, and what was told.
+fn interrupted_fix(count: usize) -> Option<(Project, Vec<String>, String)> {
+    let names: Vec<String> = (0..count).map(|at| format!("m{at:04}.py")).collect();
     let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), SLEEPER)).collect();
     let project = Project::new(&files);
     let child = project.command("fix -j 2").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -179,14 +191,11 @@ fn an_interrupted_fix_leaves_each_file_old_or_new() {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(sent.expect("kill is there").success());
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(130), "{}", told(&output));
-    assert!(told(&output).contains("every file is as it was or fixed whole"), "{}", told(&output));
-    let texts: Vec<String> = names.iter().map(|name| project.read(name)).collect();
-    assert!(texts.iter().all(|text| text == SLEEPER || text == FIXED));
-    assert!(texts.iter().any(|text| text == SLEEPER), "the signal came too late to show anything");
-    assert!(leftovers(&project).is_empty());
-    project.run("fix -q");
-    assert!(names.iter().all(|name| project.read(name) == FIXED), "a second run ends the work");
+    let is_left = names.iter().any(|name| project.read(name) == SLEEPER);
+    if is_left {
+        assert_eq!(output.status.code(), Some(130), "{}", told(&output));
+    }
+    is_left.then(|| (project, names, told(&output)))
 }
 
 const PAGE: &str = r#"# a-page
