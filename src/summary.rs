@@ -8,6 +8,7 @@
 //! Pure: the same text gives the same summary, whatever its path and whatever stands in other files. It can be written
 //! down and read back. Blocks have the indices that they have in the [`crate::outline::Outline`] of the same text.
 
+pub mod builtins;
 mod calls;
 pub mod containers;
 mod deeds;

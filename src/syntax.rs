@@ -162,19 +162,24 @@ pub fn is_async(node: Node) -> bool {
     node.child(0).is_some_and(|child| child.kind() == "async")
 }
 
-/// The calls in some code, those of nested functions left out.
-pub fn calls_in(code: Node) -> Vec<Node> {
+/// A node and all named nodes in it in order of the source, but for what is inside nested functions and classes.
+pub fn own_descendants(node: Node) -> Vec<Node> {
     let mut found = Vec::new();
-    let mut stack = vec![code];
+    let mut stack = vec![node];
     while let Some(node) = stack.pop() {
-        if node.kind() == "call" {
-            found.push(node);
-        }
+        found.push(node);
         if !matches!(node.kind(), "function_definition" | "class_definition" | "lambda") {
+            let first = stack.len();
             stack.extend(named_children(node));
+            stack[first..].reverse();
         }
     }
     found
+}
+
+/// The calls in some code, those of nested functions left out.
+pub fn calls_in(code: Node) -> Vec<Node> {
+    own_descendants(code).into_iter().filter(|node| node.kind() == "call").collect()
 }
 
 #[cfg(test)]

@@ -85,34 +85,49 @@ pub fn enter_everywhere(sight: &Sight, step: &Step, draft: &mut Draft) -> Result
     let mut makers = Vec::new();
     let mentions = words(module.text, module.of(name)).map(|at| Span::new(at, at + name.byte_range().len()));
     for span in mentions.filter(|span| module.outline.is_code(*span)) {
-        let other = || format!("line {} uses it in another way", module.row(span.start));
-        let mention = module.node_at(span).ok_or_else(other)?;
-        let mention =
-            mention.parent().filter(|outer| outer.child_by_field_name("attribute") == Some(mention)).unwrap_or(mention);
-        if module.of(mention) != written && !is_made_in_class_body(mention, value) {
-            return Err(other());
-        }
-        let outer = mention.parent().ok_or_else(other)?;
-        let made = outer.child_by_field_name("right").filter(|_| outer.child_by_field_name("left") == Some(mention));
-        let with =
-            ancestors(mention).nth(2).filter(|with| outer.kind() == "with_item" && with.kind() == "with_statement");
-        match (made.and_then(|made| made.child_by_field_name("function")), with) {
-            (Some(function), _) => makers.push(function),
-            (None, Some(with)) if !syntax::is_async(with) && managers(with).count() == 1 => {
-                if module.in_coroutine(with) != Answer::Yes {
-                    return Err(format!("line {} enters it in plain code", module.row(span.start)));
-                }
+        match use_of(module, span, value) {
+            Some(Use::Made(function)) => makers.push(function),
+            Some(Use::Entered(with)) if module.in_coroutine(with) != Answer::Yes => {
+                return Err(format!("line {} enters it in plain code", module.row(span.start)));
+            }
+            Some(Use::Entered(with)) => {
                 suspend(sight, with, draft)?;
                 draft.edits.push(Edit::insert(with.start_byte(), "async "));
                 draft.mistaken.push(syntax::span(with));
             }
-            _ => return Err(other()),
+            None => return Err(format!("line {} uses it in another way", module.row(span.start))),
         }
     }
     let [maker] = makers[..] else { return Err(format!("`{written}` is not made once, in this file")) };
     let text = draft.render(&step.templates("with")[0], sight, maker)?;
     draft.edits.push(Edit::replace(syntax::span(maker), text));
     Ok(())
+}
+
+/// What a mention of a value does.
+enum Use<'a> {
+    /// It is assigned what a call of this function without arguments gives.
+    Made(Node<'a>),
+    /// A plain `with` enters it, and nothing beside.
+    Entered(Node<'a>),
+}
+
+/// What the name at a place does with a value, where it stands for that and is made or entered.
+fn use_of<'a>(module: &'a Module, span: Span, value: Node) -> Option<Use<'a>> {
+    let name = module.node_at(span)?;
+    let mention = name.parent().filter(|outer| outer.child_by_field_name("attribute") == Some(name)).unwrap_or(name);
+    if module.of(mention) != module.of(value) && !is_made_in_class_body(mention, value) {
+        return None;
+    }
+    let outer = mention.parent()?;
+    if outer.child_by_field_name("left") == Some(mention) {
+        let call = outer.child_by_field_name("right")?;
+        let is_bare = call.child_by_field_name("arguments").is_some_and(|given| given.named_child_count() == 0);
+        return call.child_by_field_name("function").filter(|_| is_bare).map(Use::Made);
+    }
+    let with =
+        ancestors(mention).nth(2).filter(|with| outer.kind() == "with_item" && with.kind() == "with_statement")?;
+    (!syntax::is_async(with) && managers(with).count() == 1).then_some(Use::Entered(with))
 }
 
 /// Whether a name that is assigned in a class is an attribute of its instances, as `self.name` is.

@@ -379,16 +379,9 @@ fn is_close_call(module: &Module, call: Node, name: &str, methods: &[String]) ->
 
 /// The statements at or below a node that close `name`, at whatever depth.
 fn closes_within<'a>(module: &Module, node: Node<'a>, name: &str, methods: &[String]) -> Vec<Node<'a>> {
-    let mut found = Vec::new();
-    let mut stack = vec![node];
-    while let Some(node) = stack.pop() {
-        if node.kind() == "call" && is_close_call(module, node, name, methods) {
-            let statement = ancestors(node).find(|outer| outer.kind() == "expression_statement");
-            found.push(statement.unwrap_or(node));
-        }
-        stack.extend(named_children(node));
-    }
-    found
+    let is_close = |node: &Node| node.kind() == "call" && is_close_call(module, *node, name, methods);
+    let statement = |call: Node<'a>| ancestors(call).find(|outer| outer.kind() == "expression_statement");
+    descendants(node).into_iter().filter(is_close).map(|call| statement(call).unwrap_or(call)).collect()
 }
 
 fn mentions(module: &Module, node: Node, name: &str) -> bool {

@@ -10,7 +10,7 @@ use crate::plan::Edit;
 use crate::project::Module;
 use crate::project::gathering::Given;
 use crate::project::values::owns_its_lines;
-use crate::syntax::{self, named_children};
+use crate::syntax::{self, descendants, named_children};
 use crate::text::{self, words};
 use tree_sitter::Node;
 
@@ -224,12 +224,9 @@ fn started(module: &Module, part: &Given, statement: Node, name: Option<String>)
 
 /// Why a call may not be made in another place of its function.
 fn refusal(module: &Module, call: Node, statement: Node) -> Option<String> {
-    let mut stack = vec![call];
-    while let Some(node) = stack.pop() {
-        if matches!(node.kind(), "await" | "yield" | "named_expression") {
-            return Some(format!("`{}` cannot be moved", module.of(node)));
-        }
-        stack.extend(named_children(node));
+    let mut all = descendants(call).into_iter();
+    if let Some(node) = all.find(|node| matches!(node.kind(), "await" | "yield" | "named_expression")) {
+        return Some(format!("`{}` cannot be moved", module.of(node)));
     }
     (syntax::first_error(statement).is_some()).then(|| "the statement has a syntax error".to_owned())
 }
@@ -240,12 +237,9 @@ fn outdented(module: &Module, node: Node) -> Result<String, String> {
     if !source.contains(['\n', '\r']) {
         return Ok(source.to_owned());
     }
-    let mut stack = vec![node];
-    while let Some(inner) = stack.pop() {
-        if inner.kind() == "string" && module.of(inner).contains(['\n', '\r']) {
-            return Err("a string of several lines stands in it".to_owned());
-        }
-        stack.extend(named_children(inner));
+    let is_long = |inner: &Node| inner.kind() == "string" && module.of(*inner).contains(['\n', '\r']);
+    if descendants(node).iter().any(is_long) {
+        return Err("a string of several lines stands in it".to_owned());
     }
     let indentation = text::indentation(module.text, node.start_byte());
     let lines = text::lines(source).enumerate().map(|(at, line)| match (at, line.strip_prefix(indentation)) {
@@ -257,15 +251,7 @@ fn outdented(module: &Module, node: Node) -> Result<String, String> {
 }
 
 fn identifiers(node: Node) -> Vec<Node> {
-    let mut found = Vec::new();
-    let mut stack = vec![node];
-    while let Some(node) = stack.pop() {
-        if node.kind() == "identifier" {
-            found.push(node);
-        }
-        stack.extend(named_children(node));
-    }
-    found
+    descendants(node).into_iter().filter(|node| node.kind() == "identifier").collect()
 }
 
 /// Whether the function around mentions a name outside of a comprehension that binds it.

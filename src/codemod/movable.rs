@@ -8,46 +8,11 @@ use crate::project::names::Symbol;
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::types::Type;
 use crate::project::{Answer, Module};
+use crate::summary::builtins::is_calculating;
 use crate::syntax::{self, descendants, named_children};
 use crate::text::Span;
 use std::cell::Cell;
 use tree_sitter::Node;
-
-/// Builtins that do nothing with a thread; what they give is as old as their arguments.
-const BUILTINS: [&str; 32] = [
-    "abs",
-    "all",
-    "any",
-    "bool",
-    "bytearray",
-    "bytes",
-    "chr",
-    "dict",
-    "divmod",
-    "enumerate",
-    "float",
-    "format",
-    "frozenset",
-    "int",
-    "isinstance",
-    "iter",
-    "len",
-    "list",
-    "max",
-    "min",
-    "next",
-    "ord",
-    "print",
-    "range",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "sorted",
-    "str",
-    "sum",
-    "zip",
-];
 
 /// Modules of the standard library whose functions and objects belong to no thread.
 const MODULES: [&str; 50] = [
@@ -183,7 +148,7 @@ impl<'a> Movable<'a> {
             Err(_) => {}
         }
         match self.module.symbols(function).as_slice() {
-            [Symbol::Builtin(name)] if BUILTINS.contains(&name.as_str()) || is_error(name) => return Ok(()),
+            [Symbol::Builtin(name)] if is_threadless_builtin(name) || is_error(name) => return Ok(()),
             [Symbol::Path(path)] if is_threadless(path) => return Ok(()),
             _ => {}
         }
@@ -220,7 +185,7 @@ impl<'a> Movable<'a> {
         }
         match self.module.symbols(function).as_slice() {
             [Symbol::Path(path)] => is_threadless(path),
-            [Symbol::Builtin(name)] if BUILTINS.contains(&name.as_str()) => {
+            [Symbol::Builtin(name)] if is_threadless_builtin(name) => {
                 call.child_by_field_name("arguments").is_some_and(|arguments| self.is_made_here(arguments))
             }
             _ => function.child_by_field_name("object").is_some_and(|object| self.is_made_here(object)),
@@ -324,6 +289,11 @@ pub(super) fn is_of_one_thread(module: &Module, attribute: Node) -> bool {
 /// Whether something is assigned to the node.
 fn is_target(node: Node) -> bool {
     node.parent().is_some_and(|outer| outer.kind() == "assignment" && outer.child_by_field_name("left") == Some(node))
+}
+
+/// Whether a builtin does nothing with a thread; what it gives is as old as its arguments.
+fn is_threadless_builtin(name: &str) -> bool {
+    is_calculating(name) || matches!(name, "next" | "print")
 }
 
 fn is_error(name: &str) -> bool {

@@ -17,15 +17,10 @@ use crate::project::blocks::chained;
 use crate::project::descent::{Goal, Reached};
 use crate::project::names::Symbol;
 use crate::project::{Answer, Module, Row};
+use crate::summary::builtins::is_calculating;
 use crate::syntax::{self, ancestors, descendants, named_children};
 use crate::text::Span;
 use tree_sitter::Node;
-
-/// Builtins that may be called in a thread as well as on the loop.
-const HARMLESS: [&str; 15] = [
-    "bool", "bytes", "dict", "float", "int", "len", "list", "max", "min", "repr", "set", "sorted", "str", "sum",
-    "tuple",
-];
 
 /// Builtins whose result depends on the frame that calls them.
 pub(super) const FRAME_BOUND: [&str; 6] = ["super", "locals", "vars", "dir", "eval", "exec"];
@@ -269,7 +264,7 @@ fn refuse_to_move(module: &Module, whole: Node) -> Result<(), String> {
 fn is_harmless(module: &Module, call: Node) -> bool {
     let Some(function) = call.child_by_field_name("function") else { return false };
     match module.symbols(function).as_slice() {
-        [Symbol::Builtin(name)] => HARMLESS.contains(&name.as_str()),
+        [Symbol::Builtin(name)] => is_calculating(name),
         [Symbol::Path(path)] => path == "pathlib.Path",
         _ => false,
     }

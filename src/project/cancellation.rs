@@ -6,7 +6,7 @@
 //! task, and rightly so. In: handlers and awaits. Out: answers.
 
 use crate::project::{Answer, Module};
-use crate::syntax::{ancestors, is_async, named_children};
+use crate::syntax::{ancestors, is_async, named_children, own_descendants};
 use crate::text::{self, is_word, words};
 use tree_sitter::Node;
 
@@ -142,27 +142,23 @@ impl<'t> Module<'t> {
             .and_then(|value| value.child_by_field_name("alias"))
             .and_then(|alias| alias.named_child(0))
             .map(|name| self.of(name));
-        let mut found = None;
-        each_own(block, &mut |node| {
-            let told = match node.kind() {
-                "raise_statement" => Some("it raises"),
-                "return_statement" | "break_statement" if is_conditional(node, block) => {
-                    Some("it tells cancellations apart")
-                }
-                "call" if matches!(self.called_name(node), "exit" | "_exit" | "fail" | "skip") => {
-                    Some("it leaves the program")
-                }
-                "call" if matches!(self.called_name(node), "uncancel" | "cancelling") => {
-                    Some("it takes the cancellation back")
-                }
-                "identifier" if Some(self.of(node)) == name && self.hands_on(node, block) => {
-                    Some("it hands the exception on")
-                }
-                _ => None,
-            };
-            found = found.or(told);
+        let told = own_descendants(block).into_iter().find_map(|node| match node.kind() {
+            "raise_statement" => Some("it raises"),
+            "return_statement" | "break_statement" if is_conditional(node, block) => {
+                Some("it tells cancellations apart")
+            }
+            "call" if matches!(self.called_name(node), "exit" | "_exit" | "fail" | "skip") => {
+                Some("it leaves the program")
+            }
+            "call" if matches!(self.called_name(node), "uncancel" | "cancelling") => {
+                Some("it takes the cancellation back")
+            }
+            "identifier" if Some(self.of(node)) == name && self.hands_on(node, block) => {
+                Some("it hands the exception on")
+            }
+            _ => None,
         });
-        found.map(str::to_owned)
+        told.map(str::to_owned)
     }
 
     /// Whether a mention of an exception does more than tell of it.
@@ -359,30 +355,14 @@ impl<'t> Module<'t> {
 
 /// The awaits in a node that its own function runs, `async for` and `async with` among them.
 pub(super) fn awaits_in(node: Node) -> Vec<Node> {
-    let mut found = Vec::new();
-    each_own(node, &mut |inner| {
-        if inner.kind() == "await"
-            || matches!(inner.kind(), "for_statement" | "with_statement" | "for_in_clause") && is_async(inner)
-        {
-            found.push(inner);
-        }
-    });
-    found
+    let suspends = |inner: &Node| match inner.kind() {
+        "for_statement" | "with_statement" | "for_in_clause" => is_async(*inner),
+        kind => kind == "await",
+    };
+    own_descendants(node).into_iter().filter(suspends).collect()
 }
 
 /// Whether a statement runs only under an `if` of the block.
 fn is_conditional(statement: Node, block: Node) -> bool {
     ancestors(statement).take_while(|outer| *outer != block).any(|outer| outer.kind() == "if_statement")
-}
-
-/// Looks at a node and at all below it but the bodies of functions.
-fn each_own<'a>(node: Node<'a>, look: &mut impl FnMut(Node<'a>)) {
-    let mut stack = vec![node];
-    while let Some(node) = stack.pop() {
-        look(node);
-        if !matches!(node.kind(), "function_definition" | "lambda" | "class_definition") {
-            let children: Vec<Node> = named_children(node).collect();
-            stack.extend(children.into_iter().rev());
-        }
-    }
 }

@@ -8,7 +8,7 @@ use crate::project::Module;
 use crate::project::lifecycle::Uses;
 use crate::project::names::Symbol;
 use crate::project::sinks::{Effect, Escape, Sink, Use, passes_on};
-use crate::syntax::{self, named_children};
+use crate::syntax::{self, descendants};
 use tree_sitter::Node;
 
 /// Methods of a container that neither read nor give away what it holds already.
@@ -156,15 +156,8 @@ impl Module<'_> {
     }
 
     fn identifiers<'a>(&self, node: Node<'a>, name: &str) -> Vec<Node<'a>> {
-        let mut found = Vec::new();
-        let mut stack = vec![node];
-        while let Some(node) = stack.pop() {
-            if node.kind() == "identifier" && self.of(node) == name {
-                found.push(node);
-            }
-            stack.extend(named_children(node));
-        }
-        found
+        let is_it = |node: &Node| node.kind() == "identifier" && self.of(*node) == name;
+        descendants(node).into_iter().filter(is_it).collect()
     }
 
     /// Everything that is done with the elements of the container that is bound to a local at `name`.

@@ -6,7 +6,7 @@
 
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module};
-use crate::syntax::{ancestors, named_children};
+use crate::syntax::{ancestors, descendants, is_async, named_children};
 use crate::text::{self, words};
 use tree_sitter::Node;
 
@@ -362,15 +362,11 @@ impl<'t> Module<'t> {
         let name = self.called_name(call);
         if let Some(definition) = self.called_definition(call).and_then(|block| self.definition(block)) {
             let body = definition.child_by_field_name("body")?;
-            let mut stack = vec![body];
-            while let Some(node) = stack.pop() {
-                if node.kind() == "while_statement" || node.kind() == "for_statement" && crate::syntax::is_async(node) {
-                    let row = self.row(node.start_byte());
-                    return Some(format!("`{name}` may go on as long as its loop on line {row} does"));
-                }
-                stack.extend(named_children(node));
-            }
-            return None;
+            let is_lasting =
+                |node: &Node| node.kind() == "while_statement" || node.kind() == "for_statement" && is_async(*node);
+            let lasting = descendants(body).into_iter().find(is_lasting)?;
+            let row = self.row(lasting.start_byte());
+            return Some(format!("`{name}` may go on as long as its loop on line {row} does"));
         }
         let words = name.split('_').filter(|word| !matches!(*word, "" | "async"));
         let words: Vec<String> = words.map(str::to_ascii_lowercase).collect();

@@ -7,7 +7,7 @@
 use crate::project::conduct::Conduct;
 use crate::project::reaching::PACES;
 use crate::project::{Answer, Module};
-use crate::syntax::{is_async, named_children};
+use crate::syntax::{descendants, is_async, named_children};
 use crate::text::words;
 use tree_sitter::Node;
 
@@ -117,14 +117,11 @@ impl Module<'_> {
     }
 
     fn refuse_suspensions(&self, node: Node) -> Result<(), String> {
-        let mut stack = vec![node];
-        while let Some(node) = stack.pop() {
-            if matches!(node.kind(), "await" | "yield" | "named_expression") {
-                return Err(format!("`{}` happens in each round", self.of(node)));
-            }
-            stack.extend(named_children(node));
+        let mut all = descendants(node).into_iter();
+        match all.find(|node| matches!(node.kind(), "await" | "yield" | "named_expression")) {
+            Some(node) => Err(format!("`{}` happens in each round", self.of(node))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// What keeps requests apart on purpose, around a node or in what it calls.

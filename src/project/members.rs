@@ -11,7 +11,7 @@ use crate::project::scopes::BindingKind;
 use crate::project::standard::standard;
 use crate::project::types::Type;
 use crate::project::{Answer, Module};
-use crate::syntax::{ancestors, named_children};
+use crate::syntax::{ancestors, own_descendants};
 use crate::text::{is_word, words};
 use tree_sitter::Node;
 
@@ -98,15 +98,7 @@ impl Module<'_> {
     /// Whether a function has a `yield` of its own.
     pub fn is_generator(&self, definition: Node) -> bool {
         let Some(body) = definition.child_by_field_name("body") else { return false };
-        let mut stack = vec![body];
-        while let Some(node) = stack.pop() {
-            match node.kind() {
-                "yield" => return true,
-                "function_definition" | "lambda" | "class_definition" => {}
-                _ => stack.extend(named_children(node)),
-            }
-        }
-        false
+        own_descendants(body).iter().any(|node| node.kind() == "yield")
     }
 
     /// Whether an expression is an asyncio event loop.

@@ -5,7 +5,7 @@
 
 use crate::project::gathering::{CLOSING, closes};
 use crate::project::{Answer, Module, Row};
-use crate::syntax::{ancestors, named_children};
+use crate::syntax::{ancestors, descendants, named_children};
 use crate::text::{Span, words};
 use tree_sitter::Node;
 
@@ -74,16 +74,12 @@ impl<'t> Module<'t> {
         let Some(clause) = named_children(attempt).find(|part| part.kind() == "finally_clause") else {
             return Vec::new();
         };
-        let mut found = Vec::new();
-        let mut stack = vec![clause];
-        while let Some(node) = stack.pop() {
-            if node.kind() == "call" && CLOSING.contains(&self.called_name(node)) {
-                let object = node.child_by_field_name("function").and_then(|f| f.child_by_field_name("object"));
-                found.extend(object.filter(|object| object.kind() == "identifier").map(|object| self.of(object)));
-            }
-            stack.extend(named_children(node));
-        }
-        found
+        let is_close = |node: &Node| node.kind() == "call" && CLOSING.contains(&self.called_name(*node));
+        let objects = descendants(clause).into_iter().filter(is_close).filter_map(|call| {
+            let object = call.child_by_field_name("function")?.child_by_field_name("object")?;
+            (object.kind() == "identifier").then(|| self.of(object))
+        });
+        objects.collect()
     }
 
     /// Whether a gather may be a task group: all that it is given is calls of coroutine functions that may be cancelled, no handler

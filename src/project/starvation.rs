@@ -6,7 +6,7 @@
 
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module};
-use crate::syntax::{ancestors, calls_in, is_async, named_children};
+use crate::syntax::{ancestors, calls_in, is_async, named_children, own_descendants};
 use crate::text::words;
 use tree_sitter::Node;
 
@@ -353,8 +353,7 @@ struct Idle {
 
 /// Whether something is true of a node, or of one below it that is in no function inside.
 fn holds(node: Node, is_wanted: &dyn Fn(Node) -> bool) -> bool {
-    let is_function = matches!(node.kind(), "function_definition" | "lambda" | "class_definition");
-    is_wanted(node) || !is_function && named_children(node).any(|child| holds(child, is_wanted))
+    own_descendants(node).into_iter().any(is_wanted)
 }
 
 /// Whether others may run somewhere in a node.
@@ -384,15 +383,5 @@ fn leaves_from(body: Node, node: Node) -> bool {
 
 /// The `for` loops in a body, at whatever depth.
 fn loops_in(body: Node) -> Vec<Node> {
-    let mut found = Vec::new();
-    let mut stack = vec![body];
-    while let Some(node) = stack.pop() {
-        if node.kind() == "for_statement" {
-            found.push(node);
-        }
-        if !matches!(node.kind(), "function_definition" | "lambda" | "class_definition") {
-            stack.extend(named_children(node));
-        }
-    }
-    found
+    own_descendants(body).into_iter().filter(|node| node.kind() == "for_statement").collect()
 }

@@ -5,6 +5,7 @@
 //! itself. What a lambda does is left out, since nobody knows when it runs, and so is what can neither wait nor change
 //! anything by its name: `len`, `str.strip`, a logger.
 
+use super::builtins::is_calculating;
 use super::calls::{arguments, string_end};
 use super::containers::changes_container;
 use super::{Condition, DeedKind};
@@ -15,49 +16,21 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 
-/// Builtins that wait for nothing and change nothing.
-const BUILTINS: [&str; 41] = [
-    "abs",
-    "all",
-    "any",
-    "bool",
-    "bytearray",
-    "bytes",
+/// Builtins that wait for nothing and change nothing, beside those that only make a value.
+const BUILTINS: [&str; 13] = [
     "callable",
     "cast",
-    "dict",
-    "enumerate",
     "filter",
-    "float",
-    "frozenset",
     "getattr",
     "hasattr",
     "hash",
     "hex",
     "id",
-    "int",
-    "isinstance",
     "issubclass",
-    "iter",
-    "len",
-    "list",
     "map",
-    "max",
-    "min",
     "object",
-    "ord",
-    "range",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "sorted",
-    "str",
-    "sum",
     "super",
-    "tuple",
     "type",
-    "zip",
 ];
 
 /// Methods of values and loggers that wait for nothing and change nothing.
@@ -245,8 +218,11 @@ impl<'t> Reader<'t, '_> {
         let bytes = self.text.as_bytes();
         let word = &self.text[name.range()];
         let is_method = name.start > statement.span.start && bytes[name.start - 1] == b'.';
-        let skipped = if is_method { &METHODS[..] } else { &BUILTINS[..] };
-        if skipped.contains(&word) || is_keyword(word) || !self.outline.is_code(name) {
+        let is_skipped = match is_method {
+            true => METHODS.contains(&word),
+            false => BUILTINS.contains(&word) || is_calculating(word),
+        };
+        if is_skipped || is_keyword(word) || !self.outline.is_code(name) {
             return;
         }
         let start = chain_start(bytes, statement.span.start, name.start);
