@@ -68,6 +68,7 @@ mod pairs;
 mod passed;
 pub mod propagation;
 pub mod protocols;
+pub mod published;
 pub mod quick;
 mod reaching;
 pub mod reads;
