@@ -90,29 +90,36 @@ impl Spreading<'_> {
                 && matches!(self.meaning(module, file, expression, family), Meaning::Own)
             {
                 self.refuse(module, file, span.start, format!("`{}` is replaced", module.of(expression)));
+            } else {
+                self.note_mock(module, file, expression, true);
             }
             return None;
         }
         match self.meaning(module, file, expression, family) {
-            Meaning::Other => self.note_mock(module, file, expression),
+            Meaning::Other => self.note_mock(module, file, expression, false),
             Meaning::Unknown(reason) => self.refuse(module, file, span.start, reason),
             Meaning::Own => self.look_at_use(module, file, expression, family, makes),
         }
         None
     }
 
-    /// Notes a mock that stands for one of the functions, where it is asked for an attribute of that name.
-    fn note_mock(&mut self, module: &Module, file: ModuleId, expression: Node) {
+    /// Notes a mock that stands for one of the functions, where it is asked for an attribute of that name, or given one.
+    fn note_mock(&mut self, module: &Module, file: ModuleId, expression: Node, is_bound: bool) {
         let Some(object) = expression.child_by_field_name("object") else { return };
         let is_mock = |part: &Type| {
             let Type::Instance(class, _) = part else { return false };
             let path = self.inference.path(*class);
-            path.starts_with("unittest.mock.") && !path.contains("Async")
+            path.starts_with("unittest.mock.") && (is_bound || !path.contains("Async"))
         };
         if module.infer(object).parts().iter().any(is_mock) {
             let shown = module.of(expression).split_whitespace().collect::<String>();
             let (path, row) = (self.inference.entry(file).path.clone(), module.row(expression.start_byte()));
-            self.note(format!("`{shown}` is a mock, which has to become an AsyncMock ({path}:{row})"));
+            let what = if is_bound {
+                "is set on a mock, and has to give a coroutine"
+            } else {
+                "is a mock, which has to become an AsyncMock"
+            };
+            self.note(format!("`{shown}` {what} ({path}:{row})"));
         }
     }
 
