@@ -387,9 +387,10 @@ fn add_wordless(
         Sign::ConsecutiveAwaits => {
             awaits::pairs(scan.text, scan.outline).for_each(|place| regions.add(couple, place, true));
         }
-        Sign::AwaitsInLoops { is_list } => {
-            let places = if is_list { awaits::in_lists(scan.text) } else { awaits::in_loops(scan.text, scan.outline) };
-            places.into_iter().for_each(|place| regions.add(couple, place, is_list));
+        Sign::AwaitsInLoops { is_display } => {
+            let places =
+                if is_display { awaits::in_displays(scan.text) } else { awaits::in_loops(scan.text, scan.outline) };
+            places.into_iter().for_each(|place| regions.add(couple, place, false));
         }
         Sign::Anything => {
             let all = scan.outline.regions();
