@@ -19,7 +19,7 @@ use crate::project::linked::Definition;
 use crate::project::presumption::{asks_by_name, wraps_by_name};
 use crate::summary::containers::changes_container;
 use crate::syntax::{descendants, is_async, named_children};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use tree_sitter::Node;
@@ -53,6 +53,9 @@ impl Conduct {
 
 /// What is called: a function, or a class that is instantiated.
 pub(super) type Callee = (Definition, bool);
+
+/// What bodies do that were asked about, or why they may do more than give a value.
+pub(super) type Steps = FxHashMap<(Callee, Trust), Result<Rc<Step>, String>>;
 
 /// A text with its outline.
 pub(super) type Source = (Arc<str>, Arc<Outline>);

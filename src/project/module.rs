@@ -5,7 +5,7 @@
 
 use crate::outline::{self, BlockKind, Outline};
 use crate::project::Answer;
-use crate::project::conduct::{Callee, Source, Step, Trust};
+use crate::project::conduct::{Source, Steps};
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::narrowing::Tests;
@@ -46,7 +46,7 @@ pub struct Module<'t> {
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
     /// What bodies do that were asked about, of whatever file of the run.
-    pub(super) steps: RefCell<FxHashMap<(Callee, Trust), Result<Rc<Step>, String>>>,
+    pub(super) steps: RefCell<Steps>,
     /// The other files that these stand in.
     pub(super) others: RefCell<FxHashMap<ModuleId, Option<Source>>>,
     /// Which tests stand in the blocks that were asked for, and in the module (`None`).
