@@ -28,6 +28,7 @@ mod extracting;
 mod gathering;
 pub mod grouping;
 mod handling;
+mod makers;
 pub mod matching;
 mod mentions;
 mod movable;

@@ -121,6 +121,7 @@ programs! {
     forgotten_return_await_callers
     forgotten_return_await_try
     gather_exceptions_effects
+    gather_exceptions_handled_group
     gather_exceptions_lock
     gather_exceptions_session
     ignored_results_gather

@@ -58,6 +58,8 @@ pub(super) enum Sign {
     Descends,
     /// A call of what gets to an event loop of its own.
     Bridges,
+    /// A call of a class of the project that has something to close.
+    Makers,
     /// Nothing in particular.
     Anything,
 }
@@ -119,6 +121,8 @@ impl Trigger {
             Sign::Bridges
         } else if asks("descends-to-block?").is_some() {
             Sign::Descends
+        } else if asks("makes-closable?").or_else(|| asks("makes-enterable?")).is_some() {
+            Sign::Makers
         } else if asks("independent-awaits?").or_else(|| asks("seemingly-independent-awaits?")).is_some() {
             Sign::ConsecutiveAwaits
         } else if asks("independent-iterations?").or_else(|| asks("seemingly-independent-iterations?")).is_some() {

@@ -11,16 +11,17 @@
 
 mod calls;
 
+pub(super) use calls::{is_logging, methods_of};
+
 use crate::outline::{self, Outline};
 use crate::project::Module;
-use crate::project::inference::Inference;
+use crate::project::inference::{Consulted, Inference};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
 use crate::project::presumption::{asks_by_name, wraps_by_name};
 use crate::summary::containers::changes_container;
 use crate::syntax::{descendants, is_async, named_children};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::rc::Rc;
 use std::sync::Arc;
 use tree_sitter::Node;
 
@@ -55,7 +56,7 @@ impl Conduct {
 pub(super) type Callee = (Definition, bool);
 
 /// What bodies do that were asked about, or why they may do more than give a value.
-pub(super) type Steps = FxHashMap<(Callee, Trust), Result<Rc<Step>, String>>;
+pub(super) type Steps = FxHashMap<(Callee, Trust), Result<Arc<Step>, String>>;
 
 /// A text with its outline.
 pub(super) type Source = (Arc<str>, Arc<Outline>);
@@ -123,32 +124,39 @@ impl Module<'_> {
     }
 
     /// What one body does by itself, in whatever file of the run it stands. Looked at once.
-    fn step(&self, callee: Callee, trust: Trust) -> Result<Rc<Step>, String> {
+    fn step(&self, callee: Callee, trust: Trust) -> Result<Arc<Step>, String> {
         if let Some(known) = self.steps.borrow().get(&(callee, trust)) {
             return known.clone();
         }
-        let (definition, is_made) = callee;
-        let found = self.in_file_of(definition, |module| module.body(definition.block, is_made, trust)).map(Rc::new);
+        let found = self.find_step(callee, trust);
         self.steps.borrow_mut().insert((callee, trust), found.clone());
         found
     }
 
-    /// What `look` finds in the file of a definition, which may be this one.
-    pub(super) fn in_file_of<T>(
-        &self,
-        definition: Definition,
-        look: impl Fn(&Module) -> Result<T, String>,
-    ) -> Result<T, String> {
+    fn find_step(&self, callee @ (definition, is_made): Callee, trust: Trust) -> Result<Arc<Step>, String> {
         let (inference, own) = self.inference().ok_or("the file is looked at alone")?;
+        let look = |module: &Module| module.body(definition.block, is_made, trust).map(Arc::new);
         if definition.module == own {
             return look(self);
         }
-        let unread = || format!("`{}` cannot be read", inference.path(definition));
-        let (text, outline) = self.other_file(definition.module).ok_or_else(unread)?;
-        let other = Module::by_region(&text, outline).within(Inference::new(inference.project), definition.module);
+        let unread = || Err(format!("`{}` cannot be read", inference.path(definition)));
+        let kept = inference.project.bodies().steps.get((callee, trust), || {
+            let (found, consulted) = self.in_other_file(definition.module, look);
+            (found.unwrap_or_else(unread), consulted)
+        });
+        inference.consult(&kept.1);
+        kept.0.clone()
+    }
+
+    /// What `look` finds in another file of the run, none where it cannot be read, and what that leans on.
+    pub(super) fn in_other_file<T>(&self, id: ModuleId, look: impl Fn(&Module) -> T) -> (Option<T>, Consulted) {
+        let Some((inference, _)) = self.inference() else { return Default::default() };
+        let theirs = Inference::new(inference.project);
+        theirs.read(id);
+        let Some((text, outline)) = self.other_file(id) else { return (None, theirs.consulted()) };
+        let other = Module::by_region(&text, outline).within(theirs, id);
         let found = look(&other);
-        other.inference().into_iter().for_each(|(theirs, _)| inference.consult(&theirs.consulted()));
-        found
+        (Some(found), other.inference().map(|(theirs, _)| theirs.consulted()).unwrap_or_default())
     }
 
     /// The text of another file of the run with its outline. Read once.
@@ -191,7 +199,7 @@ impl Module<'_> {
         Ok(step)
     }
 
-    fn first_parameter<'a>(&'a self, function: Node<'a>) -> Option<&'a str> {
+    pub(super) fn first_parameter<'a>(&'a self, function: Node<'a>) -> Option<&'a str> {
         let parameters = function.child_by_field_name("parameters")?;
         named_children(parameters).find(|parameter| parameter.kind() == "identifier").map(|name| self.of(name))
     }

@@ -201,7 +201,7 @@ impl Module<'_> {
             let function = call.child_by_field_name("function");
             function.is_some_and(|function| self.known(function) == Some(Harmless::Computes))
         };
-        match descendants(key).into_iter().filter(|part| part.kind() == "call").find(|call| !is_known(call)) {
+        match descendants(key).filter(|part| part.kind() == "call").find(|call| !is_known(call)) {
             Some(call) => Err(format!("`{}` is called behind each `await`", self.of(call))),
             None => Ok(()),
         }
@@ -341,7 +341,7 @@ impl Module<'_> {
     }
 
     fn refuse_suspensions(&self, node: Node) -> Result<(), String> {
-        let mut all = descendants(node).into_iter();
+        let mut all = descendants(node);
         match all.find(|node| matches!(node.kind(), "await" | "yield" | "named_expression")) {
             Some(node) => Err(format!("`{}` happens in each round", self.of(node))),
             None => Ok(()),

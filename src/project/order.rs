@@ -127,5 +127,5 @@ fn handlers(statement: Node) -> impl Iterator<Item = Node> {
 fn leaves(clause: Node) -> bool {
     let Some(body) = named_children(clause).find(|part| part.kind() == "block") else { return false };
     let goes_on = |node: &Node| matches!(node.kind(), "continue_statement" | "break_statement");
-    effect(body, &[]).leaves && !descendants(body).iter().any(goes_on)
+    effect(body, &[]).leaves && !descendants(body).any(|node| goes_on(&node))
 }

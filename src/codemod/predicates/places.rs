@@ -63,6 +63,14 @@ pub(super) const PLACES: &[Predicate] = &[
         },
     },
     Predicate {
+        name: "fits-handled-group?",
+        usage: "(#fits-handled-group? @gather)",
+        doc: "A gather fits as for `fits-task-group?`, but that a `try` stands around it whose handlers may take groups: each names what it takes, leaves neither by `return`, `break` or `continue` nor by an exception of its own, and only logs what it gets.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.fits_handled_group(nodes[0]),
+    },
+    Predicate {
         name: "fits-task-group?",
         usage: "(#fits-task-group? @gather)",
         doc: "All that a gather is given is calls of coroutine functions that may be cancelled, no handler of its function takes what they raise, and everyone who calls the function is in sight and handles nothing.",
@@ -145,6 +153,22 @@ pub(super) const PLACES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_made_repeatedly(nodes[0]),
+    },
+    Predicate {
+        name: "makes-closable?",
+        usage: "(#makes-closable? @call \"aclose\" \"close\" …)",
+        doc: "The call makes an object of a class of the project that cannot be entered and has an `aclose` that waits; none of the other methods is called on what it is assigned to.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, closing| sight.module.makes_closable(nodes[0], closing),
+    },
+    Predicate {
+        name: "makes-enterable?",
+        usage: "(#makes-enterable? @call \"aclose\" \"close\" …)",
+        doc: "The call makes an object of a class of the project that entering only gives, and that one of the methods closes when it is left; none of the others is called on what it is assigned to.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, closing| sight.module.makes_enterable(nodes[0], closing),
     },
     Predicate {
         name: "may-hide-failures?",

@@ -294,7 +294,11 @@ impl Inference<'_> {
 }
 
 /// The methods of some names that a class has from classes of the project, where they do something.
-fn methods_of(inference: &Inference, class: Definition, names: &'static [&str]) -> impl Iterator<Item = Definition> {
+pub(in crate::project) fn methods_of<'n>(
+    inference: &Inference,
+    class: Definition,
+    names: &'n [&str],
+) -> impl Iterator<Item = Definition> + use<'n> {
     let order = inference.order(class);
     let entries: Vec<_> = order.classes.iter().map(|(each, _)| (*each, inference.entry(each.module))).collect();
     let in_run = entries.into_iter().filter(|(_, entry)| entry.origin == Origin::Run);
@@ -322,7 +326,7 @@ fn is_construction(chain: &str) -> bool {
 }
 
 /// Whether a chain is a method of a logger.
-fn is_logging(chain: &str) -> bool {
+pub(in crate::project) fn is_logging(chain: &str) -> bool {
     chain.rsplit_once('.').is_some_and(|(object, method)| {
         LOGGING.contains(&method)
             && object.rsplit('.').next().is_some_and(|last| last.to_ascii_lowercase().contains("log"))
