@@ -5,7 +5,7 @@
 //! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
 //! entered or called asynchronously), [`unawaitable`] (what is not), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
 //! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`descent`] (what plain functions get to) and `affinity` (what has to stay in its thread),
-//! [`gathering`] and [`siblings`] (what runs side by side, and what is around it), [`independence`] and [`iterations`] (what could), with [`conduct`] (what a call does) and `presumption` (what its
+//! [`gathering`], [`siblings`] and [`groups`] (what runs side by side, and what is around it), [`independence`] and [`iterations`] (what could), with [`conduct`] (what a call does) and `presumption` (what its
 //! name speaks of), [`cancellation`] (who takes it) and [`observation`] (who sees a task fail); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
 //! library and its kin. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
