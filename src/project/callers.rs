@@ -150,6 +150,31 @@ impl Module<'_> {
         }
     }
 
+    /// Whether a coroutine that is returned leaves a `with`, or a `try` with handlers, before it runs: what is there for it has no
+    /// part in it. Not where a caller awaits it a second time, who wants it so.
+    pub fn leaves_block(&self, node: Node) -> Answer {
+        let Some(function) = self.function_of(node).filter(|function| syntax::is_async(*function)) else {
+            return Answer::No("it is not in a coroutine".to_owned());
+        };
+        let holds = |outer: &Node, inner: Node| match outer.kind() {
+            "with_statement" => true,
+            "try_statement" => {
+                outer.child_by_field_name("body") == Some(inner)
+                    && syntax::named_children(*outer).any(|part| part.kind().starts_with("except"))
+            }
+            _ => false,
+        };
+        let mut inner = node;
+        let mut around = syntax::ancestors(node).take_while(|outer| *outer != function);
+        if !around.any(|outer| holds(&outer, std::mem::replace(&mut inner, outer))) {
+            return Answer::No("no `with` is around it, and no `try` with handlers".to_owned());
+        }
+        match self.callers_use_value(function) {
+            no @ Answer::No(_) => no,
+            _ => Answer::Yes,
+        }
+    }
+
     /// Whether the function around `node` says by its return annotation that it gives a value that nobody can await.
     pub fn annotated_as_value(&self, node: Node) -> Answer {
         let annotation = self.function_of(node).and_then(|function| function.child_by_field_name("return_type"));

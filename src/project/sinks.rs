@@ -164,7 +164,8 @@ impl Module<'_> {
             "raise_statement" => raises("is raised"),
             "pair" if is_field("key") => misleads("is a key"),
             "pair" => outer.parent().map_or(elsewhere, Sink::Element),
-            "expression_list" | "tuple" | "list" | "set" => Sink::Element(outer),
+            "expression_list" | "tuple" => across(inner, outer).unwrap_or(Sink::Element(outer)),
+            "list" | "set" => Sink::Element(outer),
             "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression"
                 if is_field("body") =>
             {
@@ -174,7 +175,7 @@ impl Module<'_> {
         }
     }
 
-    /// A target by itself, or the one that stands across from the value: `a, b = f(), g()`.
+    /// The target of an assignment.
     fn assigned<'a>(&self, inner: Node<'a>, assignment: Node<'a>) -> Sink<'a> {
         let Some(left) = assignment.child_by_field_name("left") else {
             return Sink::Escape(Escape::Elsewhere(assignment));
@@ -234,6 +235,24 @@ impl Module<'_> {
             return Sink::Inspected;
         }
         value(inner, Effect::Raises, &format!("is asked for `{name}`"))
+    }
+}
+
+/// The target that stands across from an item of what is assigned: `a` from `f()` in `a, b = f(), g()`.
+fn across<'a>(item: Node<'a>, items: Node<'a>) -> Option<Sink<'a>> {
+    let assignment = items.parent().filter(|outer| outer.child_by_field_name("right") == Some(items))?;
+    let left = assignment.child_by_field_name("left").filter(|left| left.kind() != "identifier")?;
+    let is_chained = assignment.parent().is_some_and(|outer| outer.kind() == "assignment");
+    let (targets, values): (Vec<Node>, Vec<Node>) = (named_children(left).collect(), named_children(items).collect());
+    let is_starred = targets.iter().chain(&values).any(|part| part.kind().starts_with("list_splat"));
+    if is_chained || is_starred || targets.len() != values.len() {
+        return None;
+    }
+    let target = targets[values.iter().position(|value| *value == item)?];
+    match target.kind() {
+        "identifier" => Some(Sink::Bound(target)),
+        "attribute" | "subscript" => Some(Sink::Escape(Escape::Stored(target))),
+        _ => None,
     }
 }
 

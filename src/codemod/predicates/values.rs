@@ -159,6 +159,14 @@ pub(super) const VALUES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.iterates_asynchronously(nodes[0]),
     },
     Predicate {
+        name: "leaves-block?",
+        usage: "(#leaves-block? @node)",
+        doc: "What a coroutine function returns here leaves a `with`, or a `try` with handlers, around it, and no caller is seen to await it a second time.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.leaves_block(nodes[0]),
+    },
+    Predicate {
         name: "made-by?",
         usage: "(#made-by? @object \"module.symbol\" …)",
         doc: "The object is what a call of one of the symbols gave, or a name that is bound only to such calls, by `=` or by `with`.",
