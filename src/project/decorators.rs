@@ -208,14 +208,22 @@ impl Inference<'_> {
             return effect;
         }
         let mut effects: Vec<Effect> = Vec::new();
+        let mut doubt = None;
         for (at, _) in returns {
             let Some(value) = &entry.fact(at as u32).value else { continue };
-            effects.push(self.returned_effect(decorator, value, place, factories, depth));
+            let effect = self.returned_effect(decorator, value, place, factories, depth);
+            let is_named = matches!(wrapper_in(value).unwrap_or(value), Expression::Name(..));
+            if let (true, Effect::Unknown(reason)) = (is_named, &effect) {
+                doubt.get_or_insert_with(|| reason.clone());
+            }
+            effects.push(effect);
         }
         effects.dedup();
         // `def decorator(function=None, **options)` returns the one or the other.
         let known: Vec<&Effect> = effects.iter().filter(|effect| !matches!(effect, Effect::Unknown(_))).collect();
         match known.as_slice() {
+            // Beside a wrapper for coroutine functions, another is likely for the others.
+            [Effect::Coroutine, ..] if doubt.is_some() => Effect::Unknown(doubt.unwrap_or_default()),
             [first, rest @ ..] if rest.iter().all(|other| other == first) => (*first).clone(),
             [_, ..] => Effect::Unknown(format!("`{path}` does one thing or another ({})", self.location(decorator))),
             [] => effects.into_iter().next().unwrap_or_else(|| {
