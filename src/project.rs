@@ -24,6 +24,7 @@ pub mod awaitables;
 pub mod bindings;
 pub mod blocking;
 pub mod blocks;
+mod bodies;
 pub mod callers;
 pub mod cancellation;
 pub mod changes;

@@ -6,7 +6,7 @@
 use crate::text::Span;
 use std::borrow::Cow;
 use std::cell::RefCell;
-use tree_sitter::{Node, Parser, Point, Range, Tree};
+use tree_sitter::{Node, Parser, Point, Range, Tree, TreeCursor};
 
 thread_local! {
     static PARSER: RefCell<Parser> = RefCell::new({
@@ -109,7 +109,7 @@ pub fn text_of<'t>(node: Node, text: &'t str) -> &'t str {
 ///
 /// Asking for a child by its index walks over those before it, so that they are collected with a cursor.
 pub fn named_children<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
-    children(node).filter(|child| child.is_named() && child.kind() != "comment")
+    children(node).filter(|child| is_code(*child))
 }
 
 /// All children of a node, in order.
@@ -144,42 +144,57 @@ pub fn ancestors<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> 
     std::iter::successors(node.parent(), |node| node.parent())
 }
 
-/// A node and all named nodes in it, the outer before the inner.
-pub fn descendants(node: Node) -> Vec<Node> {
-    let mut all = vec![node];
-    let mut at = 0;
-    while at < all.len() {
-        let children: Vec<Node> = named_children(all[at]).collect();
-        all.extend(children);
-        at += 1;
+/// A node and all named nodes in it, in the order of the source.
+pub fn descendants<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
+    walk(node, |_| true)
+}
+
+/// The same, but for what is inside nested functions and classes.
+pub fn own_descendants<'tree>(node: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
+    walk(node, |node| !matches!(node.kind(), "function_definition" | "class_definition" | "lambda"))
+}
+
+/// The calls in some code, those of nested functions left out.
+pub fn calls_in<'tree>(code: Node<'tree>) -> impl Iterator<Item = Node<'tree>> {
+    own_descendants(code).filter(|node| node.kind() == "call")
+}
+
+/// A node and the named nodes in it, the outer before the inner; what `enters` refuses is not looked into.
+///
+/// One cursor for all: to make one for each node costs more than to walk.
+fn walk<'tree>(node: Node<'tree>, enters: fn(Node) -> bool) -> impl Iterator<Item = Node<'tree>> {
+    let mut cursor = node.walk();
+    let mut next = Some(node);
+    std::iter::from_fn(move || {
+        let current = next?;
+        let mut is_there = enters(current) && cursor.goto_first_child() || goes_on(&mut cursor);
+        while is_there && !is_code(cursor.node()) {
+            is_there = goes_on(&mut cursor);
+        }
+        next = is_there.then(|| cursor.node());
+        Some(current)
+    })
+}
+
+/// Moves to what follows a node and all that is in it.
+fn goes_on(cursor: &mut TreeCursor) -> bool {
+    while !cursor.goto_next_sibling() {
+        if !cursor.goto_parent() {
+            return false;
+        }
     }
-    all
+    true
+}
+
+/// Whether a node is neither punctuation nor a comment.
+fn is_code(node: Node) -> bool {
+    node.is_named() && node.kind() != "comment"
 }
 
 /// Whether a `def`, `for`, `with` or comprehension clause has `async` before it. The grammar gives both one kind, and
 /// `async` is an anonymous token.
 pub fn is_async(node: Node) -> bool {
     node.child(0).is_some_and(|child| child.kind() == "async")
-}
-
-/// A node and all named nodes in it in order of the source, but for what is inside nested functions and classes.
-pub fn own_descendants(node: Node) -> Vec<Node> {
-    let mut found = Vec::new();
-    let mut stack = vec![node];
-    while let Some(node) = stack.pop() {
-        found.push(node);
-        if !matches!(node.kind(), "function_definition" | "class_definition" | "lambda") {
-            let first = stack.len();
-            stack.extend(named_children(node));
-            stack[first..].reverse();
-        }
-    }
-    found
-}
-
-/// The calls in some code, those of nested functions left out.
-pub fn calls_in(code: Node) -> Vec<Node> {
-    own_descendants(code).into_iter().filter(|node| node.kind() == "call").collect()
 }
 
 #[cfg(test)]

@@ -169,6 +169,11 @@ pub fn newline(text: &str) -> &'static str {
     }
 }
 
+/// Some code with one blank where it has several, or lines.
+pub fn on_one_line(source: &str) -> String {
+    source.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether `byte` can stand inside a Python identifier; bytes of non-ASCII characters count as such.
 pub fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80

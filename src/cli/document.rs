@@ -6,6 +6,7 @@ use crate::notebook::Notebook;
 use crate::workspace;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What a file holds before and after its fixes.
 pub struct Change {
@@ -21,6 +22,14 @@ pub fn read(path: &Path, content: String) -> Result<Read, Skip> {
         return Ok(Read::of(content.into()));
     }
     Notebook::open(&content).map(|notebook| Read::of_cells(notebook.shown, notebook.mark))
+}
+
+/// The same, for whoever wants nothing but the program.
+pub fn program(path: &Path, content: String) -> Result<Arc<str>, Skip> {
+    match workspace::is_notebook(path) {
+        true => read(path, content).map(|read| read.text),
+        false => Ok(content.into()),
+    }
 }
 
 /// What becomes of the file at `path` whose text `read` was fixed; `content` gives what a notebook holds, which is not kept.

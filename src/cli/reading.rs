@@ -134,7 +134,7 @@ impl Texts for Vec<OfFile> {
             let bytes = workspace::read_bytes(&of.path).ok()?;
             let is_same = Fingerprint::of(&bytes).hash == of.fingerprint.hash;
             let source = Source::decode(bytes).ok().filter(|_| is_same)?;
-            document::read(&of.path, source.text).ok().map(|read| read.text)
+            document::program(&of.path, source.text).ok()
         };
         of.text.clone().or_else(again)
     }

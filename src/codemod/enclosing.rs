@@ -115,7 +115,7 @@ pub fn guard_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), S
 impl<'a> Rest<'a> {
     /// Whether it is closed by hand with a plain call first, and nothing waits for what that does.
     fn goes_on(&self) -> bool {
-        let waits = |close: &Node| descendants(*close).iter().any(|node| node.kind() == "await");
+        let waits = |close: &Node| descendants(*close).any(|node| node.kind() == "await");
         !self.closes.is_empty() && !self.closes.iter().any(waits)
     }
 
@@ -381,7 +381,7 @@ fn is_close_call(module: &Module, call: Node, name: &str, methods: &[String]) ->
 fn closes_within<'a>(module: &Module, node: Node<'a>, name: &str, methods: &[String]) -> Vec<Node<'a>> {
     let is_close = |node: &Node| node.kind() == "call" && is_close_call(module, *node, name, methods);
     let statement = |call: Node<'a>| ancestors(call).find(|outer| outer.kind() == "expression_statement");
-    descendants(node).into_iter().filter(is_close).map(|call| statement(call).unwrap_or(call)).collect()
+    descendants(node).filter(is_close).map(|call| statement(call).unwrap_or(call)).collect()
 }
 
 fn mentions(module: &Module, node: Node, name: &str) -> bool {

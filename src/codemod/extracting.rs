@@ -90,7 +90,7 @@ impl<'m> Layout<'m> {
         let indentation = text::indentation(source, statement.start_byte());
         let end = behind_comments(source, first_end, indentation);
         let strings: Vec<Span> =
-            descendants(statement).into_iter().filter(|node| node.kind() == "string").map(syntax::span).collect();
+            descendants(statement).filter(|node| node.kind() == "string").map(syntax::span).collect();
         let is_code = |at: &usize| {
             let line = &source[*at..text::line_end(source, *at)];
             !line.trim().is_empty() && !strings.iter().any(|string| string.start < *at && *at < string.end)
@@ -163,7 +163,7 @@ fn refuse_results(
         let targets = node.child_by_field_name("left").filter(|_| node.kind().ends_with("assignment"));
         for target in targets.into_iter().flat_map(descendants).filter(|target| is_store(*target)) {
             let is_last = last.is_some_and(|(last, _)| last == target);
-            let names = descendants(target).into_iter().filter(|name| name.kind() == "identifier");
+            let names = descendants(target).filter(|name| name.kind() == "identifier");
             if is_last && names.into_iter().any(|name| movable.binds(name)) {
                 return Err(format!("`{}` is stored under a name of its own", module.of(target)));
             }
@@ -174,7 +174,7 @@ fn refuse_results(
     }
     let handed: Vec<Node> = match last {
         Some((_, value)) => vec![value],
-        None => descendants(statement).into_iter().filter(|node| node.kind() == "return_statement").collect(),
+        None => descendants(statement).filter(|node| node.kind() == "return_statement").collect(),
     };
     if let Some(lazy) = handed.into_iter().find_map(|node| movable.lazy(node)) {
         return Err(format!("`{}` would be read on, on the event loop", module.of(lazy)));

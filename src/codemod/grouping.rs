@@ -224,7 +224,7 @@ fn started(module: &Module, part: &Given, statement: Node, name: Option<String>)
 
 /// Why a call may not be made in another place of its function.
 fn refusal(module: &Module, call: Node, statement: Node) -> Option<String> {
-    let mut all = descendants(call).into_iter();
+    let mut all = descendants(call);
     if let Some(node) = all.find(|node| matches!(node.kind(), "await" | "yield" | "named_expression")) {
         return Some(format!("`{}` cannot be moved", module.of(node)));
     }
@@ -237,8 +237,8 @@ fn outdented(module: &Module, node: Node) -> Result<String, String> {
     if !source.contains(['\n', '\r']) {
         return Ok(source.to_owned());
     }
-    let is_long = |inner: &Node| inner.kind() == "string" && module.of(*inner).contains(['\n', '\r']);
-    if descendants(node).iter().any(is_long) {
+    let is_long = |inner: Node| inner.kind() == "string" && module.of(inner).contains(['\n', '\r']);
+    if descendants(node).any(is_long) {
         return Err("a string of several lines stands in it".to_owned());
     }
     let indentation = text::indentation(module.text, node.start_byte());
@@ -251,7 +251,7 @@ fn outdented(module: &Module, node: Node) -> Result<String, String> {
 }
 
 fn identifiers(node: Node) -> Vec<Node> {
-    descendants(node).into_iter().filter(|node| node.kind() == "identifier").collect()
+    descendants(node).filter(|node| node.kind() == "identifier").collect()
 }
 
 /// Whether the function around mentions a name outside of a comprehension that binds it.

@@ -65,7 +65,7 @@ pub fn offload(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
     }
     let arguments = call.child_by_field_name("arguments").ok_or("it is not a call")?;
     let is_lone_generator = arguments.kind() == "generator_expression";
-    let holds_other = |node: Node| descendants(node).into_iter().any(|node| blocks(module, node));
+    let holds_other = |node: Node| descendants(node).any(|node| blocks(module, node));
     if whole == call && !is_lone_generator && !holds_other(function) && !holds_other(arguments) {
         return directly(sight, call, draft);
     }
@@ -96,8 +96,7 @@ fn offload_descent(sight: &Sight, call: Node, function: Node, answer: Answer, dr
         );
     }
     let arguments = call.child_by_field_name("arguments").ok_or("it is not a call")?;
-    if arguments.kind() == "generator_expression" || descendants(arguments).into_iter().any(|node| blocks(module, node))
-    {
+    if arguments.kind() == "generator_expression" || descendants(arguments).any(|node| blocks(module, node)) {
         return Err("its arguments block as well".to_owned());
     }
     directly(sight, call, draft)
@@ -191,7 +190,7 @@ fn prunes(module: &Module, around: Node) -> Option<Row> {
         is_same
             && node.parent().is_some_and(|outer| matches!(outer.kind(), "attribute" | "subscript" | "argument_list"))
     };
-    descendants(body).iter().find(|node| is_changed(node)).map(|node| module.row(node.start_byte()))
+    descendants(body).find(|node| is_changed(node)).map(|node| module.row(node.start_byte()))
 }
 
 /// A chain becomes `await asyncio.to_thread(lambda: …)`, with something around it in the lambda.

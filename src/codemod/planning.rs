@@ -8,7 +8,7 @@ use crate::project::descent::{Goal, Reached};
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module, Row};
 use crate::rewrite::imports;
-use crate::text::{self, Span, words};
+use crate::text::{self, Span, on_one_line, words};
 use tree_sitter::Node;
 
 /// A plan in the making.
@@ -51,9 +51,10 @@ pub fn plans(found: &Match, prefer: &[String]) -> Plans {
         match (plan(way), &way.sight.couple.name) {
             (Ok(plan), _) if at == 0 => plans.chosen = plan,
             (Ok(plan), _) => plans.others.extend(plan),
-            (Err(reason), _) if at == 0 => plans.reason = Some(reason),
+            (Err(reason), _) if at == 0 => plans.reason = Some(on_one_line(&reason)),
             (Err(reason), Some(name)) => {
                 let is_preferred = prefer.iter().any(|wanted| **wanted == **name);
+                let reason = on_one_line(&reason);
                 plans.refusals.push(Refusal { name: name.clone(), reason, is_preferred });
             }
             (Err(_), None) => {}
@@ -205,7 +206,7 @@ impl Draft {
                 Piece::Old => text.push_str("{}"),
                 Piece::Capture(name) => {
                     let source = sight.capture(name).map_or("", |node| sight.module.of(node));
-                    let line = source.split_whitespace().collect::<Vec<_>>().join(" ");
+                    let line = on_one_line(source);
                     let short: String = line.chars().take(60).collect();
                     text.push_str(&short);
                     if short.len() < line.len() {
@@ -324,13 +325,12 @@ fn import_of(path: &str) -> Request {
 
 /// Whether a binding of the module is the helper that `text` would define: the same value, or the same function.
 fn is_same_definition(module: &Module, kind: &BindingKind, text: &str) -> bool {
-    let squeeze = |source: &str| source.split_whitespace().collect::<Vec<_>>().join(" ");
     match kind {
         BindingKind::Value(span) => {
-            text.split_once('=').is_some_and(|(_, value)| squeeze(value) == squeeze(module.slice(*span)))
+            text.split_once('=').is_some_and(|(_, value)| on_one_line(value) == on_one_line(module.slice(*span)))
         }
         BindingKind::Definition(block) => {
-            squeeze(module.slice(module.outline.blocks[*block as usize].span)) == squeeze(text)
+            on_one_line(module.slice(module.outline.blocks[*block as usize].span)) == on_one_line(text)
         }
         _ => false,
     }

@@ -222,11 +222,10 @@ impl Module<'_> {
         for around in ancestors(call).take_while(|outer| *outer != function) {
             let before = std::iter::successors(around.prev_named_sibling(), |node| node.prev_named_sibling());
             for statement in before {
-                let all = descendants(statement);
-                if all.iter().any(is_bound) {
+                if descendants(statement).any(|node| is_bound(&node)) {
                     return None;
                 }
-                if statement.kind() == "expression_statement" && all.iter().any(is_end) {
+                if statement.kind() == "expression_statement" && descendants(statement).any(|node| is_end(&node)) {
                     return Some(self.row(statement.start_byte()));
                 }
             }

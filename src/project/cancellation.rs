@@ -142,7 +142,7 @@ impl<'t> Module<'t> {
             .and_then(|value| value.child_by_field_name("alias"))
             .and_then(|alias| alias.named_child(0))
             .map(|name| self.of(name));
-        let told = own_descendants(block).into_iter().find_map(|node| match node.kind() {
+        let told = own_descendants(block).find_map(|node| match node.kind() {
             "raise_statement" => Some("it raises"),
             "return_statement" | "break_statement" if is_conditional(node, block) => {
                 Some("it tells cancellations apart")
@@ -372,7 +372,7 @@ pub(super) fn awaits_in(node: Node) -> Vec<Node> {
         "for_statement" | "with_statement" | "for_in_clause" => is_async(*inner),
         kind => kind == "await",
     };
-    own_descendants(node).into_iter().filter(suspends).collect()
+    own_descendants(node).filter(suspends).collect()
 }
 
 /// Whether a statement runs only under an `if` of the block.

@@ -13,13 +13,12 @@ mod calls;
 
 use crate::outline::{self, Outline};
 use crate::project::Module;
-use crate::project::inference::Inference;
+use crate::project::inference::{Consulted, Inference};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
 use crate::summary::containers::changes_container;
 use crate::syntax::{descendants, is_async, named_children};
 use rustc_hash::FxHashSet;
-use std::rc::Rc;
 use std::sync::Arc;
 use tree_sitter::Node;
 
@@ -81,35 +80,39 @@ impl Module<'_> {
     }
 
     /// What one body does by itself, in whatever file of the run it stands. Looked at once.
-    fn step(&self, callee: Callee) -> Result<Rc<Step>, String> {
+    fn step(&self, callee: Callee) -> Result<Arc<Step>, String> {
         if let Some(known) = self.steps.borrow().get(&callee) {
             return known.clone();
         }
-        let found = self.find_step(callee).map(Rc::new);
+        let found = self.find_step(callee);
         self.steps.borrow_mut().insert(callee, found.clone());
         found
     }
 
-    fn find_step(&self, (definition, is_made): Callee) -> Result<Step, String> {
-        self.in_file_of(definition, |module| module.body(definition.block, is_made))
-    }
-
-    /// What `look` finds in the file of a definition, which may be this one.
-    pub(super) fn in_file_of<T>(
-        &self,
-        definition: Definition,
-        look: impl Fn(&Module) -> Result<T, String>,
-    ) -> Result<T, String> {
+    fn find_step(&self, callee @ (definition, is_made): Callee) -> Result<Arc<Step>, String> {
         let (inference, own) = self.inference().ok_or("the file is looked at alone")?;
+        let look = |module: &Module| module.body(definition.block, is_made).map(Arc::new);
         if definition.module == own {
             return look(self);
         }
-        let unread = || format!("`{}` cannot be read", inference.path(definition));
-        let (text, outline) = self.other_file(definition.module).ok_or_else(unread)?;
-        let other = Module::by_region(&text, outline).within(Inference::new(inference.project), definition.module);
+        let unread = || Err(format!("`{}` cannot be read", inference.path(definition)));
+        let kept = inference.project.bodies().steps.get(callee, || {
+            let (found, consulted) = self.in_other_file(definition.module, look);
+            (found.unwrap_or_else(unread), consulted)
+        });
+        inference.consult(&kept.1);
+        kept.0.clone()
+    }
+
+    /// What `look` finds in another file of the run, none where it cannot be read, and what that leans on.
+    pub(super) fn in_other_file<T>(&self, id: ModuleId, look: impl Fn(&Module) -> T) -> (Option<T>, Consulted) {
+        let Some((inference, _)) = self.inference() else { return Default::default() };
+        let theirs = Inference::new(inference.project);
+        theirs.read(id);
+        let Some((text, outline)) = self.other_file(id) else { return (None, theirs.consulted()) };
+        let other = Module::by_region(&text, outline).within(theirs, id);
         let found = look(&other);
-        other.inference().into_iter().for_each(|(theirs, _)| inference.consult(&theirs.consulted()));
-        found
+        (Some(found), other.inference().map(|(theirs, _)| theirs.consulted()).unwrap_or_default())
     }
 
     /// The text of another file of the run with its outline. Read once.

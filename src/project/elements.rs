@@ -157,7 +157,7 @@ impl Module<'_> {
 
     fn identifiers<'a>(&self, node: Node<'a>, name: &str) -> Vec<Node<'a>> {
         let is_it = |node: &Node| node.kind() == "identifier" && self.of(*node) == name;
-        descendants(node).into_iter().filter(is_it).collect()
+        descendants(node).filter(is_it).collect()
     }
 
     /// Everything that is done with the elements of the container that is bound to a local at `name`.

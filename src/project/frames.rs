@@ -90,7 +90,7 @@ impl Module<'_> {
     /// Refuses names of the statement that another function inside this one rebinds whenever it runs.
     fn refuse_shared(&self, statement: Node, function: Node) -> Result<(), String> {
         let own = self.of(statement);
-        let shared = syntax::descendants(function).into_iter().filter(|node| node.kind() == "nonlocal_statement");
+        let shared = syntax::descendants(function).filter(|node| node.kind() == "nonlocal_statement");
         for name in shared.flat_map(named_children).filter(|name| name.kind() == "identifier") {
             if words(own, self.of(name)).next().is_some() {
                 let row = self.row(name.start_byte());
@@ -152,7 +152,7 @@ impl Module<'_> {
 
 /// Whether a node or something in it is of one of these kinds.
 fn holds(node: Node, kinds: &[&str]) -> bool {
-    syntax::descendants(node).iter().any(|node| kinds.contains(&node.kind()))
+    syntax::descendants(node).any(|node| kinds.contains(&node.kind()))
 }
 
 /// Whether the body of a `with` ends in a `return` of its own.

@@ -364,7 +364,7 @@ impl<'t> Module<'t> {
             let body = definition.child_by_field_name("body")?;
             let is_lasting =
                 |node: &Node| node.kind() == "while_statement" || node.kind() == "for_statement" && is_async(*node);
-            let lasting = descendants(body).into_iter().find(is_lasting)?;
+            let lasting = descendants(body).find(is_lasting)?;
             let row = self.row(lasting.start_byte());
             return Some(format!("`{name}` may go on as long as its loop on line {row} does"));
         }

@@ -48,7 +48,7 @@ impl Module<'_> {
         let others = named_children(statement.parent()?).filter(|other| *other != statement);
         let (before, behind): (Vec<Node>, Vec<Node>) =
             others.partition(|other| other.end_byte() <= statement.start_byte());
-        let stays = |other: &Node| !descendants(*other).iter().any(|node| node.kind() == "await");
+        let stays = |other: &Node| !descendants(*other).any(|node| node.kind() == "await");
         let near = before.into_iter().rev().take_while(stays).chain(behind.into_iter().take_while(stays));
         let calls =
             near.filter(|other| other.kind() == "expression_statement").filter_map(|other| other.named_child(0));

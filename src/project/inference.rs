@@ -246,8 +246,13 @@ impl<'p> Inference<'p> {
 
     /// The text of another file of the run.
     pub(super) fn text(&self, file: ModuleId) -> Option<Arc<str>> {
-        self.texts.borrow_mut().insert(file);
+        self.read(file);
         self.project.text(file)
+    }
+
+    /// Remembers that the text of a file was seen.
+    pub(super) fn read(&self, file: ModuleId) {
+        self.texts.borrow_mut().insert(file);
     }
 
     /// What was asked of other files so far.

@@ -117,7 +117,7 @@ impl Module<'_> {
     }
 
     fn refuse_suspensions(&self, node: Node) -> Result<(), String> {
-        let mut all = descendants(node).into_iter();
+        let mut all = descendants(node);
         match all.find(|node| matches!(node.kind(), "await" | "yield" | "named_expression")) {
             Some(node) => Err(format!("`{}` happens in each round", self.of(node))),
             None => Ok(()),

@@ -6,6 +6,7 @@
 use crate::outline::BlockKind;
 use crate::project::asked::Asked;
 use crate::project::blocking::{Blocking, blocking};
+use crate::project::bodies::Bodies;
 use crate::project::dependencies::Dependencies;
 use crate::project::descent::{Descents, Goal, Ways};
 use crate::project::expression::{Bound, Head};
@@ -83,6 +84,8 @@ pub struct Project {
     descents: Arc<Descents>,
     /// What has to become asynchronous with functions, as far as somebody asked.
     spreads: Arc<Spreads>,
+    /// What bodies do, as far as somebody asked.
+    bodies: Arc<Bodies>,
     /// The files whose text is not that of the index any more.
     changed: Vec<ModuleId>,
 }
@@ -227,6 +230,7 @@ impl Project {
             calls: Arc::default(),
             descents: Arc::default(),
             spreads: Arc::default(),
+            bodies: Arc::default(),
             changed: Vec::new(),
         };
         let blocking = asked.own.map_or(project.blocking, |own| own.beside_the_table(&project));
@@ -266,7 +270,14 @@ impl Project {
         changed.retain(|other| *other != module);
         changed.push(module);
         let descents = Arc::new(Descents::of_changed(&self.descents));
-        Project { entries: entries.into(), changed, descents, spreads: Arc::default(), ..self.clone() }
+        Project {
+            entries: entries.into(),
+            changed,
+            descents,
+            spreads: Arc::default(),
+            bodies: Arc::default(),
+            ..self.clone()
+        }
     }
 
     pub fn entry(&self, module: ModuleId) -> Arc<Entry> {
@@ -311,6 +322,10 @@ impl Project {
     /// The calls that summaries keep, as they were before any file changed.
     pub(super) fn calls(&self) -> &Calls {
         self.calls.get_or_init(|| Calls::of(&self.entries))
+    }
+
+    pub(super) fn bodies(&self) -> &Bodies {
+        &self.bodies
     }
 
     pub(super) fn spreads(&self) -> &Spreads {

@@ -98,7 +98,7 @@ impl Module<'_> {
     /// Whether a function has a `yield` of its own.
     pub fn is_generator(&self, definition: Node) -> bool {
         let Some(body) = definition.child_by_field_name("body") else { return false };
-        own_descendants(body).iter().any(|node| node.kind() == "yield")
+        own_descendants(body).any(|node| node.kind() == "yield")
     }
 
     /// Whether an expression is an asyncio event loop.

@@ -8,8 +8,10 @@ use crate::project::Answer;
 use crate::project::conduct::{Callee, Source, Step};
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
+use crate::project::linked::Definition;
 use crate::project::narrowing::Tests;
 use crate::project::propagation::Texts;
+use crate::project::reaching::Passage;
 use crate::project::scopes::{Bound, Names};
 use crate::project::suspension::Shared;
 use crate::project::types::Type;
@@ -46,8 +48,10 @@ pub struct Module<'t> {
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
     /// What bodies do that were asked about, of whatever file of the run.
-    pub(super) steps: RefCell<FxHashMap<Callee, Result<Rc<Step>, String>>>,
-    /// The other files that these stand in.
+    pub(super) steps: RefCell<FxHashMap<Callee, Result<Arc<Step>, String>>>,
+    /// What the bodies of this file call that were asked about.
+    pub(super) passages: RefCell<FxHashMap<Definition, Option<Arc<Passage>>>>,
+    /// The other files that bodies stand in.
     pub(super) others: RefCell<FxHashMap<ModuleId, Option<Source>>>,
     /// Which tests stand in the blocks that were asked for, and in the module (`None`).
     pub(super) tests: RefCell<FxHashMap<Option<usize>, Tests>>,
@@ -136,6 +140,7 @@ impl<'t> Module<'t> {
             scopes: RefCell::default(),
             shared: RefCell::default(),
             steps: RefCell::default(),
+            passages: RefCell::default(),
             others: RefCell::default(),
             results: RefCell::default(),
             awaitables: RefCell::default(),

@@ -9,7 +9,7 @@
 //! name is looked at in its tree (`references`): a call is awaited where a coroutine runs it, and the plain function around
 //! it is next, unless it is where a framework or the program itself enters (`entries`), where `asyncio.run` starts the loop.
 //! What the functions do to reach coroutines themselves turns into `await` (`bodies`); what calls a generator has to iterate
-//! (`generators`).
+//! (`generators`). Decorators of the project that call what they decorate turn with it, where they have to (`wrappers`).
 //!
 //! Nothing here edits a text, and what is found does not depend on the order of files.
 
@@ -18,6 +18,7 @@ mod entries;
 mod family;
 mod generators;
 mod references;
+mod wrappers;
 
 use crate::outline::{self, BlockKind, Outline};
 use crate::project::Module;
@@ -201,6 +202,8 @@ struct Spreading<'p> {
     reached: BTreeSet<Definition>,
     spread: Spread,
     frontiers: BTreeSet<Frontier>,
+    /// The decorators whose wrapper, which stands beside each, turns.
+    decorators: BTreeMap<Definition, Definition>,
     ends_at_first: bool,
 }
 
@@ -216,6 +219,7 @@ impl<'p> Spreading<'p> {
             reached: BTreeSet::new(),
             spread: Spread::default(),
             frontiers: BTreeSet::new(),
+            decorators: BTreeMap::new(),
             ends_at_first: false,
         }
     }
@@ -233,6 +237,13 @@ impl<'p> Spreading<'p> {
 
     /// Turns a function with all that stands in for it, and looks at everything that mentions them.
     fn turn(&mut self, function: Definition, because: Option<Definition>) {
+        // Two methods of one family may wait in the queue.
+        if self.spread.turned.iter().any(|turned| turned.definition == function) {
+            return;
+        }
+        if self.turn_wrapper(function, because) {
+            return;
+        }
         let family = match self.family(function) {
             Ok(family) => family,
             Err(frontier) => {
@@ -243,9 +254,13 @@ impl<'p> Spreading<'p> {
         let mut is_sound = true;
         for member in &family {
             self.reached.insert(*member);
-            if let Err(frontier) = self.may_turn(*member) {
-                self.frontiers.insert(frontier);
-                is_sound = false;
+            let wrappers = self.wrappers_around(*member);
+            match wrappers.and_then(|wrappers| self.may_turn(*member).map(|()| wrappers)) {
+                Ok(wrappers) => wrappers.into_iter().for_each(|wrapper| self.enqueue(wrapper, Some(*member))),
+                Err(frontier) => {
+                    self.frontiers.insert(frontier);
+                    is_sound = false;
+                }
             }
         }
         if !is_sound {
@@ -258,11 +273,15 @@ impl<'p> Spreading<'p> {
                 continue;
             }
             let because = because.filter(|_| *member == function).or(Some(function).filter(|_| *member != function));
-            self.spread.turned.push(Turned { definition: *member, because, is_generator: makes });
-            self.replace_bridges(*member);
-            self.turn_callees(*member);
+            self.note_turned(*member, because, makes);
         }
         self.look_at_references(&family, makes);
+    }
+
+    fn note_turned(&mut self, function: Definition, because: Option<Definition>, is_generator: bool) {
+        self.spread.turned.push(Turned { definition: function, because, is_generator });
+        self.replace_bridges(function);
+        self.turn_callees(function);
     }
 
     /// A file with its trees; none where it is not Python.

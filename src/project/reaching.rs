@@ -9,6 +9,7 @@ use crate::project::names::Symbol;
 use crate::project::{Answer, Module};
 use crate::syntax::calls_in;
 use rustc_hash::FxHashSet;
+use std::sync::Arc;
 use tree_sitter::Node;
 
 /// How many bodies are read for one call.
@@ -17,14 +18,22 @@ const BODIES: usize = 24;
 /// Words for what keeps requests apart on purpose.
 pub(super) const PACES: [&str; 6] = ["limiter", "rate_limit", "ratelimit", "semaphore", "throttle", "backoff"];
 
+/// What the body of one function does by itself, of what is asked about here.
+#[derive(Debug, Default)]
+pub(super) struct Passage {
+    /// The dotted paths of what it calls and waits for.
+    paths: FxHashSet<Box<str>>,
+    /// It speaks of what keeps requests apart.
+    paces: bool,
+    /// The functions of the project that it calls and waits for.
+    callees: Vec<Definition>,
+}
+
 impl Module<'_> {
     /// Whether calling it calls one of the paths.
     pub fn reaches(&self, call: Node, paths: &[&str]) -> Answer {
-        let is_wanted =
-            |module: &Module, call: Node| module.path_called(call).is_some_and(|path| paths.contains(&path.as_str()));
-        match self.finds_on_the_way(call, |module, body| {
-            calls_in(body).into_iter().any(|call| (call == body || is_waited_for(call)) && is_wanted(module, call))
-        }) {
+        let passes = |passage: &Passage| paths.iter().any(|path| passage.paths.contains(*path));
+        match self.finds_on_the_way(call, passes) {
             true => Answer::Yes,
             false => Answer::No("nothing that it calls is among them, as far as it can be read".to_owned()),
         }
@@ -32,44 +41,73 @@ impl Module<'_> {
 
     /// Whether the function around a call, or one that the call gets to, speaks of what keeps requests apart.
     pub fn is_paced(&self, call: Node) -> Answer {
-        let paces = |module: &Module, node: Node| {
-            let text = module.of(node).to_ascii_lowercase();
-            PACES.iter().any(|word| text.contains(word))
-        };
-        let is_paced = self.function_of(call).is_some_and(|function| paces(self, function));
-        match is_paced || self.finds_on_the_way(call, paces) {
+        let is_paced = self.function_of(call).is_some_and(|function| self.paces(function));
+        match is_paced || self.finds_on_the_way(call, |passage| passage.paces) {
             true => Answer::Yes,
             false => Answer::No("nothing that it calls keeps requests apart, as far as it can be read".to_owned()),
         }
     }
 
+    fn paces(&self, code: Node) -> bool {
+        let text = self.of(code).to_ascii_lowercase();
+        PACES.iter().any(|word| text.contains(word))
+    }
+
     /// Whether something is found in a call, or in the body of a function that it gets to.
-    fn finds_on_the_way(&self, call: Node, is_found: impl Fn(&Module, Node) -> bool) -> bool {
-        if is_found(self, call) {
+    fn finds_on_the_way(&self, call: Node, is_found: impl Fn(&Passage) -> bool) -> bool {
+        let first = self.passage(call);
+        if is_found(&first) {
             return true;
         }
-        let mut open = self.functions_called(call);
+        let mut open = first.callees;
         let mut seen: FxHashSet<Definition> = open.iter().copied().collect();
         while let Some(definition) = open.pop().filter(|_| seen.len() <= BODIES) {
-            let look = |module: &Module| {
-                let function = module.definition(definition.block).ok_or("it cannot be read")?;
-                let body = function.child_by_field_name("body").ok_or("it has no body")?;
-                Ok((is_found(module, body), module.functions_called(body)))
-            };
-            let Ok((is_found, callees)) = self.in_file_of(definition, look) else { continue };
-            if is_found {
+            let Some(passage) = self.passage_of(definition) else { continue };
+            if is_found(&passage) {
                 return true;
             }
-            open.extend(callees.into_iter().filter(|callee| seen.insert(*callee)));
+            open.extend(passage.callees.iter().copied().filter(|callee| seen.insert(*callee)));
         }
         false
     }
 
-    /// The functions of the project that some code calls and waits for.
-    fn functions_called(&self, code: Node) -> Vec<Definition> {
+    /// What the body of a function does, in whatever file of the run it stands; none where it cannot be read.
+    fn passage_of(&self, definition: Definition) -> Option<Arc<Passage>> {
+        let (inference, own) = self.inference()?;
+        let look = |module: &Module| {
+            let body = module.definition(definition.block)?.child_by_field_name("body")?;
+            Some(Arc::new(module.passage(body)))
+        };
+        if definition.module == own {
+            let known = self.passages.borrow().get(&definition).cloned();
+            return known.unwrap_or_else(|| {
+                let found = look(self);
+                self.passages.borrow_mut().insert(definition, found.clone());
+                found
+            });
+        }
+        let kept = inference.project.bodies().passages.get(definition, || {
+            let (found, consulted) = self.in_other_file(definition.module, look);
+            (found.flatten(), consulted)
+        });
+        inference.consult(&kept.1);
+        kept.0.clone()
+    }
+
+    /// What some code does by itself.
+    fn passage(&self, code: Node) -> Passage {
+        let calls = || calls_in(code).filter(|call| *call == code || is_waited_for(*call));
+        Passage {
+            paths: calls().filter_map(|call| self.path_called(call)).map(Box::from).collect(),
+            paces: self.paces(code),
+            callees: self.functions_called(calls()),
+        }
+    }
+
+    /// The functions of the project that are called.
+    fn functions_called<'a>(&self, calls: impl Iterator<Item = Node<'a>>) -> Vec<Definition> {
         let Some((inference, _)) = self.inference() else { return Vec::new() };
         let mut found = Vec::new();
-        let calls = calls_in(code).into_iter().filter(|call| *call == code || is_waited_for(*call));
         for function in calls.filter_map(|call| call.child_by_field_name("function")) {
             let callee = self.infer(function);
             let functions = callee.parts().iter().filter_map(|part| inference.function_of_type(part));

@@ -47,7 +47,7 @@ impl Module<'_> {
             });
             node.kind() == "identifier" && !is_keyword
         };
-        let names = descendants(arguments).into_iter().filter(is_name);
+        let names = descendants(arguments).filter(is_name);
         let is_local = |name: &&str| {
             !matches!(*name, "self" | "cls")
                 && self.lookup(name, call).is_some_and(|found| matches!(found.scope, Scope::Function(_)))

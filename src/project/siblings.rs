@@ -75,7 +75,7 @@ impl<'t> Module<'t> {
             return Vec::new();
         };
         let is_close = |node: &Node| node.kind() == "call" && CLOSING.contains(&self.called_name(*node));
-        let objects = descendants(clause).into_iter().filter(is_close).filter_map(|call| {
+        let objects = descendants(clause).filter(is_close).filter_map(|call| {
             let object = call.child_by_field_name("function")?.child_by_field_name("object")?;
             (object.kind() == "identifier").then(|| self.of(object))
         });

@@ -141,7 +141,7 @@ impl Module<'_> {
             return false;
         };
         let ends = |call: Node| ENDING.contains(&self.called_name(call));
-        !calls_in(body).into_iter().any(ends) && !self.is_guarded(node)
+        !calls_in(body).any(ends) && !self.is_guarded(node)
     }
 
     /// Whether something around a node in its function takes the error that may end it.
@@ -240,9 +240,7 @@ impl Module<'_> {
             let name = self.called_name(call);
             ASKING.contains(&name) || name.starts_with("is") || name.starts_with("has")
         };
-        !suspends(test)
-            && !holds(test, &|node| node.kind() == "named_expression")
-            && calls_in(test).into_iter().all(asks)
+        !suspends(test) && !holds(test, &|node| node.kind() == "named_expression") && calls_in(test).all(asks)
     }
 
     /// How many rounds a `for` over a `range` makes, where the bounds are integers or constants of the module.
@@ -318,7 +316,7 @@ impl Module<'_> {
             let reads = |name: &str| words(self.of(call), name).next().is_some();
             [outer, inner].into_iter().filter_map(|node| field(node, "left")).all(reads)
         };
-        both_count || of_bytes || is_same && calls_in(body).into_iter().any(takes_both)
+        both_count || of_bytes || is_same && calls_in(body).any(takes_both)
     }
 
     /// Whether all that a loop and those in it do is to add to collections.
@@ -341,7 +339,7 @@ impl Module<'_> {
     /// What a loop calls that blocks, by the table.
     fn first_blocking<'a>(&'a self, node: Node<'a>) -> Option<Node<'a>> {
         let body = node.child_by_field_name("body")?;
-        let functions = calls_in(body).into_iter().filter_map(|call| call.child_by_field_name("function"));
+        let functions = calls_in(body).filter_map(|call| call.child_by_field_name("function"));
         functions.into_iter().find(|function| self.blocking_call(*function).is_ok())
     }
 }
@@ -357,7 +355,7 @@ struct Idle {
 
 /// Whether something is true of a node, or of one below it that is in no function inside.
 fn holds(node: Node, is_wanted: &dyn Fn(Node) -> bool) -> bool {
-    own_descendants(node).into_iter().any(is_wanted)
+    own_descendants(node).any(is_wanted)
 }
 
 /// Whether others may run somewhere in a node.
@@ -387,5 +385,5 @@ fn leaves_from(body: Node, node: Node) -> bool {
 
 /// The `for` loops in a body, at whatever depth.
 fn loops_in(body: Node) -> Vec<Node> {
-    own_descendants(body).into_iter().filter(|node| node.kind() == "for_statement").collect()
+    own_descendants(body).filter(|node| node.kind() == "for_statement").collect()
 }

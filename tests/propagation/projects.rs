@@ -43,7 +43,14 @@ enum Form {
     Coroutine,
     Property,
     Dunder,
+    /// A wrapper adds to what it gives.
     Decorated,
+    /// The same decorator for all of them.
+    Shared,
+    /// A wrapper gives on what it gives.
+    Passing,
+    /// A decorator keeps it in a list.
+    Registered,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +108,10 @@ const FORMS: &[Form] = &[
     Form::Property,
     Form::Dunder,
     Form::Decorated,
+    Form::Shared,
+    Form::Shared,
+    Form::Passing,
+    Form::Registered,
 ];
 
 const STYLES: &[Style] = &[
@@ -154,7 +165,7 @@ impl Recipe {
         for (at, step) in self.steps.iter().enumerate() {
             let own = at + 1;
             let form = match step.form {
-                Form::Property | Form::Dunder | Form::Decorated if !self.with_frontiers => Form::Function,
+                Form::Property | Form::Dunder | Form::Registered if !self.with_frontiers => Form::Function,
                 form => form,
             };
             let calls = step.calls.iter().enumerate().map(|(nth, (callee, style, import))| {
@@ -209,7 +220,7 @@ impl Recipe {
             }
         };
         format!(
-            "async def work(n):\n    await asyncio.sleep(0)\n    print('work', n)\n    return n + 1\n\n\ndef f0(n):\n{run}\n\n"
+            "async def work(n):\n    await asyncio.sleep(0)\n    print('work', n)\n    return n + 1\n\n\ndef noted(function):\n    @functools.wraps(function)\n    def wrapper(*arguments):\n        try:\n            result = function(*arguments)\n        finally:\n            print('noted', function.__name__)\n        return result\n    return wrapper\n\n\ndef f0(n):\n{run}\n\n"
         )
     }
 }
@@ -232,8 +243,14 @@ impl Plan {
     /// What a step is called by: its function, or its class.
     fn name(&self, at: usize) -> String {
         match self.steps[at].form {
-            Form::Function | Form::Nested | Form::Generator | Form::Coroutine | Form::Decorated => format!("f{at}"),
-            _ => format!("C{at}"),
+            Form::Property
+            | Form::Dunder
+            | Form::Method
+            | Form::Static
+            | Form::ClassMethod
+            | Form::Overridden
+            | Form::Abstract => format!("C{at}"),
+            _ => format!("f{at}"),
         }
     }
 
@@ -241,10 +258,13 @@ impl Plan {
     fn above(&self) -> BTreeSet<usize> {
         let mut reached = BTreeSet::from([0]);
         loop {
+            // A wrapper that turns takes all that is decorated along.
+            let is_shared = reached.iter().any(|at| self.steps[*at].form == Form::Shared);
             let next = self.steps.iter().enumerate().filter(|(at, step)| {
+                let calls = || step.calls.iter().any(|(callee, ..)| reached.contains(callee));
                 !reached.contains(at)
                     && step.form != Form::Coroutine
-                    && step.calls.iter().any(|(callee, ..)| reached.contains(callee))
+                    && (is_shared && step.form == Form::Shared || calls())
             });
             let next: Vec<usize> = next.map(|(at, _)| at).collect();
             if next.is_empty() {
@@ -257,7 +277,7 @@ impl Plan {
     fn has_frontier(&self) -> bool {
         let above = self.above();
         self.steps.iter().enumerate().any(|(at, step)| {
-            let is_odd = matches!(step.form, Form::Property | Form::Dunder | Form::Decorated);
+            let is_odd = matches!(step.form, Form::Property | Form::Dunder | Form::Registered);
             let hands_on = |(callee, style, _): &(usize, Style, Import)| {
                 let crosses =
                     !matches!(style, Style::Key | Style::Partial | Style::Stored | Style::Thread | Style::ByName);
@@ -383,8 +403,21 @@ impl Plan {
             Form::Function => format!("def f{at}(n):\n{body}\n\n"),
             Form::Coroutine => format!("async def f{at}(n):\n{body}\n\n"),
             Form::Decorated => format!(
-                "def traced{at}(function):\n    @functools.wraps(function)\n    def wrapper(*arguments):\n        return function(*arguments) + 1\n    return wrapper\n\n\n@traced{at}\ndef f{at}(n):  {MARK}\n{body}\n\n"
+                "def traced{at}(function):\n    @functools.wraps(function)\n    def wrapper(*arguments):\n        return function(*arguments) + 1\n    return wrapper\n\n\n@traced{at}\ndef f{at}(n):\n{body}\n\n"
             ),
+            Form::Passing => format!(
+                "def named{at}(name):\n    def decorator(function):\n        def wrapper(*arguments):\n            print(name, function.__name__)\n            return function(*arguments)\n        return wrapper\n    return decorator\n\n\n@named{at}('passing')\ndef f{at}(n):\n{body}\n\n"
+            ),
+            Form::Registered => format!(
+                "kept{at} = []\n\n\ndef keep{at}(function):\n    kept{at}.append(function)  {MARK}\n    return function\n\n\n@keep{at}\ndef f{at}(n):\n{body}\n\n"
+            ),
+            Form::Shared => {
+                let decorator = if step.file == 0 { "noted" } else { "shared.noted" };
+                if step.file > 0 {
+                    file.imports.insert("import pkg.m0 as shared".to_owned());
+                }
+                format!("@{decorator}\ndef f{at}(n):\n{body}\n\n")
+            }
             Form::Nested => format!("def f{at}(n):\n    def inner(n):\n{deep}\n    return inner(n) + inner(0)\n\n\n"),
             Form::Generator => {
                 let body = format!("{}{calls}    yield total\n    yield {at}\n", start("return"));
@@ -397,7 +430,7 @@ impl Plan {
                 "class B{at}:\n    def act{at}(self, n):\n{deep}\n    def twice(self, n):\n        return self.act{at}(n) + self.act{at}(0)\n\n\nclass C{at}(B{at}):\n    def act{at}(self, n):\n        return super().act{at}(n) + 1\n\n\n"
             ),
             Form::Abstract => format!(
-                "class B{at}:\n    def act{at}(self, n):\n        raise NotImplementedError\n\n    def both(self, n):\n        return self.act{at}(n)\n\n\nclass C{at}(B{at}):\n    def act{at}(self, n):\n{deep}\n\nclass D{at}(B{at}):\n    def act{at}(self, n):\n        return n\n\n\n"
+                "class B{at}:\n    def act{at}(self, n):\n        raise NotImplementedError\n\n    def both(self, n):\n        return self.act{at}(n)\n\n\nclass C{at}(B{at}):\n    def act{at}(self, n):\n{deep}\n\nclass D{at}(B{at}):\n    def act{at}(self, n):\n{deep}\n\n"
             ),
             Form::Property => format!(
                 "class C{at}:\n    def __init__(self, n):\n        self.n = n\n\n    @property\n    def value(self):  {MARK}\n        n = self.n\n{deep}\n\n"

@@ -77,6 +77,132 @@ fn a_function_turns_with_all_that_calls_it() {
     assert!(project.read("pkg/store.py").contains("    async def get(self, key):\n        raise NotImplementedError"));
 }
 
+const DECORATED: &str = "\
+import functools
+
+
+def traced(function):
+    @functools.wraps(function)
+    def wrapper(*arguments):
+        try:
+            result = function(*arguments)
+        finally:
+            print(function.__name__)
+        return result
+    return wrapper
+
+
+def named(name):
+    def decorator(function):
+        def wrapper(*arguments):
+            print(name)
+            return function(*arguments)
+        return wrapper
+    return decorator
+
+
+handlers = []
+
+
+def handler(function):
+    handlers.append(function)
+    return function
+
+
+@traced
+def load(key):
+    return key
+
+
+@traced
+def title(key):
+    return str(key)
+
+
+@named(\"page\")
+def page(key):
+    return title(key)
+
+
+@handler
+def on_start(key):
+    return page(key)
+
+
+class Options:
+    @property
+    def first(self):
+        return load(1)
+
+    @functools.cached_property
+    def second(self):
+        return 2
+
+
+async def main():
+    return load(1), page(2)
+";
+
+#[test]
+fn a_wrapper_turns_with_all_that_is_decorated() {
+    let plain = DECORATED.split("@handler").next().expect("it is there").to_owned();
+    let main = DECORATED.split_once("async def main").expect("it is there").1;
+    let project = Project::new(&[("app.py", &format!("{plain}async def main{main}"))]);
+    project.snapshot("asyncify decorators", &["asyncify app:load --write", "diff"]);
+    let project = Project::new(&[("app.py", DECORATED)]);
+    let asked = ["asyncify app:load", "asyncify app:Options.second", "asyncify app:on_start"];
+    project.snapshot("asyncify odd decorators", &asked);
+}
+
+const CONVERTERS: &str = "\
+class Route:
+    def matches(self, path):
+        raise NotImplementedError
+
+
+class Page(Route):
+    def matches(self, path):
+        return convert(path)
+
+
+class Mount(Route):
+    def matches(self, path):
+        return convert(path + 1)
+
+
+def convert(path):
+    return path
+
+
+async def find(routes: list[Route], path):
+    return [route for route in routes if route.matches(path)]
+";
+
+const MOCKED: &str = "\
+from unittest.mock import Mock
+
+import app
+
+
+def test_find(monkeypatch):
+    route = Mock()
+    monkeypatch.setattr(app, \"Page\", route)
+    app.Page().matches(1)
+    route.matches.assert_called()
+";
+
+#[test]
+fn a_mock_of_what_turns_is_told() {
+    let project = Project::new(&[("app.py", CONVERTERS), ("test_app.py", MOCKED)]);
+    project.snapshot("asyncify mock", &["asyncify app:convert"]);
+}
+
+#[test]
+fn methods_of_one_family_turn_once() {
+    let project = Project::new(&[("app.py", CONVERTERS)]);
+    project.snapshot("asyncify family", &["asyncify app:convert"]);
+}
+
 #[test]
 fn a_function_that_stays_plain_runs_what_it_calls() {
     let project = shop();

@@ -1,9 +1,11 @@
 //! The methods that stand in for each other, and whether a function may turn at all.
 
+use super::wrappers::Crossing;
 use super::{Frontier, Spreading};
 use crate::outline::BlockKind;
 use crate::project::expression::Expression;
 use crate::project::inference::Place;
+use crate::project::library::library;
 use crate::project::linked::{Definition, Local, Origin};
 use crate::project::standard::standard;
 use crate::project::types::Type;
@@ -11,6 +13,22 @@ use crate::summary::Condition;
 
 /// Modules of the standard library whose classes call none of the methods that others add to them.
 const HARMLESS_BASES: [&str; 6] = ["abc", "typing", "typing_extensions", "enum", "collections.abc", "builtins"];
+
+/// How the names begin that classes of the standard library put together and look up: `do_GET`, `visit_Name`.
+const COMPOSED: [&str; 12] = [
+    "complete_",
+    "default_",
+    "dispatch_",
+    "do_",
+    "handle_",
+    "help_",
+    "http_",
+    "reducer_",
+    "smtp_",
+    "unknown_",
+    "user_",
+    "visit_",
+];
 
 /// The decorators after which a coroutine function is one.
 const TRANSPARENT: [&str; 9] = [
@@ -88,7 +106,7 @@ impl Spreading<'_> {
     }
 
     /// The methods of a name that a class itself defines: more than one where they are overloads.
-    fn own_method(&self, class: Definition, name: &str) -> Option<Vec<Definition>> {
+    pub(super) fn own_method(&self, class: Definition, name: &str) -> Option<Vec<Definition>> {
         let entry = self.inference.entry(class.module);
         let methods = entry.locals(Some(class.block), name).iter().filter_map(|local| match local {
             Local::Block(block) if entry.summary.blocks[*block as usize].kind != BlockKind::Class => {
@@ -139,7 +157,7 @@ impl Spreading<'_> {
                 return refused(format!("the protocol `{}` has the method `{name}`", entry.qualified(each.block)));
             }
             for base in entry.head(each.block).bases.iter().filter(|_| entry.origin == Origin::Run) {
-                if let Some(reason) = self.standard_base(base, *each) {
+                if let Some(reason) = self.standard_base(base, *each, name) {
                     return refused(format!("`{shown}` inherits from {reason}, which may call `{name}`"));
                 }
             }
@@ -151,7 +169,7 @@ impl Spreading<'_> {
     }
 
     /// A base from the standard library whose methods call each other.
-    fn standard_base(&self, base: &Expression, class: Definition) -> Option<String> {
+    fn standard_base(&self, base: &Expression, class: Definition, name: &str) -> Option<String> {
         let place = Place { module: class.module, block: self.block(class).parent };
         let plain = if let Expression::Subscript(plain, _) = base { plain } else { base };
         let path = match self.inference.infer(plain, &place) {
@@ -160,17 +178,23 @@ impl Spreading<'_> {
         };
         let module = path.rsplit_once('.').map_or("", |(module, _)| module);
         let is_harmless = HARMLESS_BASES.contains(&module) || module == "unittest" || module == "unittest.case";
-        let is_standard = standard().modules.contains(path.split('.').next().unwrap_or_default());
+        let is_own = !name.starts_with('_')
+            && !library().is_common_name(name)
+            && !COMPOSED.iter().any(|prefix| name.starts_with(prefix));
+        let is_standard = !is_own && standard().modules.contains(path.split('.').next().unwrap_or_default());
         (is_standard && !is_harmless).then(|| format!("`{path}`"))
     }
 
     pub(super) fn is_protocol(&self, class: Definition) -> bool {
         let entry = self.inference.entry(class.module);
-        let last = |base: &Expression| {
+        let place = Place { module: class.module, block: self.block(class).parent };
+        let is_it = |base: &Expression| {
             let plain = if let Expression::Subscript(plain, _) = base { plain } else { base };
             plain.dotted().is_some_and(|name| name.rsplit('.').next() == Some("Protocol"))
+                // That of asyncio is a class like others.
+                && !self.inference.path_of(&self.inference.infer(plain, &place)).is_some_and(|path| path.starts_with("asyncio."))
         };
-        entry.head(class.block).bases.iter().any(last)
+        entry.head(class.block).bases.iter().any(is_it)
     }
 
     /// Whether a function can become a coroutine function, as far as its definition tells.
@@ -201,18 +225,60 @@ impl Spreading<'_> {
         if others.count() > 0 {
             return refused(format!("`{name}` is bound more than once"));
         }
-        for decorator in &entry.head(function.block).decorators {
-            let place = Place { module: function.module, block: block.parent };
-            let callee = if let Expression::Call(callee, ..) = decorator { callee } else { decorator };
-            let shown = callee.dotted().unwrap_or_else(|| "…".to_owned());
-            let path = self.inference.path_of(&self.inference.infer(callee, &place)).unwrap_or_default();
-            if !TRANSPARENT.contains(&path.as_str()) && !self.welcomes_coroutines(callee, place) {
-                return refused(format!("the decorator `@{shown}` is not known to take a coroutine function"));
-            }
-        }
         if let Some(path) = self.texts.mentioned_beyond(&name) {
             return refused(format!("`{path}`, which is not looked at, mentions `{name}`"));
         }
         self.may_be_rewritten(function)
+    }
+    /// The wrappers that have to turn with a function; an error where no coroutine function comes out of its decorators.
+    pub(super) fn wrappers_around(&self, function: Definition) -> Result<Vec<Definition>, Frontier> {
+        let refused = |reason: String| Err(self.frontier_at(function, reason));
+        let mut wrappers = Vec::new();
+        // Whether a decorator further out asks what comes out of those below.
+        let mut is_told = false;
+        let name = self.name(function);
+        let entry = self.inference.entry(function.module);
+        let block = &entry.summary.blocks[function.block as usize];
+        let place = Place { module: function.module, block: block.parent };
+        for decorator in &entry.head(function.block).decorators {
+            let callee = if let Expression::Call(callee, ..) = decorator { callee } else { decorator };
+            let shown = callee.dotted().unwrap_or_else(|| "…".to_owned());
+            if shown.ends_with(".setter") || shown.ends_with(".deleter") || shown.ends_with(".getter") {
+                return refused(format!("`{name}` is a property, which is used without a call"));
+            }
+            let path = self.inference.path_of(&self.inference.infer(callee, &place)).unwrap_or_default();
+            match path.as_str() {
+                "builtins.property" | "functools.cached_property" | "abc.abstractproperty" => {
+                    return refused(format!("`{name}` is a property, which is used without a call"));
+                }
+                "functools.lru_cache" | "functools.cache" => {
+                    return refused(format!("`@{shown}` would keep a coroutine, and only one caller could await it"));
+                }
+                "contextlib.contextmanager" => {
+                    return refused(format!("`{name}` is a context manager, which `with` enters"));
+                }
+                path if TRANSPARENT.contains(&path) => continue,
+                path if standard().decorators.transparent.contains(path) || self.welcomes_coroutines(callee, place) => {
+                    is_told = true;
+                    continue;
+                }
+                _ => {}
+            }
+            match self.crossing(decorator, place) {
+                Some(Ok(Crossing::Same)) => {}
+                Some(Ok(Crossing::Passing(_))) if !is_told => {}
+                Some(Ok(Crossing::Passing(wrapper) | Crossing::Awaiting(wrapper))) if !block.is_generator => {
+                    wrappers.push(wrapper);
+                }
+                Some(Ok(Crossing::Telling)) if !block.is_generator => is_told = true,
+                Some(Ok(_)) => return refused(format!("the wrapper of `@{shown}` would have to iterate")),
+                Some(Err(frontier)) => return Err(frontier),
+                None => {
+                    let reason = format!("the decorator `@{shown}` is not known to take a coroutine function");
+                    return refused(reason);
+                }
+            }
+        }
+        Ok(wrappers)
     }
 }

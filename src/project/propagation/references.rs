@@ -86,17 +86,41 @@ impl Spreading<'_> {
         }
         let expression = if parent.kind() == "attribute" && is_field("attribute") { parent } else { node };
         if is_bound(expression) {
-            if expression.kind() == "attribute" && matches!(self.meaning(module, expression, family), Meaning::Own) {
+            if expression.kind() == "attribute"
+                && matches!(self.meaning(module, file, expression, family), Meaning::Own)
+            {
                 self.refuse(module, file, span.start, format!("`{}` is replaced", module.of(expression)));
+            } else {
+                self.note_mock(module, file, expression, true);
             }
             return None;
         }
-        match self.meaning(module, expression, family) {
-            Meaning::Other => {}
+        match self.meaning(module, file, expression, family) {
+            Meaning::Other => self.note_mock(module, file, expression, false),
             Meaning::Unknown(reason) => self.refuse(module, file, span.start, reason),
             Meaning::Own => self.look_at_use(module, file, expression, family, makes),
         }
         None
+    }
+
+    /// Notes a mock that stands for one of the functions, where it is asked for an attribute of that name, or given one.
+    fn note_mock(&mut self, module: &Module, file: ModuleId, expression: Node, is_bound: bool) {
+        let Some(object) = expression.child_by_field_name("object") else { return };
+        let is_mock = |part: &Type| {
+            let Type::Instance(class, _) = part else { return false };
+            let path = self.inference.path(*class);
+            path.starts_with("unittest.mock.") && (is_bound || !path.contains("Async"))
+        };
+        if module.infer(object).parts().iter().any(is_mock) {
+            let shown = module.of(expression).split_whitespace().collect::<String>();
+            let (path, row) = (self.inference.entry(file).path.clone(), module.row(expression.start_byte()));
+            let what = if is_bound {
+                "is set on a mock, and has to give a coroutine"
+            } else {
+                "is a mock, which has to become an AsyncMock"
+            };
+            self.note(format!("`{shown}` {what} ({path}:{row})"));
+        }
     }
 
     /// Whether a mention is none of the functions, which can be told without a tree: a method is reached through something,
@@ -121,7 +145,8 @@ impl Spreading<'_> {
         let place = Place { module: file, block: import.block };
         let ty = place.name(&self.inference, &alias, 0);
         let is_own = |part: &Type| self.definition_of(part).is_some_and(|found| family.contains(&found));
-        ty.parts().iter().any(is_own).then_some(alias)
+        let names = self.functions_named(place, &alias).iter().any(|found| family.contains(found));
+        (names || ty.parts().iter().any(is_own)).then_some(alias)
     }
 
     fn definition_of(&self, ty: &Type) -> Option<Definition> {
@@ -131,9 +156,15 @@ impl Spreading<'_> {
         }
     }
 
-    fn meaning(&self, module: &Module, expression: Node, family: &[Definition]) -> Meaning {
+    fn meaning(&self, module: &Module, file: ModuleId, expression: Node, family: &[Definition]) -> Meaning {
         let shown = || module.of(expression).split_whitespace().collect::<String>();
         let ty = module.infer(expression);
+        if family.iter().any(|function| self.block(*function).decorators > 0) {
+            let named = self.defined_at(module, file, expression);
+            if !named.is_empty() && named.iter().all(|found| family.contains(found)) {
+                return Meaning::Own;
+            }
+        }
         let (mut own, mut other, mut unknown) = (false, false, None);
         for part in ty.parts() {
             match (self.definition_of(part), part) {
@@ -240,6 +271,9 @@ impl Spreading<'_> {
         makes: bool,
     ) {
         let Some(parent) = expression.parent() else { return };
+        if let Some(wrapper) = self.decorators.get(&family[0]).copied() {
+            return self.look_at_decorator(module, file, expression, wrapper);
+        }
         let name = self.name(family[0]);
         if parent.child_by_field_name("function") == Some(expression) && parent.kind() == "call" {
             match makes {
