@@ -253,7 +253,7 @@ impl Module<'_> {
     fn may_hold_anything(&self, name: Node) -> bool {
         let local = self.of(name);
         let Some(function) = self.function_of(name) else { return false };
-        descendants(function).into_iter().filter(|node| node.kind() == "assignment").any(|assignment| {
+        descendants(function).filter(|node| node.kind() == "assignment").any(|assignment| {
             let field = |field: &str| assignment.child_by_field_name(field).map(|node| self.of(node));
             let is_open = |annotation: &str| matches!(annotation.rsplit('.').next(), Some("Any" | "object"));
             field("left") == Some(local) && field("type").is_some_and(is_open)

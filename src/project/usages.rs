@@ -103,7 +103,6 @@ impl Module<'_> {
         let Some(function) = self.function_of(call) else { return false };
         let is_awaited = |node: Node| matches!(self.sink(node), Sink::Awaited);
         let others: Vec<Node> = syntax::descendants(function)
-            .into_iter()
             .filter(|node| node.kind() == "call" && *node != call)
             .filter(|node| {
                 let function = node.child_by_field_name("function");
