@@ -103,7 +103,7 @@ impl Inference<'_> {
         match callee {
             Type::Union(_) => callee.map(|part| self.called(part)),
             Type::Class(class, arguments) => self.constructed(*class, arguments),
-            Type::Function(function) => self.result(function),
+            Type::Function(function) => self.published_result(function, self.result(function)),
             // One of several callables may give None, which nobody can await.
             Type::Callable(result) if **result == Type::None => Type::plain(),
             Type::Callable(result) => (**result).clone(),
@@ -112,7 +112,7 @@ impl Inference<'_> {
                 let call = self.attribute(callee, "__call__");
                 match call {
                     unknown if unknown.is_unknown() => unknown,
-                    Type::Function(function) => self.result(&function),
+                    Type::Function(function) => self.published_result(&function, self.result(&function)),
                     Type::Callable(result) => (*result).clone(),
                     _ => Type::unknown(format!("calling a `{}` is not followed", self.path(*class))),
                 }
