@@ -10,7 +10,7 @@
 //! The larger operations have rooms of their own: [`asynchronous`] puts `async` and `await`, [`enclosing`] and `entering` move
 //! the rest of a block, `offloading` moves a call to a thread (`extracting` a whole statement, where `movable` allows it),
 //! `pacing` lets others run, [`grouping`] and `concurrent` make work run side by side, `handling` minds failures and their
-//! handlers, and [`propagating`] spreads over files.
+//! handlers, and [`propagating`] spreads over files, or [`twinning`] beside what stays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
@@ -45,6 +45,7 @@ mod suites;
 mod swapping;
 pub mod template;
 pub mod trigger;
+pub mod twinning;
 mod unasync;
 
 pub use catalogue::Catalogue;
