@@ -7,12 +7,13 @@
 use crate::codemod::planning::Draft;
 use crate::codemod::propagating::{Order, Part, Writing, plan_of};
 use crate::outline::Import;
-use crate::plan::Edit;
+use crate::plan::{Edit, Request};
 use crate::project::Module;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::linked::{Definition, Project};
 use crate::project::propagation::{Act, Frontier, Naming, Place, Spread, Texts, Turned};
+use crate::project::types::Type;
 use crate::rewrite;
 use crate::syntax::{self, ancestors, named_children};
 use crate::text::{self, Span};
@@ -64,7 +65,7 @@ pub fn parts<'t>(
     for (file, module) in &modules {
         let brought = bringing.items.get(file).cloned().unwrap_or_default();
         let keeps = |name: &str| project.entry(*file).is_package || texts.keeps_import(*file, name);
-        match drafted(module, *file, spread, order, (&brought, &keeps)) {
+        match drafted(module, *file, spread, order, &brought, &keeps) {
             Ok(draft) => plans.push((*file, plan_of(module, draft, order))),
             Err(reasons) => refused.extend(reasons.into_iter().map(|(at, reason)| (*file, at, reason))),
         }
@@ -121,7 +122,7 @@ impl Bringing<'_> {
         };
         let name = callee.child_by_field_name("attribute").map_or("", |name| module.of(name));
         for part in module.infer(object).parts() {
-            if let crate::project::types::Type::Module(id) = part
+            if let Type::Module(id) = part
                 && let Some(other) = opened(*id)
             {
                 self.bring(&other, *id, name, 0, opened);
@@ -163,38 +164,70 @@ impl Bringing<'_> {
     }
 }
 
-/// What changes in one file: twins behind their functions, and coroutines that call them.
+/// What changes in one file: twins behind their functions, and coroutines that call them. `keeps` says of a bound name whether
+/// another file may mean it.
 fn drafted(
     module: &Module,
     file: ModuleId,
     spread: &Spread,
     order: &Order,
-    (brought, keeps): (&BTreeSet<Item>, &dyn Fn(&str) -> bool),
+    brought: &BTreeSet<Item>,
+    keeps: &dyn Fn(&str) -> bool,
 ) -> Result<Draft, Vec<(usize, String)>> {
-    let naming = spread.naming.expect("twins have names");
     let own: Vec<&Turned> = spread.turned.iter().filter(|turned| turned.definition.module == file).collect();
-    let names: FxHashSet<usize> =
-        own.iter().map(|turned| module.outline.blocks[turned.definition.block as usize].name.start).collect();
+    let block_of = |twin: &Turned| &module.outline.blocks[twin.definition.block as usize];
+    let names: FxHashSet<usize> = own.iter().map(|turned| block_of(turned).name.start).collect();
     let turns = |function: Node| {
         syntax::is_async(function)
             || function.child_by_field_name("name").is_some_and(|name| names.contains(&name.start_byte()))
     };
-    let mut refused = Vec::new();
-    let mut drafted = |within: Option<Definition>, twin: Option<&Turned>| {
-        let mut writing = Writing { module, minor: order.minor, draft: Draft::default(), turns: &turns, spread, file };
-        if let Some(Err(reason)) = twin.map(|twin| writing.turn(twin)) {
-            refused.push((
-                module.outline.blocks[twin.map_or(0, |twin| twin.definition.block as usize)].name.start,
-                reason,
-            ));
+    let mut copying = Copying { module, file, spread, minor: order.minor, turns: &turns, refused: Vec::new() };
+    let mut draft = copying.changed(None);
+    for twin in &own {
+        let (behind, text, requests) = copying.twin(twin, brought);
+        draft.edits.push(Edit::insert(behind, text));
+        draft.requests.extend(requests);
+    }
+    let is_inside = |item: &&Item| own.iter().any(|twin| block_of(twin).span.encloses(item.span));
+    for item in brought.iter().filter(|item| !is_inside(item)) {
+        let whole = Span::new(0, module.text.len());
+        let is_kept = keeps(&item.name) || is_used(module, whole, &draft.edits, item);
+        draft.edits.push(item.edit(module, is_kept));
+    }
+    if copying.refused.is_empty() { Ok(draft) } else { Err(copying.refused) }
+}
+
+/// One file in the making.
+struct Copying<'w> {
+    module: &'w Module<'w>,
+    file: ModuleId,
+    spread: &'w Spread,
+    minor: u8,
+    /// Whether a function, or its twin, is a coroutine function.
+    turns: &'w dyn Fn(Node) -> bool,
+    refused: Vec<(usize, String)>,
+}
+
+impl Copying<'_> {
+    /// What changes in the copy of a function that becomes its twin, or in the coroutines of the file.
+    fn changed(&mut self, twin: Option<&Turned>) -> Draft {
+        let Copying { module, file, spread, minor, turns, .. } = *self;
+        let naming = spread.naming.expect("twins have names");
+        let mut writing = Writing { module, minor, draft: Draft::default(), turns, spread, file };
+        if let Some(twin) = twin
+            && let Err(reason) = writing.turn(twin)
+        {
+            self.refused.push((module.outline.blocks[twin.definition.block as usize].name.start, reason));
         }
+        let within = twin.map(|twin| twin.definition);
         let from = Place { module: file, span: Span::at(0) };
         let here = spread.changes.range(from..).take_while(|(place, _)| place.module == file);
         let mut here: Vec<_> = here.filter(|(_, change)| is_within(spread, change.within) == within).collect();
+        // What stands before an expression that begins with another is written first.
         here.sort_by_key(|(place, _)| (place.span.start, std::cmp::Reverse(place.span.end)));
         for (place, change) in here {
             if let Err(reason) = writing.act(place.span, change.act) {
-                refused.push((place.span.start, reason));
+                self.refused.push((place.span.start, reason));
             }
             let callee = node_of(module, place.span, change.act).and_then(|node| called(node, change.act));
             if let Some(callee) = callee {
@@ -203,36 +236,31 @@ fn drafted(
             }
         }
         writing.draft
-    };
-    let mut draft = drafted(None, None);
-    for twin in &own {
+    }
+
+    /// Where the twin of a function goes, its text, and what it needs.
+    fn twin(&mut self, twin: &Turned, brought: &BTreeSet<Item>) -> (usize, String, Vec<Request>) {
+        let module = self.module;
+        let naming = self.spread.naming.expect("twins have names");
         let block = &module.outline.blocks[twin.definition.block as usize];
-        let mut copy = drafted(Some(twin.definition), Some(twin));
+        let mut copy = self.changed(Some(twin));
         copy.edits.push(Edit::replace(block.name, naming.twin(module.slice(block.name))));
         // What a function imports itself, its twin does.
         for item in brought.iter().filter(|item| block.span.encloses(item.span)) {
             copy.edits.push(item.edit(module, is_used(module, block.span, &copy.edits, item)));
         }
         copy.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-        let Some(text) = rewrite::replaced(module.text, &copy.edits) else { continue };
+        let behind = text::line_end(module.text, block.span.end);
+        let Some(text) = rewrite::replaced(module.text, &copy.edits) else {
+            self.refused.push((block.name.start, "what changes in it overlaps".to_owned()));
+            return (behind, String::new(), Vec::new());
+        };
         let end = text.len() - (module.text.len() - block.span.end);
-        let line = text::line_start(module.text, block.span.start);
-        let indent = &module.text[line..block.span.start];
+        let indent = &module.text[text::line_start(module.text, block.span.start)..block.span.start];
         let newline = if module.text.contains("\r\n") { "\r\n" } else { "\n" };
         let between = newline.repeat(if indent.is_empty() { 3 } else { 2 });
-        let behind = text::line_end(module.text, block.span.end);
-        draft.edits.push(Edit::insert(behind, format!("{between}{indent}{}", &text[block.span.start..end])));
-        draft.requests.extend(copy.requests);
+        (behind, format!("{between}{indent}{}", &text[block.span.start..end]), copy.requests)
     }
-    let is_inside = |item: &&Item| {
-        own.iter().any(|twin| module.outline.blocks[twin.definition.block as usize].span.encloses(item.span))
-    };
-    for item in brought.iter().filter(|item| !is_inside(item)) {
-        let whole = Span::new(0, module.text.len());
-        let is_kept = keeps(&item.name) || is_used(module, whole, &draft.edits, item);
-        draft.edits.push(item.edit(module, is_kept));
-    }
-    if refused.is_empty() { Ok(draft) } else { Err(refused) }
 }
 
 /// Whether something else than the edits of some code, and what they write, mentions what an import binds.
