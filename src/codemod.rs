@@ -9,7 +9,7 @@
 //!
 //! The larger operations have rooms of their own: [`asynchronous`] puts `async` and `await`, [`enclosing`] and `entering` move
 //! the rest of a block, `offloading` moves a call to a thread (`extracting` a whole statement, where `movable` allows it),
-//! `pacing` lets others run, [`grouping`] and `concurrent` make work run side by side, `handling` minds failures and their
+//! `pacing` lets others run, `exchanging` gives a name an object of another kind, [`grouping`] and `concurrent` make work run side by side, `handling` minds failures and their
 //! handlers, and [`propagating`] spreads over files, or [`twinning`] beside what stays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
@@ -24,6 +24,7 @@ mod concurrent;
 pub mod enclosing;
 mod entering;
 pub mod example;
+mod exchanging;
 mod extracting;
 mod gathering;
 pub mod grouping;
