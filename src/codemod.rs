@@ -3,7 +3,7 @@
 //! [`page`] reads a page of Markdown into values and refuses every mistake with its line and column. [`query`] compiles
 //! the tree-sitter queries on first need. [`predicates`] and [`operations`] are the closed vocabulary that pages speak;
 //! each entry is one plain function with a sentence of documentation. [`template`] makes text. [`catalogue`] holds the
-//! pages of a run; [`trigger`], `awaitables`, `blocking`, `mentions`, `suites` and [`candidates`] tell which regions of a
+//! pages of a run; [`trigger`], `awaitables`, `blocking`, `makers`, `mentions`, `suites` and [`candidates`] tell which regions of a
 //! file could mean work for them. [`matching`] finds the places in one [`crate::project::Module`] and [`planning`] says what
 //! to do there. [`example`] reads the examples that [`crate::playing`] plays.
 //!
@@ -29,6 +29,7 @@ mod extracting;
 mod gathering;
 pub mod grouping;
 mod handling;
+mod makers;
 pub mod matching;
 mod mentions;
 mod movable;

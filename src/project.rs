@@ -4,8 +4,9 @@
 //! [`scopes`] and [`bindings`] (who binds a name), [`names`] (what a name or an attribute chain refers to), [`execution`] (which
 //! function runs a node, and whether that is a coroutine), [`awaitables`] and [`protocols`] (what is awaited, iterated,
 //! entered or called asynchronously), [`unawaitable`] (what is not), [`lifecycle`], [`reuse`] and [`values`] (what becomes of a value) and
-//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`gathering`] and [`siblings`] (what runs side by side, and what is around it) [`cancellation`] (who takes it) and [`observation`] (who sees a task fail); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
-//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`descent`] (what plain functions get to) and `affinity` (what has to stay in its thread); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
+//! [`suspension`] (what an `await` would disturb) and [`blocks`] (what blocks the event loop), [`descent`] (what plain functions get to) and `affinity` (what has to stay in its thread),
+//! [`gathering`], [`siblings`] and [`groups`] (what runs side by side, and what is around it), [`independence`] and [`iterations`] (what could), with [`conduct`] (what a call does) and `presumption` (what its
+//! name speaks of), [`cancellation`] (who takes it) and [`observation`] (who sees a task fail); [`blocking`], [`standard`] and [`library`] hold the facts about the standard
 //! library and its kin. What can be in doubt is answered with an [`Answer`]: unknown is one, with its reason.
 //!
 //! All files together are a [`linked::Project`], made of their summaries; [`inference`] tells what an expression is, and
@@ -45,6 +46,7 @@ mod foreign;
 pub mod frames;
 pub mod gathering;
 mod generics;
+pub mod groups;
 mod handover;
 mod harmless;
 pub mod independence;
@@ -63,15 +65,18 @@ pub mod module;
 pub mod names;
 pub mod narrowing;
 pub mod observation;
+mod order;
 mod own;
 mod pairs;
 mod passed;
+mod presumption;
 pub mod propagation;
 pub mod protocols;
 pub mod quick;
 mod reaching;
 pub mod reads;
 mod repetition;
+mod resources;
 pub mod results;
 pub mod reuse;
 pub mod scopes;

@@ -54,6 +54,7 @@ programs! {
     await_in_loop_bounded
     await_in_loop_error
     await_in_loop_few
+    await_in_loop_taken
     await_non_awaitable_asyncio
     await_non_awaitable_plain
     blocking_cpu_key
@@ -122,6 +123,7 @@ programs! {
     forgotten_return_await_callers
     forgotten_return_await_try
     gather_exceptions_effects
+    gather_exceptions_handled_group
     gather_exceptions_lock
     gather_exceptions_session
     ignored_results_gather
@@ -141,6 +143,7 @@ programs! {
     sequential_awaits_error
     sequential_awaits_gather
     sequential_awaits_group
+    sequential_awaits_handler
     single_task_group
     starving_loop_in_thread
     starving_loop_nested

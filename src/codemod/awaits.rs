@@ -53,27 +53,40 @@ fn reads(source: &str, outline: &Outline, first: usize, second: usize) -> bool {
     is_name && words(value, target).next().is_some()
 }
 
-/// The places in a plain loop's first statement that append what is awaited to something.
+/// The awaits with which a plain loop begins that takes what they give, and whose further statements neither wait nor leave it.
 pub(super) fn in_loops(source: &str, outline: &Outline) -> Vec<usize> {
-    const APPEND: &str = ".append(";
-    let appends = memmem::find_iter(source.as_bytes(), APPEND);
-    let is_in_loop = |at: &usize| {
-        let is_awaited = source[at + APPEND.len()..].trim_start().starts_with("await");
+    let awaits = memmem::find_iter(source.as_bytes(), AWAIT);
+    let begins_loop = |at: &usize| {
+        // What comes before it in the statement: `name = `, `name += `, `name.append(`.
+        let is_taken = source[..*at].trim_end_matches([' ', '\t', '\\', '\n', '\r']).ends_with(['=', '(']);
         let statement = outline.statements.partition_point(|statement| statement.span.start <= *at);
-        is_awaited
+        is_taken
             && outline.is_code(Span::at(*at))
-            && statement.checked_sub(2).is_some_and(|before| {
-                let header = &outline.statements[before];
-                header.kind == StatementKind::Header && source[header.span.start..].starts_with("for")
-            })
+            && statement.checked_sub(2).is_some_and(|header| is_loop_of_one_await(source, outline, header))
     };
-    appends.filter(is_in_loop).collect()
+    awaits.filter(begins_loop).collect()
 }
 
-/// Where lists begin whose first element begins with `await`.
-pub(super) fn in_lists(source: &str) -> Vec<usize> {
+/// Whether a statement is the header of a plain `for`, behind whose first statement nothing waits or leaves.
+fn is_loop_of_one_await(source: &str, outline: &Outline, header: usize) -> bool {
+    const LEAVING: [&str; 5] = ["await", "break", "raise", "return", "yield"];
+    let span = outline.statements[header].span;
+    if outline.statements[header].kind != StatementKind::Header || !source[span.start..].starts_with("for") {
+        return false;
+    }
+    let depth = text::indentation(source, span.start).len();
+    let body = outline.statements[header + 1..].iter();
+    let mut rest = body
+        .take_while(|statement| text::indentation(source, statement.span.start).len() > depth)
+        .skip(1)
+        .map(|statement| &source[statement.span.range()]);
+    !rest.any(|statement| LEAVING.iter().any(|word| words(statement, word).next().is_some()))
+}
+
+/// The awaits with which an element of a list, set or dictionary begins.
+pub(super) fn in_displays(source: &str) -> Vec<usize> {
     let awaits = memmem::find_iter(source.as_bytes(), AWAIT);
-    awaits.filter_map(|at| source[..at].trim_end().strip_suffix('[').map(str::len)).collect()
+    awaits.filter(|at| source[..*at].trim_end().ends_with(['[', '{', ':'])).collect()
 }
 
 #[cfg(test)]
@@ -104,8 +117,17 @@ mod tests {
     fn loops_and_lists_of_awaits_are_found() {
         let loops = |source: &str| in_loops(source, &crate::outline::read(source)).len();
         assert_eq!(loops("async def f():\n    for x in y:\n        z.append(\n            await g(x))\n"), 1);
+        assert_eq!(
+            loops("async def f():\n    for x in y:\n        z[x] = await g(x)\n        a += 1\n    return z\n"),
+            1
+        );
+        assert_eq!(
+            loops("async def f():\n    for x in y:\n        a += await g(x)\n        if a:\n            break\n"),
+            0
+        );
+        assert_eq!(loops("async def f():\n    for x in y:\n        await g(x)\n"), 0);
         assert_eq!(loops("async def f():\n    for x in y:\n        g()\n        z.append(await g(x))\n"), 0);
         assert_eq!(loops("async def f():\n    while x:\n        z.append(await g(x))\n"), 0);
-        assert_eq!(in_lists("a = [await f(x) for x in y]\nb = [\n    await f()]\nc = [f(await g())]\n"), [4, 32]);
+        assert_eq!(in_displays("a = [await f(x) for x in y]\nb = {\n    1: await f()}\nc = [f(await g())]\n"), [5, 41]);
     }
 }

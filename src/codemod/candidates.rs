@@ -6,6 +6,7 @@
 use crate::codemod::awaitables::{self, Awaitable, Own};
 use crate::codemod::awaits;
 use crate::codemod::blocking;
+use crate::codemod::makers;
 use crate::codemod::mentions::{self, Kind, Search, Stand};
 use crate::codemod::page::Page;
 use crate::codemod::suites::{self, Suite};
@@ -23,7 +24,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// The predicates that ask who else calls a function of that name.
-const CALLERS: [&str; 2] = ["fits-task-group?", "swallows-cancellation?"];
+const CALLERS: [&str; 3] = ["fits-handled-group?", "fits-task-group?", "swallows-cancellation?"];
 /// As many requests at once as the other side takes without asking for patience, as a rule.
 const LIMIT: u32 = 10;
 
@@ -59,6 +60,8 @@ struct Scan<'s> {
     descending: &'s [usize],
     /// Where chains start whose call may get to what runs an event loop.
     bridging: &'s [usize],
+    /// Where classes of the project are called that have something to close.
+    makers: &'s [usize],
     search: &'s Search<'s>,
 }
 
@@ -250,6 +253,7 @@ impl<'c> Selection<'c> {
         let blocking = if families.is_empty() { Vec::new() } else { blocking::find(&sites, &glance, families) };
         let bridging = if asks_bridges { blocking::find_descents(&sites, &glance, Goal::Loop) } else { Vec::new() };
         let descending = if asks_descents { blocking::find_descents(&sites, &glance, Goal::Block) } else { Vec::new() };
+        let makers = if has_async && asks(Sign::Makers) { makers::find(text, outline, inference) } else { Vec::new() };
         let search = Search { text, outline, glance: &glance, own };
         let suites = if has_async { self.suites(text, outline) } else { Vec::new() };
         let scan = Scan {
@@ -261,6 +265,7 @@ impl<'c> Selection<'c> {
             suites: &suites,
             descending: &descending,
             bridging: &bridging,
+            makers: &makers,
             search: &search,
         };
         let mut mentioned: Vec<Mentioned> = Vec::new();
@@ -383,13 +388,15 @@ fn add_wordless(
             wanted.for_each(|place| regions.add(couple, place, true));
         }
         Sign::Bridges => scan.bridging.iter().for_each(|place| regions.add(couple, *place, true)),
+        Sign::Makers => scan.makers.iter().for_each(|place| regions.add(couple, *place, false)),
         Sign::Descends => scan.descending.iter().for_each(|place| regions.add(couple, *place, true)),
         Sign::ConsecutiveAwaits => {
             awaits::pairs(scan.text, scan.outline).for_each(|place| regions.add(couple, place, true));
         }
-        Sign::AwaitsInLoops { is_list } => {
-            let places = if is_list { awaits::in_lists(scan.text) } else { awaits::in_loops(scan.text, scan.outline) };
-            places.into_iter().for_each(|place| regions.add(couple, place, is_list));
+        Sign::AwaitsInLoops { is_display } => {
+            let places =
+                if is_display { awaits::in_displays(scan.text) } else { awaits::in_loops(scan.text, scan.outline) };
+            places.into_iter().for_each(|place| regions.add(couple, place, false));
         }
         Sign::Anything => {
             let all = scan.outline.regions();

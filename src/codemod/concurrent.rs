@@ -19,7 +19,9 @@ const LINE: usize = 88;
 
 pub fn concurrent(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let statement = step.node(sight, "concurrent")?;
-    let run = sight.module.independent_awaits(statement).map_err(|answer| match answer {
+    let module = sight.module;
+    let found = module.independent_awaits(statement).or_else(|_| module.seemingly_independent_awaits(statement));
+    let run = found.map_err(|answer| match answer {
         Answer::No(reason) | Answer::Unknown(reason) => reason,
         Answer::Yes => String::new(),
     })?;

@@ -55,6 +55,16 @@ pub fn let_cancellation_through(sight: &Sight, step: &Step, draft: &mut Draft) -
     Ok(())
 }
 
+/// Has the handlers around a gather take groups; see the vocabulary.
+pub fn handle_groups(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let call = step.node(sight, "handle-groups")?;
+    for clause in sight.module.group_handlers(call)? {
+        draft.edits.push(Edit::insert(clause.start_byte() + "except".len(), "*"));
+        draft.claims.push(syntax::span(clause));
+    }
+    Ok(())
+}
+
 /// Has a gather wait for all that it runs; see the vocabulary.
 pub fn wait_for_all(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let call = step.node(sight, "wait-for-all")?;

@@ -172,6 +172,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: enclosing::guard_rest,
     },
     Operation {
+        name: "handle-groups",
+        usage: "{ handle-groups = \"@gather\" }",
+        doc: "Makes the handlers around a gather handlers of groups, `except*`.",
+        arguments: &[("handle-groups", Kind::Capture)],
+        run: handling::handle_groups,
+    },
+    Operation {
         name: "hoist-await",
         usage: "{ hoist-await = \"@name\", to = \"@call\" }",
         doc: "Awaits a call where its result gets the name, and no more where the name is read. Declines where the name is used without `await`.",

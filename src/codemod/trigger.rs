@@ -46,8 +46,8 @@ pub(super) enum Sign {
     Mention,
     /// A statement that binds what is awaited, and such another behind it.
     ConsecutiveAwaits,
-    /// An `await` that a loop appends to a list, or a comprehension makes one of.
-    AwaitsInLoops { is_list: bool },
+    /// An `await` with which a loop begins, or of which a comprehension makes elements.
+    AwaitsInLoops { is_display: bool },
     /// A call of what blocks, of these families.
     Blocks(Families),
     /// A compound statement whose suite has this shape.
@@ -58,6 +58,8 @@ pub(super) enum Sign {
     Descends,
     /// A call of what gets to an event loop of its own.
     Bridges,
+    /// A call of a class of the project that has something to close.
+    Makers,
     /// Nothing in particular.
     Anything,
 }
@@ -119,10 +121,12 @@ impl Trigger {
             Sign::Bridges
         } else if asks("descends-to-block?").is_some() {
             Sign::Descends
-        } else if asks("independent-awaits?").is_some() {
+        } else if asks("makes-closable?").or_else(|| asks("makes-enterable?")).is_some() {
+            Sign::Makers
+        } else if asks("independent-awaits?").or_else(|| asks("seemingly-independent-awaits?")).is_some() {
             Sign::ConsecutiveAwaits
-        } else if asks("independent-iterations?").is_some() {
-            Sign::AwaitsInLoops { is_list: pattern.root != "for_statement" }
+        } else if asks("independent-iterations?").or_else(|| asks("seemingly-independent-iterations?")).is_some() {
+            Sign::AwaitsInLoops { is_display: pattern.root != "for_statement" }
         } else if mention.is_some() {
             Sign::Mention
         } else if AWAITABLE.iter().any(|name| asks(name).is_some()) {

@@ -3,7 +3,7 @@
 //! Many files call the same few functions. What one of these does is looked at in its own file by a look of its own, so that the
 //! answer does not depend on who asks, and is kept beside what the look consulted, since whoever asks leans on the same.
 
-use crate::project::conduct::{Callee, Step};
+use crate::project::conduct::{Callee, Step, Trust};
 use crate::project::inference::Consulted;
 use crate::project::linked::Definition;
 use crate::project::reaching::Passage;
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// What is known of bodies so far.
 #[derive(Default)]
 pub struct Bodies {
-    pub(super) steps: Kept<Callee, Result<Arc<Step>, String>>,
+    pub(super) steps: Kept<(Callee, Trust), Result<Arc<Step>, String>>,
     pub(super) passages: Kept<Definition, Option<Arc<Passage>>>,
 }
 

@@ -11,14 +11,17 @@
 
 mod calls;
 
+pub(super) use calls::{is_logging, methods_of};
+
 use crate::outline::{self, Outline};
 use crate::project::Module;
 use crate::project::inference::{Consulted, Inference};
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
+use crate::project::presumption::{asks_by_name, wraps_by_name};
 use crate::summary::containers::changes_container;
 use crate::syntax::{descendants, is_async, named_children};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use tree_sitter::Node;
 
@@ -38,10 +41,22 @@ pub struct Conduct {
     pub raises: bool,
     /// Every name and attribute that it mentions.
     pub mentions: FxHashSet<Box<str>>,
+    /// Where something is presumed: the objects that it asks of which nobody says that they serve many at once.
+    pub asked: FxHashSet<Box<str>>,
+}
+
+impl Conduct {
+    /// Whether two may ask the same object.
+    pub fn shares<'a>(&'a self, other: &'a Conduct) -> Option<&'a str> {
+        self.asked.intersection(&other.asked).min().map(|object| &**object)
+    }
 }
 
 /// What is called: a function, or a class that is instantiated.
 pub(super) type Callee = (Definition, bool);
+
+/// What bodies do that were asked about, or why they may do more than give a value.
+pub(super) type Steps = FxHashMap<(Callee, Trust), Result<Arc<Step>, String>>;
 
 /// A text with its outline.
 pub(super) type Source = (Arc<str>, Arc<Outline>);
@@ -51,18 +66,39 @@ pub(super) type Source = (Arc<str>, Arc<Outline>);
 pub struct Step {
     conduct: Conduct,
     calls: Vec<Callee>,
+    /// How what cannot be read is judged.
+    trust: Trust,
+}
+
+/// How what cannot be read is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Trust {
+    /// Not at all.
+    #[default]
+    Proof,
+    /// By its name, and by what it is called on ([`super::presumption`]).
+    Names,
 }
 
 impl Module<'_> {
     /// What a call of the file does, or why it may do more than give a value; its arguments may await nothing.
-    pub fn conduct_of(&self, call: Node) -> Result<Conduct, String> {
-        let mut step = Step::default();
+    pub fn conduct_of(&self, call: Node, trust: Trust) -> Result<Conduct, String> {
+        if trust == Trust::Names && !asks_by_name(self.called_name(call)) {
+            return Err(format!("nothing says that `{}` only asks", self.called_name(call)));
+        }
+        let mut step = Step { trust, ..Step::default() };
         let parts = [call.child_by_field_name("function"), call.child_by_field_name("arguments")];
         let mut suspensions = parts.into_iter().flatten().flat_map(descendants);
         if let Some(other) = suspensions.find(|node| matches!(node.kind(), "await" | "yield" | "named_expression")) {
             return Err(format!("`{}` happens before it waits", self.of(other)));
         }
         self.walk(call, None, &mut step)?;
+        self.conduct_with_callees(step)
+    }
+
+    /// What a piece of code does with all that it calls.
+    fn conduct_with_callees(&self, step: Step) -> Result<Conduct, String> {
+        let trust = step.trust;
         let mut whole = step.conduct;
         let mut open = step.calls;
         let mut seen: FxHashSet<Callee> = open.iter().copied().collect();
@@ -70,33 +106,41 @@ impl Module<'_> {
             if seen.len() > BODIES {
                 return Err("it calls too much to look at all of it".to_owned());
             }
-            let step = self.step(callee)?;
+            let step = self.step(callee, trust)?;
             whole.waits |= step.conduct.waits;
             whole.raises |= step.conduct.raises;
             whole.mentions.extend(step.conduct.mentions.iter().cloned());
+            whole.asked.extend(step.conduct.asked.iter().cloned());
             open.extend(step.calls.iter().copied().filter(|callee| seen.insert(*callee)));
         }
         Ok(whole)
     }
 
+    /// Refuses statements of the file that may do more than change what the function around them made.
+    pub(super) fn refuse_harm(&self, statements: &[Node]) -> Result<(), String> {
+        let mut step = Step::default();
+        statements.iter().try_for_each(|statement| self.walk(*statement, None, &mut step))?;
+        self.conduct_with_callees(step).map(drop)
+    }
+
     /// What one body does by itself, in whatever file of the run it stands. Looked at once.
-    fn step(&self, callee: Callee) -> Result<Arc<Step>, String> {
-        if let Some(known) = self.steps.borrow().get(&callee) {
+    fn step(&self, callee: Callee, trust: Trust) -> Result<Arc<Step>, String> {
+        if let Some(known) = self.steps.borrow().get(&(callee, trust)) {
             return known.clone();
         }
-        let found = self.find_step(callee);
-        self.steps.borrow_mut().insert(callee, found.clone());
+        let found = self.find_step(callee, trust);
+        self.steps.borrow_mut().insert((callee, trust), found.clone());
         found
     }
 
-    fn find_step(&self, callee @ (definition, is_made): Callee) -> Result<Arc<Step>, String> {
+    fn find_step(&self, callee @ (definition, is_made): Callee, trust: Trust) -> Result<Arc<Step>, String> {
         let (inference, own) = self.inference().ok_or("the file is looked at alone")?;
-        let look = |module: &Module| module.body(definition.block, is_made).map(Arc::new);
+        let look = |module: &Module| module.body(definition.block, is_made, trust).map(Arc::new);
         if definition.module == own {
             return look(self);
         }
         let unread = || Err(format!("`{}` cannot be read", inference.path(definition)));
-        let kept = inference.project.bodies().steps.get(callee, || {
+        let kept = inference.project.bodies().steps.get((callee, trust), || {
             let (found, consulted) = self.in_other_file(definition.module, look);
             (found.unwrap_or_else(unread), consulted)
         });
@@ -132,13 +176,14 @@ impl Module<'_> {
     }
 
     /// What the body of a function of this file does; `is_made` where it runs on an object that is being made.
-    fn body(&self, block: u32, is_made: bool) -> Result<Step, String> {
+    fn body(&self, block: u32, is_made: bool, trust: Trust) -> Result<Step, String> {
         let name = self.name_of(block);
         let function = self.definition(block).ok_or_else(|| format!("`{name}` cannot be read"))?;
         let decorated = function.parent().filter(|outer| outer.kind() == "decorated_definition");
         for decorator in decorated.into_iter().flat_map(named_children).filter(|node| node.kind() == "decorator") {
             let last = self.of(decorator).rsplit(['.', '@']).next().unwrap_or_default().trim();
-            if !TRANSPARENT.contains(&last) {
+            let is_presumed = trust == Trust::Names && !wraps_by_name(self.of(decorator));
+            if !TRANSPARENT.contains(&last) && !is_presumed {
                 return Err(
                     self.located(decorator, &format!("`{}` may do something around `{name}`", self.of(decorator)))
                 );
@@ -149,12 +194,12 @@ impl Module<'_> {
         }
         let body = function.child_by_field_name("body").ok_or_else(|| format!("`{name}` has no body"))?;
         let receiver = if is_made { self.first_parameter(function) } else { None };
-        let mut step = Step::default();
+        let mut step = Step { trust, ..Step::default() };
         self.walk(body, receiver, &mut step)?;
         Ok(step)
     }
 
-    fn first_parameter<'a>(&'a self, function: Node<'a>) -> Option<&'a str> {
+    pub(super) fn first_parameter<'a>(&'a self, function: Node<'a>) -> Option<&'a str> {
         let parameters = function.child_by_field_name("parameters")?;
         named_children(parameters).find(|parameter| parameter.kind() == "identifier").map(|name| self.of(name))
     }
@@ -185,7 +230,9 @@ impl Module<'_> {
             "for_statement" | "for_in_clause" => {
                 self.targets(field("left"), made)?;
                 if is_async(node) {
-                    let iterable = field("right").filter(|iterable| self.is_own(*iterable, made));
+                    let is_presumed = |iterable: &Node| step.trust == Trust::Names && iterable.kind() == "call";
+                    let iterable =
+                        field("right").filter(|iterable| is_presumed(iterable) || self.is_own(*iterable, made));
                     iterable.ok_or_else(|| self.located(node, "it iterates something asynchronously"))?;
                 }
             }

@@ -4,6 +4,7 @@
 //! raises is dropped (`_done_callback` in CPython's `Lib/asyncio/tasks.py` marks it as retrieved). In: a call of it. Out: its
 //! calls, and answers on them. A call that certainly handles its own failures is not one that may fail.
 
+use crate::project::presumption::is_asking;
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module};
 use crate::syntax::{ancestors, descendants, is_async, named_children};
@@ -29,7 +30,7 @@ impl<'t> Given<'t> {
 }
 
 /// Callables of asyncio that start or guard the coroutine that they are given first.
-const STARTERS: [&str; 5] = ["create_task", "ensure_future", "shield", "wait_for", "Task"];
+pub(super) const STARTERS: [&str; 5] = ["create_task", "ensure_future", "shield", "wait_for", "Task"];
 
 /// Methods that only wait for what somebody else does, and do not fail.
 const WAITING: [&str; 4] = ["sleep", "wait", "wait_closed", "join"];
@@ -57,12 +58,6 @@ const LASTING: [&str; 14] = [
 
 /// Last words of such a name.
 const LOOPS: [&str; 4] = ["loop", "forever", "worker", "main"];
-
-/// Words in the name of what asks, and changes nothing.
-const ASKING: [&str; 13] = [
-    "get", "fetch", "read", "refresh", "load", "query", "list", "find", "check", "validate", "discover", "describe",
-    "count",
-];
 
 /// Methods that let go of something.
 pub(super) const CLOSING: [&str; 12] = [
@@ -299,7 +294,7 @@ impl<'t> Module<'t> {
                 None => vec![argument],
             };
             for call in made.into_iter().filter_map(|made| self.coroutine_call(made)) {
-                if !self.called_name(call).split('_').any(|word| ASKING.contains(&word)) {
+                if !self.called_name(call).split('_').any(is_asking) {
                     return Answer::Yes;
                 }
             }

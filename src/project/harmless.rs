@@ -84,6 +84,25 @@ pub fn harmless(path: &str) -> Option<Harmless> {
     computes.then_some(Harmless::Computes)
 }
 
+/// Whether many may use an object of a class at once: a client with connections of its own.
+pub fn serves_many(class: &str) -> bool {
+    let (table, class) = (table(), Standard::public(class));
+    class.contains('.') && (table.waits.contains_key(class.as_str()) || table.queries.contains_key(class.as_str()))
+}
+
+/// Whether the sessions of a module's library are used by many at once; none where it has no sessions that the table knows.
+pub fn shared_sessions(module: &str) -> Option<bool> {
+    let top = module.split('.').next().unwrap_or_default();
+    let has_sessions = |of: &FxHashMap<String, Vec<String>>| {
+        of.keys().any(|class| class.split('.').next() == Some(top) && class.contains("Session"))
+    };
+    match (has_sessions(&table().waits), has_sessions(&table().exclusive)) {
+        (_, true) => Some(false),
+        (true, false) => Some(true),
+        (false, false) => None,
+    }
+}
+
 /// Whether a builtin gives a new object.
 pub fn is_fresh(builtin: &str) -> bool {
     table().computes.fresh.contains(builtin)

@@ -4,15 +4,11 @@
 //! run wait for something, change nothing that the others could see ([`super::conduct`]), and read nothing that an earlier one
 //! binds. No handler, transaction or test stands around: there, an order that shows is part of what the code means.
 
-use crate::outline::BlockKind;
-use crate::project::conduct::Conduct;
+use crate::project::conduct::{Conduct, Trust};
 use crate::project::{Answer, Module};
-use crate::syntax::{ancestors, is_async, named_children};
+use crate::syntax::named_children;
 use crate::text::{self, words};
 use tree_sitter::Node;
-
-/// What opens a transaction, in whatever library.
-const TRANSACTIONS: [&str; 6] = ["transaction", "atomic", "begin", "begin_nested", "in_transaction", "savepoint"];
 
 /// A statement `target = await call`.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +18,13 @@ pub struct Member<'a> {
     /// `: T` behind the target.
     pub annotation: Option<Node<'a>>,
     pub call: Node<'a>,
+}
+
+/// Statements that are independent of each other, and what keeps the next one from being so.
+struct Part<'a> {
+    members: Vec<Member<'a>>,
+    raises: bool,
+    obstacle: Option<String>,
 }
 
 /// Statements that follow each other, each independent of those before it.
@@ -35,19 +38,56 @@ pub struct Run<'a> {
 impl Module<'_> {
     /// The run of independent awaits that begins with a statement; an error is the answer that there is none.
     pub fn independent_awaits<'a>(&'a self, statement: Node<'a>) -> Result<Run<'a>, Answer> {
-        let no = |reason: &str| Err(Answer::No(reason.to_owned()));
-        let Some(block) = statement.parent().filter(|_| self.binding_await(statement).is_some()) else {
-            return no("it does not bind what one `await` of a call gives");
+        let members = self.members_around(statement)?;
+        self.run_from(statement, &self.runs(&members, Trust::Proof), Answer::Unknown)
+    }
+
+    /// The run of awaits that begins with a statement and seems to be independent by the names in it, where that cannot be proved; an error is the
+    /// answer that there is none.
+    pub fn seemingly_independent_awaits<'a>(&'a self, statement: Node<'a>) -> Result<Run<'a>, Answer> {
+        let members = self.members_around(statement)?;
+        let proven = self.runs(&members, Trust::Proof);
+        let is_proven = |member: &Member| {
+            let own = proven.iter().find(|part| part.members.iter().any(|other| other.statement == member.statement));
+            own.is_some_and(|part| part.members.len() > 1)
         };
-        let members = self.members_around(block, statement);
-        if members.len() < 2 {
-            return no("the statements beside it await nothing");
+        let parts = members.chunk_by(|one, other| is_proven(one) == is_proven(other));
+        let open = parts.filter(|part| !is_proven(&part[0]));
+        let runs: Vec<Part> = open.flat_map(|part| self.runs(part, Trust::Names)).collect();
+        self.run_from(statement, &runs, Answer::No)
+    }
+
+    /// The run that begins with a statement.
+    fn run_from<'a>(
+        &self,
+        statement: Node,
+        parts: &[Part<'a>],
+        alone: fn(String) -> Answer,
+    ) -> Result<Run<'a>, Answer> {
+        let no = |reason: &str| Err(Answer::No(reason.to_owned()));
+        let Some(part) = parts.iter().find(|part| part.members[0].statement == statement) else {
+            return no("it belongs to a run that begins before it");
+        };
+        match (&part.obstacle, part.members.len()) {
+            (Some(reason), 1) => Err(alone(reason.clone())),
+            (None, 1) => no("it is the last of the awaits that follow each other"),
+            _ => {
+                let bound = bound_by(&part.members);
+                if let Some(reason) = self.ordered_place(statement, &bound) {
+                    return Err(Answer::No(reason));
+                }
+                let expects_errors =
+                    part.raises || self.has_handler_around(statement) || self.has_handling_caller(statement);
+                Ok(Run { members: part.members.clone(), expects_errors })
+            }
         }
-        if let Some(reason) = self.ordered_place(statement) {
-            return Err(Answer::No(reason));
-        }
+    }
+
+    /// Statements that follow each other, in parts of which the members are independent.
+    fn runs<'a>(&self, members: &[Member<'a>], trust: Trust) -> Vec<Part<'a>> {
         let conducts: Vec<Result<Conduct, String>> =
-            members.iter().map(|member| self.waiting_conduct(member.call)).collect();
+            members.iter().map(|member| self.waiting_conduct(member.call, trust)).collect();
+        let mut parts = Vec::new();
         let mut first = 0;
         while first < members.len() {
             let mut end = first + 1;
@@ -56,26 +96,19 @@ impl Module<'_> {
                 obstacle = self.obstacle(&members[first..=end], &conducts[first..=end]);
                 end += usize::from(obstacle.is_none());
             }
-            if members[first].statement == statement {
-                return match (end - first, obstacle) {
-                    (1, Some(reason)) => Err(Answer::Unknown(reason)),
-                    (1, None) => no("it is the last of the awaits that follow each other"),
-                    _ => Ok(self.run(&members[first..end], &conducts[first..end])),
-                };
-            }
+            let raises = conducts[first..end].iter().flatten().any(|conduct| conduct.raises);
+            parts.push(Part { members: members[first..end].to_vec(), raises, obstacle });
             first = end;
         }
-        no("it belongs to a run that begins before it")
-    }
-
-    fn run<'a>(&self, members: &[Member<'a>], conducts: &[Result<Conduct, String>]) -> Run<'a> {
-        let raises = conducts.iter().flatten().any(|conduct| conduct.raises);
-        let expects_errors = raises || self.has_handling_caller(members[0].statement);
-        Run { members: members.to_vec(), expects_errors }
+        parts
     }
 
     /// The statements of this form around one, without any other between them.
-    fn members_around<'a>(&self, block: Node<'a>, statement: Node<'a>) -> Vec<Member<'a>> {
+    fn members_around<'a>(&self, statement: Node<'a>) -> Result<Vec<Member<'a>>, Answer> {
+        let no = |reason: &str| Err(Answer::No(reason.to_owned()));
+        let Some(block) = statement.parent().filter(|_| self.binding_await(statement).is_some()) else {
+            return no("it does not bind what one `await` of a call gives");
+        };
         let mut around = Vec::new();
         for each in named_children(block).filter(|each| each.kind() != "comment") {
             match self.binding_await(each) {
@@ -84,7 +117,13 @@ impl Module<'_> {
                 None => around.clear(),
             }
         }
-        around
+        if around.len() < 2 {
+            return no("the statements beside it await nothing");
+        }
+        match self.ordered_place(statement, &[]) {
+            Some(reason) => Err(Answer::No(reason)),
+            None => Ok(around),
+        }
     }
 
     fn binding_await<'a>(&self, statement: Node<'a>) -> Option<Member<'a>> {
@@ -104,56 +143,12 @@ impl Module<'_> {
         })
     }
 
-    /// Why the order of what happens at a place is part of what the code means.
-    pub(super) fn ordered_place(&self, node: Node) -> Option<String> {
-        let function = self.function_of(node)?;
-        if !is_async(function) {
-            return Some("it is not in a coroutine".to_owned());
-        }
-        let mut inner = node;
-        for outer in ancestors(node).take_while(|outer| *outer != function) {
-            let is_body = outer.child_by_field_name("body") == Some(inner);
-            match outer.kind() {
-                "try_statement" if is_body && named_children(outer).any(|part| part.kind().starts_with("except")) => {
-                    return Some(format!(
-                        "a `try` with handlers stands around it (line {})",
-                        self.row(outer.start_byte())
-                    ));
-                }
-                "with_statement" if is_body => {
-                    if let Some(name) = self.transaction(outer) {
-                        return Some(format!(
-                            "`{name}` around it may be a transaction (line {})",
-                            self.row(outer.start_byte())
-                        ));
-                    }
-                }
-                "finally_clause" => return Some("it is part of a cleanup".to_owned()),
-                _ => {}
-            }
-            inner = outer;
-        }
-        self.stands_in_test(function).then(|| "a test shows an order".to_owned())
-    }
-
-    /// What a `with` statement enters that may be a transaction.
-    fn transaction(&self, statement: Node) -> Option<String> {
-        let clause = named_children(statement).find(|child| child.kind() == "with_clause")?;
-        let values = named_children(clause).filter_map(|item| item.child_by_field_name("value"));
-        let mut names = values.map(|value| {
-            let value = if value.kind() == "as_pattern" { value.named_child(0).unwrap_or(value) } else { value };
-            if value.kind() == "call" {
-                self.called_name(value)
-            } else {
-                self.of(value).rsplit('.').next().unwrap_or_default()
-            }
-        });
-        names.find(|name| TRANSACTIONS.iter().any(|word| name.to_ascii_lowercase().contains(word))).map(str::to_owned)
-    }
-
     /// What a call does, where it waits for something and its arguments do no more than give values.
-    pub(super) fn waiting_conduct(&self, call: Node) -> Result<Conduct, String> {
-        let conduct = self.conduct_of(call)?;
+    pub(super) fn waiting_conduct(&self, call: Node, trust: Trust) -> Result<Conduct, String> {
+        let conduct = self.conduct_of(call, trust)?;
+        if let Some(word) = self.pace(call, &conduct).filter(|_| trust == Trust::Names) {
+            return Err(format!("`{word}` keeps the requests apart"));
+        }
         match conduct.waits {
             true => Ok(conduct),
             false => Err(format!("`{}` waits for nothing that is known to take time", self.called_name(call))),
@@ -166,7 +161,11 @@ impl Module<'_> {
         if let Some(reason) = conducts.iter().find_map(|conduct| conduct.as_ref().err()) {
             return Some(reason.clone());
         }
-        let conduct = conducts.last()?.as_ref().ok()?;
+        let (conduct, others) = conducts.split_last()?;
+        let conduct = conduct.as_ref().ok()?;
+        if let Some(object) = others.iter().flatten().find_map(|other| conduct.shares(other)) {
+            return Some(format!("{object} is asked by both, which may serve one at a time"));
+        }
         before
             .iter()
             .chain([last])
@@ -216,25 +215,17 @@ impl Module<'_> {
     }
 
     /// Whether the function around a node has another inside.
-    fn has_function_within(&self, node: Node) -> bool {
+    pub(super) fn has_function_within(&self, node: Node) -> bool {
         let block = self.function_of(node).and_then(|function| self.block_of(function));
         block.is_some_and(|block| self.blocks_in(Some(block)).next().is_some())
     }
+}
 
-    /// Whether some caller in the file of the function around a node awaits it where a handler stands around.
-    fn has_handling_caller(&self, node: Node) -> bool {
-        let Some(block) = self.function_of(node).and_then(|function| self.block_of(function)) else { return false };
-        let (name, own) = (self.name_of(block), self.outline.blocks[block as usize].name.start);
-        let is_function = matches!(self.outline.blocks[block as usize].kind, BlockKind::Function { .. });
-        words(self.text, name).filter(|at| is_function && *at != own).any(|at| {
-            let node = self.node_at(text::Span::new(at, at + name.len()));
-            let around = node
-                .into_iter()
-                .flat_map(|node| ancestors(node).take_while(|outer| outer.kind() != "function_definition"));
-            around.filter(|outer| outer.kind() == "try_statement").any(|statement| {
-                let is_body = statement.child_by_field_name("body").is_some_and(|body| body.byte_range().contains(&at));
-                is_body && named_children(statement).any(|part| part.kind().starts_with("except"))
-            })
-        })
-    }
+/// The targets of some members.
+fn bound_by<'a>(members: &[Member<'a>]) -> Vec<Node<'a>> {
+    let parts = |target: Node<'a>| match target.kind() {
+        "pattern_list" | "tuple_pattern" => named_children(target).collect(),
+        _ => vec![target],
+    };
+    members.iter().flat_map(|member| parts(member.target)).collect()
 }

@@ -5,7 +5,7 @@
 
 use crate::outline::{self, BlockKind, Outline};
 use crate::project::Answer;
-use crate::project::conduct::{Callee, Source, Step};
+use crate::project::conduct::{Source, Steps};
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
 use crate::project::linked::Definition;
@@ -48,7 +48,7 @@ pub struct Module<'t> {
     /// What functions do with shared state, by the id of their node.
     pub(super) shared: RefCell<FxHashMap<usize, Rc<Shared>>>,
     /// What bodies do that were asked about, of whatever file of the run.
-    pub(super) steps: RefCell<FxHashMap<Callee, Result<Arc<Step>, String>>>,
+    pub(super) steps: RefCell<Steps>,
     /// What the bodies of this file call that were asked about.
     pub(super) passages: RefCell<FxHashMap<Definition, Option<Arc<Passage>>>>,
     /// The other files that bodies stand in.

@@ -85,25 +85,29 @@ impl<'t> Module<'t> {
     /// Whether a gather may be a task group: all that it is given is calls of coroutine functions that may be cancelled, no handler
     /// of its function takes what they raise, and everyone who calls the function is in sight and handles nothing.
     pub fn fits_task_group(&self, call: Node) -> Answer {
-        let no = |reason: &str| Answer::No(reason.to_owned());
-        let Some(given) = self.gathered(call) else { return no("what it is given is not all in sight") };
-        for part in &given {
-            let made = part.call();
-            if made.kind() != "call" || self.returns_awaitable(made) != Answer::Yes {
-                return Answer::No(format!("`{}` is not known to make a coroutine", self.of(made)));
-            }
-            if closes(self.called_name(made)) {
-                return Answer::No(format!("`{}` should end even where another fails", self.called_name(made)));
-            }
-        }
-        let Some(function) = self.function_of(call) else { return no("it is in no function") };
+        let Some(function) = self.function_of(call) else { return Answer::No("it is in no function".to_owned()) };
         if let Some(row) = handler_row(self, call, Some(function)) {
             return Answer::No(format!("the handler on line {row} would get a group of exceptions"));
         }
-        match self.handled_by_callers(function) {
+        match self.refuses_group(call, function) {
             Some(reason) => Answer::No(reason),
             None => Answer::Yes,
         }
+    }
+
+    /// Why what a gather is given may not be started in a task group, or a caller of its function may not get a group of exceptions.
+    pub(super) fn refuses_group(&self, call: Node, function: Node) -> Option<String> {
+        let Some(given) = self.gathered(call) else { return Some("what it is given is not all in sight".to_owned()) };
+        for part in &given {
+            let made = part.call();
+            if made.kind() != "call" || self.returns_awaitable(made) != Answer::Yes {
+                return Some(format!("`{}` is not known to make a coroutine", self.of(made)));
+            }
+            if closes(self.called_name(made)) {
+                return Some(format!("`{}` should end even where another fails", self.called_name(made)));
+            }
+        }
+        self.handled_by_callers(function)
     }
 
     /// Why a caller of a function may handle what it raises; none where all of them are in sight and do not.
@@ -141,7 +145,7 @@ impl<'t> Module<'t> {
 }
 
 /// The row of the handler, of whatever exception, in whose `try` or `with` a node stands, up to a function.
-fn handler_row(module: &Module, node: Node, function: Option<Node>) -> Option<Row> {
+pub(super) fn handler_row(module: &Module, node: Node, function: Option<Node>) -> Option<Row> {
     let mut inner = node;
     for outer in ancestors(node).take_while(|outer| Some(*outer) != function) {
         let is_body = outer.child_by_field_name("body") == Some(inner);

@@ -63,6 +63,14 @@ pub(super) const PLACES: &[Predicate] = &[
         },
     },
     Predicate {
+        name: "fits-handled-group?",
+        usage: "(#fits-handled-group? @gather)",
+        doc: "A gather fits as for `fits-task-group?`, but that a `try` stands around it whose handlers may take groups: each names what it takes, leaves neither by `return`, `break` or `continue` nor by an exception of its own, and only logs what it gets.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.fits_handled_group(nodes[0]),
+    },
+    Predicate {
         name: "fits-task-group?",
         usage: "(#fits-task-group? @gather)",
         doc: "All that a gather is given is calls of coroutine functions that may be cancelled, no handler of its function takes what they raise, and everyone who calls the function is in sight and handles nothing.",
@@ -107,7 +115,7 @@ pub(super) const PLACES: &[Predicate] = &[
     Predicate {
         name: "independent-iterations?",
         usage: "(#independent-iterations? @loop)",
-        doc: "The loop does nothing but append what it awaits to a list of its own, or the comprehension awaits its elements, and no round needs another, as for `independent-awaits?`. Unknown where a body cannot be read, or may do more than give a value.",
+        doc: "The loop begins with an `await` and only keeps what it gives, in a list or a dictionary of its own or by what does no harm, or the comprehension awaits its elements, and no round needs another, as for `independent-awaits?`. Unknown where a body cannot be read, or may do more than give a value.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| {
@@ -145,6 +153,22 @@ pub(super) const PLACES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_made_repeatedly(nodes[0]),
+    },
+    Predicate {
+        name: "makes-closable?",
+        usage: "(#makes-closable? @call \"aclose\" \"close\" …)",
+        doc: "The call makes an object of a class of the project that cannot be entered and has an `aclose` that waits; none of the other methods is called on what it is assigned to.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, closing| sight.module.makes_closable(nodes[0], closing),
+    },
+    Predicate {
+        name: "makes-enterable?",
+        usage: "(#makes-enterable? @call \"aclose\" \"close\" …)",
+        doc: "The call makes an object of a class of the project that entering only gives, and that one of the methods closes when it is left; none of the others is called on what it is assigned to.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, closing| sight.module.makes_enterable(nodes[0], closing),
     },
     Predicate {
         name: "may-hide-failures?",
@@ -219,6 +243,26 @@ pub(super) const PLACES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.scoped_to_block(nodes[0], nodes[1]),
     },
     Predicate {
+        name: "seemingly-independent-awaits?",
+        usage: "(#seemingly-independent-awaits? @statement)",
+        doc: "The statement begins such a run as for `independent-awaits?` that cannot be proved to be one: what cannot be read only asks for something, by its name, and no object is asked by two that may serve one at a time.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| {
+            sight.module.seemingly_independent_awaits(nodes[0]).map_or_else(|answer| answer, |_| Answer::Yes)
+        },
+    },
+    Predicate {
+        name: "seemingly-independent-iterations?",
+        usage: "(#seemingly-independent-iterations? @loop)",
+        doc: "The loop or comprehension has a form as for `independent-iterations?`, and what it awaits cannot be read, but only asks for something by its name, and for something else in each round.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| {
+            sight.module.seemingly_independent_iterations(nodes[0]).map_or_else(|answer| answer, |_| Answer::Yes)
+        },
+    },
+    Predicate {
         name: "starves?",
         usage: "(#starves? @loop \"endless\" …)",
         doc: "The loop keeps the event loop from running anything else: `endless` (nothing ends it, nothing suspends it), `spinning` (a way through it does nothing, and is gone again and again), `long` (it counts far) or `nested` (the rounds of loops in it multiply). No where a call in it blocks, which is another matter.",
@@ -241,6 +285,14 @@ pub(super) const PLACES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.swallows_cancellation(nodes[0]),
+    },
+    Predicate {
+        name: "takes-pairs?",
+        usage: "(#takes-pairs? @loop)",
+        doc: "The loop of `independent-iterations?`, or the comprehension, wants each result together with what it was asked for.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.takes_pairs(nodes[0]),
     },
     Predicate {
         name: "target-python?",

@@ -1,11 +1,12 @@
 //! What a call in a body does: what it runs of the project, and what the table says of all else.
 
-use super::Step;
+use super::{Step, Trust};
 use crate::outline::BlockKind;
-use crate::project::harmless::{Harmless, harmless, is_plain_method};
+use crate::project::harmless::{Harmless, harmless, is_plain_method, serves_many};
 use crate::project::inference::Inference;
 use crate::project::linked::{Definition, Origin};
 use crate::project::names::Symbol;
+use crate::project::presumption::Presumed;
 use crate::project::scopes::{Binding, BindingKind};
 use crate::project::types::{Kind, Type};
 use crate::project::{Answer, Module};
@@ -20,6 +21,27 @@ const LOGGING: [&str; 9] =
 impl Module<'_> {
     /// What a call does: adds to `step`, or says why it may do harm.
     pub(super) fn call(&self, call: Node, made: Option<&str>, step: &mut Step) -> Result<(), String> {
+        match self.known_call(call, made, step) {
+            Err(_) if step.trust == Trust::Names => self.presumed_call(call, made, step),
+            known => known,
+        }
+    }
+
+    /// What a call that nobody can read may be presumed to do.
+    fn presumed_call(&self, call: Node, made: Option<&str>, step: &mut Step) -> Result<(), String> {
+        let object = call.child_by_field_name("function").and_then(|function| function.child_by_field_name("object"));
+        let is_own = object.is_some_and(|object| self.is_own(object, made));
+        match self.presumed(call, is_own).map_err(|reason| self.located(call, &reason))? {
+            Presumed::Asks(objects) => {
+                step.conduct.waits = true;
+                step.conduct.asked.extend(objects);
+            }
+            Presumed::Computes => {}
+        }
+        Ok(())
+    }
+
+    fn known_call(&self, call: Node, made: Option<&str>, step: &mut Step) -> Result<(), String> {
         let Some(function) = call.child_by_field_name("function") else { return Ok(()) };
         // What is raised is made for whoever catches it.
         if call.parent().is_some_and(|outer| outer.kind() == "raise_statement") {
@@ -150,7 +172,8 @@ impl Module<'_> {
     /// Whether an expression is written as a query that only reads.
     fn is_query(&self, node: Node) -> bool {
         let text = self.of(node).trim_start_matches(['r', 'f', 'b', '"', '\'', '\n', ' ', '\t', '(']);
-        text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
+        let is_method = matches!(text.trim_end_matches(['"', '\'']), "GET" | "HEAD" | "OPTIONS");
+        is_method || text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
     }
 
     /// What a local is assigned, where it is bound by nothing else.
@@ -239,6 +262,20 @@ impl Module<'_> {
 }
 
 impl Inference<'_> {
+    /// Whether the table says that many may use something at once.
+    pub(in crate::project) fn serves_many(&self, receiver: &Type) -> bool {
+        let Type::Instance(class, _) = receiver else {
+            return self.known_path(receiver).is_some_and(|path| serves_many(&path));
+        };
+        let order = self.order(*class);
+        order.classes.iter().any(|(each, _)| serves_many(&self.path(*each)))
+            || order
+                .missing
+                .as_ref()
+                .and_then(|(_, missing)| self.known_path(missing))
+                .is_some_and(|path| serves_many(&path))
+    }
+
     /// What the table says of a method of something.
     fn known_method(&self, receiver: &Type, name: &str) -> Option<Harmless> {
         let of = |path: String| harmless(&format!("{path}.{name}"));
@@ -257,7 +294,11 @@ impl Inference<'_> {
 }
 
 /// The methods of some names that a class has from classes of the project, where they do something.
-fn methods_of(inference: &Inference, class: Definition, names: &'static [&str]) -> impl Iterator<Item = Definition> {
+pub(in crate::project) fn methods_of<'n>(
+    inference: &Inference,
+    class: Definition,
+    names: &'n [&str],
+) -> impl Iterator<Item = Definition> + use<'n> {
     let order = inference.order(class);
     let entries: Vec<_> = order.classes.iter().map(|(each, _)| (*each, inference.entry(each.module))).collect();
     let in_run = entries.into_iter().filter(|(_, entry)| entry.origin == Origin::Run);
@@ -285,7 +326,7 @@ fn is_construction(chain: &str) -> bool {
 }
 
 /// Whether a chain is a method of a logger.
-fn is_logging(chain: &str) -> bool {
+pub(in crate::project) fn is_logging(chain: &str) -> bool {
     chain.rsplit_once('.').is_some_and(|(object, method)| {
         LOGGING.contains(&method)
             && object.rsplit('.').next().is_some_and(|last| last.to_ascii_lowercase().contains("log"))
