@@ -72,6 +72,7 @@ mod passed;
 mod presumption;
 pub mod propagation;
 pub mod protocols;
+pub mod published;
 pub mod quick;
 mod reaching;
 pub mod reads;

@@ -18,6 +18,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, OnceLock};
 
+/// Stands behind a class for whatever an object of it is asked for.
+const ANY: &str = ".*";
+
 const TABLE: &str = include_str!("blocking.toml");
 
 /// The kinds of blocking calls, each with a page of its own.
@@ -142,6 +145,8 @@ pub struct Blocking {
     ignored: FxHashSet<String>,
     results: FxHashMap<&'static str, &'static str>,
     aliases: FxHashMap<&'static str, &'static str>,
+    /// The modules and classes that the table names, by the package that they begin in.
+    packages: FxHashMap<&'static str, BTreeSet<&'static str>>,
     pub memory: Memory,
 }
 
@@ -198,11 +203,16 @@ impl Blocking {
             ignored: FxHashSet::default(),
             results: FxHashMap::default(),
             aliases: FxHashMap::default(),
+            packages: FxHashMap::default(),
             memory: Memory { classes: Vec::new(), names: Vec::new() },
         };
         for (heading, section) in sections(table) {
             match heading {
-                "results" => blocking.results = pairs(section),
+                "results" => {
+                    blocking.results = pairs(section);
+                    let named: Vec<&str> = blocking.results.iter().flat_map(|(maker, made)| [*maker, *made]).collect();
+                    named.into_iter().for_each(|path| blocking.name(path));
+                }
                 "aliases" => blocking.aliases = pairs(section),
                 "memory" => {
                     blocking.memory = Memory {
@@ -220,12 +230,26 @@ impl Blocking {
     }
 
     fn add(&mut self, family: Family, section: &'static str) {
+        listed(section, "of").for_each(|of| self.name(of));
         for name in listed(section, "names") {
             let families = self.names.entry(Cow::Borrowed(name)).or_default();
             *families = families.with(family);
             self.entries.extend(listed(section, "of").map(|of| (format!("{of}.{name}"), self.groups.len())));
         }
         self.groups.push((family, section, OnceLock::new()));
+    }
+
+    fn name(&mut self, path: &'static str) {
+        let path = path.strip_suffix(ANY).unwrap_or(path);
+        let named = self.packages.entry(path.split('.').next().unwrap_or(path)).or_default();
+        named.insert(path);
+        // The class of a method is named as well.
+        named.extend(path.rsplit_once('.').map(|(of, _)| of).filter(|of| of.contains('.')));
+    }
+
+    /// The modules, classes and functions of a package that the table names.
+    pub fn named_in(&self, package: &str) -> impl Iterator<Item = &'static str> {
+        self.packages.get(package).into_iter().flatten().copied()
     }
 
     /// The group of a dotted path, public or not.
@@ -256,10 +280,14 @@ impl Blocking {
         self.names.get(name).copied().unwrap_or_default()
     }
 
-    /// What calling something gives: the path of a class. A constructor gives its class.
-    pub fn result(&self, path: &str) -> String {
-        let path = self.public(path);
-        self.results.get(&*path).map_or(path, |result| (*result).to_owned())
+    /// What calling something at a public path gives: the path of a class; none where the table does not say.
+    pub fn result(&self, path: &str) -> Option<&'static str> {
+        self.results.get(path).copied()
+    }
+
+    /// What any attribute or item of an object of a class is, where they are all alike.
+    pub fn member(&self, class: &str) -> Option<&'static str> {
+        self.results.get(&*format!("{class}{ANY}")).copied()
     }
 
     /// The public spelling of a path.

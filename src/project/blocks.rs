@@ -352,8 +352,8 @@ impl Inference<'_> {
     /// The dotted path of the class that a value is an instance of.
     pub fn class_path(&self, ty: &Type) -> Option<String> {
         match ty {
-            Type::Instance(class, _) => Some(blocking().public(&self.path(*class))),
-            Type::Foreign(..) | Type::Value(..) => self.known_path(ty).map(|path| blocking().public(&path)),
+            Type::Instance(class, _) => Some(self.public(&self.path(*class))),
+            Type::Foreign(..) | Type::Value(..) => self.known_path(ty).map(|path| self.public(&path)),
             _ => None,
         }
     }
@@ -379,7 +379,7 @@ impl Inference<'_> {
             if blocking().memory.classes.contains(&&*path) {
                 return None;
             }
-            let path = format!("{path}.{name}");
+            let path = self.public(&format!("{path}.{name}"));
             if self.project.blocking().group(&path).is_some() {
                 return Some(path);
             }
@@ -405,18 +405,24 @@ impl Inference<'_> {
             }
             None => root.to_owned(),
         };
+        let mut is_made = false;
         while !rest.is_empty() {
+            let was_made = std::mem::take(&mut is_made);
             if let Some(next) = rest.strip_prefix("()") {
-                path = blocking().result(&path);
+                path = self.given_by(&path, was_made);
+                is_made = true;
                 rest = next;
             } else if let Some(next) = ["<>", "<!>"].iter().find_map(|entered| rest.strip_prefix(entered)) {
                 // What is entered gives itself, as a rule.
                 rest = next;
             } else if let Some(next) = rest.strip_prefix(STARTED) {
                 rest = next;
+            } else if let Some(next) = rest.strip_prefix("[]") {
+                path = blocking().member(&self.public(&path))?.to_owned();
+                rest = next;
             } else if let Some(next) = rest.strip_prefix('.') {
                 let end = next.find(|letter| is_step(letter) || letter == '.').unwrap_or(next.len());
-                path = format!("{path}.{}", &next[..end]);
+                path = self.member_path(&path, &next[..end], next[end..].starts_with("()"));
                 rest = &next[end..];
             } else {
                 return None;
@@ -425,8 +431,31 @@ impl Inference<'_> {
         Some(path)
     }
 
+    /// The path of what calling something gives: its class, or, for a constructor, itself. `is_made` where it is called itself
+    /// what a call gave.
+    fn given_by(&self, path: &str, is_made: bool) -> String {
+        let path = self.public(path);
+        let given = match is_made {
+            true => blocking().result(&format!("{path}.__call__")),
+            false => blocking().result(&path),
+        };
+        given.map_or(path, str::to_owned)
+    }
+
+    /// The path of an attribute of an object of a class.
+    fn member_path(&self, class: &str, name: &str, is_called: bool) -> String {
+        let class = self.public(class);
+        let path = format!("{class}.{name}");
+        let is_known = is_called && blocking().result(&path).is_some() || blocking().group(&path).is_some();
+        match blocking().member(&class).filter(|_| !is_known) {
+            Some(member) => member.to_owned(),
+            None => path,
+        }
+    }
+
     /// What the table says of a path.
     fn told(&self, path: Option<String>) -> Blocked {
+        let path = path.map(|path| self.public(&path));
         match path.as_deref().map(|path| (path, self.project.blocking().group(path))) {
             Some((_, Some((family, group)))) => Blocked::By(family, group),
             Some((path, None)) => Blocked::No(format!("`{path}` is not known to block")),

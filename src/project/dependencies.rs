@@ -195,7 +195,7 @@ fn imported(entries: &[Arc<Entry>], layout: &Layout, packages: &dyn Packages) ->
 }
 
 /// The first name of a dotted one; empty for a relative one.
-fn top(dotted: &str) -> &str {
+pub(super) fn top(dotted: &str) -> &str {
     dotted.split(|letter: char| letter == '.' || letter.is_whitespace()).next().unwrap_or_default()
 }
 

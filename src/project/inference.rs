@@ -55,6 +55,8 @@ pub struct Inference<'p> {
     pub(super) starters: RefCell<FxHashMap<Box<str>, bool>>,
     /// The modules of which it was asked what functions do.
     followed: RefCell<FxHashSet<ModuleId>>,
+    /// Whether it is asked what a package publishes, so that it cannot ask for that itself.
+    pub(super) publishes: Cell<bool>,
     /// What was learned on the way, for `aiofix why`; none when nobody asks.
     evidence: RefCell<Option<Vec<String>>>,
 }
@@ -198,6 +200,7 @@ impl<'p> Inference<'p> {
             tails: RefCell::default(),
             starters: RefCell::default(),
             followed: RefCell::default(),
+            publishes: Cell::new(false),
             evidence: RefCell::default(),
         }
     }

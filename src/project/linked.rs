@@ -15,6 +15,7 @@ use crate::project::index::{Index, methods};
 use crate::project::layout::{Layout, ModuleId, Resolution};
 use crate::project::passed::Calls;
 use crate::project::propagation::Spreads;
+use crate::project::published::Published;
 use crate::project::texts::{NoTexts, Texts};
 use crate::project::vocabulary::Vocabulary;
 use crate::summary::{Condition, FactKind, Summary};
@@ -86,6 +87,8 @@ pub struct Project {
     spreads: Arc<Spreads>,
     /// What bodies do, as far as somebody asked.
     bodies: Arc<Bodies>,
+    /// What installed packages publish, as far as somebody asked.
+    published: Arc<Published>,
     /// The files whose text is not that of the index any more.
     changed: Vec<ModuleId>,
 }
@@ -231,6 +234,7 @@ impl Project {
             descents: Arc::default(),
             spreads: Arc::default(),
             bodies: Arc::default(),
+            published: Arc::default(),
             changed: Vec::new(),
         };
         let blocking = asked.own.map_or(project.blocking, |own| own.beside_the_table(&project));
@@ -276,6 +280,7 @@ impl Project {
             descents,
             spreads: Arc::default(),
             bodies: Arc::default(),
+            published: Arc::default(),
             ..self.clone()
         }
     }
@@ -322,6 +327,15 @@ impl Project {
     /// The calls that summaries keep, as they were before any file changed.
     pub(super) fn calls(&self) -> &Calls {
         self.calls.get_or_init(|| Calls::of(&self.entries))
+    }
+
+    pub(super) fn published(&self) -> &Published {
+        &self.published
+    }
+
+    /// The module of an installed package, with its stub before what runs.
+    pub(super) fn installed(&self, name: &str) -> Option<Pair> {
+        self.foreign.module(name)
     }
 
     pub(super) fn bodies(&self) -> &Bodies {

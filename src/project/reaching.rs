@@ -32,7 +32,9 @@ pub(super) struct Passage {
 impl Module<'_> {
     /// Whether calling it calls one of the paths.
     pub fn reaches(&self, call: Node, paths: &[&str]) -> Answer {
-        let passes = |passage: &Passage| paths.iter().any(|path| passage.paths.contains(*path));
+        let Some((inference, _)) = self.inference() else { return Answer::alone() };
+        let is_wanted = |path: &str| paths.iter().any(|wanted| inference.is_published_as(path, wanted));
+        let passes = |passage: &Passage| passage.paths.iter().any(|path| is_wanted(path));
         match self.finds_on_the_way(call, passes) {
             true => Answer::Yes,
             false => Answer::No("nothing that it calls is among them, as far as it can be read".to_owned()),

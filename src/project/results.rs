@@ -103,14 +103,14 @@ impl Inference<'_> {
         match callee {
             Type::Union(_) => callee.map(|part| self.called(part)),
             Type::Class(class, arguments) => self.constructed(*class, arguments),
-            Type::Function(function) => self.result(function),
+            Type::Function(function) => self.published_result(function, self.result(function)),
             Type::Callable(result) => (**result).clone(),
             Type::StaticMethod(inner) => self.called(inner),
             Type::Instance(class, _) => {
                 let call = self.attribute(callee, "__call__");
                 match call {
                     unknown if unknown.is_unknown() => unknown,
-                    Type::Function(function) => self.result(&function),
+                    Type::Function(function) => self.published_result(&function, self.result(&function)),
                     Type::Callable(result) => (*result).clone(),
                     _ => Type::unknown(format!("calling a `{}` is not followed", self.path(*class))),
                 }

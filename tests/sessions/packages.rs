@@ -75,6 +75,109 @@ fn a_coroutine_of_a_package_beside_the_code_is_known_and_the_package_left_alone(
 }
 
 #[test]
+fn what_a_library_publishes_under_another_path_blocks_as_the_table_says() {
+    let slack =
+        "class WebClient:\n    def chat_postMessage(self, **arguments):\n        return self._send(arguments)\n";
+    let openai = "\
+from functools import cached_property
+
+
+class Completions:
+    def create(self, **arguments):
+        return self._post(arguments)
+
+
+class Chat:
+    @cached_property
+    def completions(self) -> Completions:
+        return Completions()
+
+
+class OpenAI:
+    @cached_property
+    def chat(self) -> Chat:
+        return Chat()
+";
+    let boto3 = "\
+_session = None
+
+
+def client(*args, **kwargs):
+    return _session.client(*args, **kwargs)
+";
+    let alchemy =
+        "class sessionmaker:\n    def __call__(self, **arguments):\n        return self.class_(**arguments)\n";
+    let app = "\
+import boto3
+from openai import OpenAI
+from slack_sdk import WebClient
+from sqlalchemy.orm import sessionmaker
+
+s3 = boto3.client('s3')
+Session = sessionmaker()
+
+
+async def tell(slack: WebClient):
+    slack.chat_postMessage(text='hello')
+    OpenAI().chat.completions.create(model='m')
+    s3.upload_file('a', 'b', 'c')
+    with Session() as session:
+        session.commit()
+";
+    let project = with(
+        &[("app.py", app)],
+        &[
+            ("slack_sdk/__init__.py", "from .web import WebClient\n"),
+            ("slack_sdk/web/__init__.py", "from .client import WebClient\n"),
+            ("slack_sdk/web/client.py", slack),
+            ("openai/__init__.py", "from ._client import OpenAI\n"),
+            ("openai/_client.py", openai),
+            ("boto3/__init__.py", boto3),
+            ("sqlalchemy/__init__.py", ""),
+            ("sqlalchemy/orm/__init__.py", "from .session import sessionmaker\n"),
+            ("sqlalchemy/orm/session.py", alchemy),
+        ],
+    );
+    let mut command = project.command("check --isolated -q --select AIO2 --output-format concise .");
+    assert_eq!(places(&mut command), ["app.py:11:5", "app.py:12:5", "app.py:13:5", "app.py:15:9"]);
+}
+
+#[test]
+fn requests_are_seen_of_a_client_that_is_installed() {
+    let client = "\
+import sys
+
+
+class ClientSession:
+    if sys.version_info >= (3, 11):
+        def get(self, url: str) -> 'Request': ...
+    else:
+        def get(self, url) -> 'Request': ...
+
+
+class Request:
+    def __await__(self): ...
+";
+    let app = "\
+import asyncio
+from aiohttp import ClientSession
+
+
+async def fetch(session: ClientSession, url):
+    response = await session.get(url)
+    return await response.text()
+
+
+async def fetch_all(session, urls):
+    return await asyncio.gather(*[fetch(session, url) for url in urls])
+";
+    let installed = [("aiohttp/__init__.py", "from .client import ClientSession\n"), ("aiohttp/client.py", client)];
+    let project = with(&[("app.py", app)], &installed);
+    let mut command = project.command("check --isolated -q --select AIO503 --output-format concise .");
+    assert_eq!(places(&mut command), ["app.py:11:18"]);
+}
+
+#[test]
 fn the_environment_is_the_one_that_is_named() {
     let project = with_client(&[("app.py", APP), ("empty/pyvenv.cfg", ""), ("config/app.py", APP)]);
     project.put("other/pyvenv.cfg", "version = 3.11.7\n");

@@ -127,7 +127,7 @@ impl Inference<'_> {
 
     /// What is called, as people know it: by its path, or as it is written.
     fn shown(&self, callee: &Expression, place: &Place) -> String {
-        let path = self.path_of(&self.infer(callee, place)).map(|path| blocking().public(&path));
+        let path = self.path_of(&self.infer(callee, place)).map(|path| self.public(&path));
         let path = path.map(|path| path.trim_start_matches("builtins.").to_owned());
         path.or_else(|| callee.dotted()).unwrap_or_else(|| match callee {
             Expression::Attribute(object, name) => match &**object {
