@@ -4,12 +4,42 @@
 use crate::outline::{Outline, StatementKind};
 use crate::text::{self, Span, is_whole_word, words};
 use memchr::memmem;
+use std::cell::OnceCell;
 
 const AWAIT: &[u8] = b"await";
 
+/// The places of one file, each kind looked for once, when the first page asks.
+pub(super) struct Awaits<'t> {
+    source: &'t str,
+    outline: &'t Outline,
+    pairs: OnceCell<Vec<usize>>,
+    loops: OnceCell<Vec<usize>>,
+    displays: OnceCell<Vec<usize>>,
+}
+
+impl<'t> Awaits<'t> {
+    pub fn new(source: &'t str, outline: &'t Outline) -> Awaits<'t> {
+        let (pairs, loops, displays) = Default::default();
+        Awaits { source, outline, pairs, loops, displays }
+    }
+
+    /// See [`pairs`].
+    pub fn pairs(&self) -> &[usize] {
+        self.pairs.get_or_init(|| pairs(self.source, self.outline).collect())
+    }
+
+    /// See [`in_displays`] and [`in_loops`].
+    pub fn in_rounds(&self, of_display: bool) -> &[usize] {
+        match of_display {
+            true => self.displays.get_or_init(|| in_displays(self.source)),
+            false => self.loops.get_or_init(|| in_loops(self.source, self.outline)),
+        }
+    }
+}
+
 /// The starts of the statements `target = await …` that begin a pair of such in one block, the second of which does not mention what the
 /// first binds.
-pub(super) fn pairs<'t>(source: &'t str, outline: &'t Outline) -> impl Iterator<Item = usize> + 't {
+fn pairs<'t>(source: &'t str, outline: &'t Outline) -> impl Iterator<Item = usize> + 't {
     let mut before: Option<usize> = None;
     memmem::find_iter(source.as_bytes(), AWAIT).filter_map(move |at| {
         let statement = binding_statement(source, outline, at)?;
@@ -54,7 +84,7 @@ fn reads(source: &str, outline: &Outline, first: usize, second: usize) -> bool {
 }
 
 /// The awaits with which a plain loop begins that takes what they give, and whose further statements neither wait nor leave it.
-pub(super) fn in_loops(source: &str, outline: &Outline) -> Vec<usize> {
+fn in_loops(source: &str, outline: &Outline) -> Vec<usize> {
     let awaits = memmem::find_iter(source.as_bytes(), AWAIT);
     let begins_loop = |at: &usize| {
         // What comes before it in the statement: `name = `, `name += `, `name.append(`.
@@ -84,7 +114,7 @@ fn is_loop_of_one_await(source: &str, outline: &Outline, header: usize) -> bool 
 }
 
 /// The awaits with which an element of a list, set or dictionary begins.
-pub(super) fn in_displays(source: &str) -> Vec<usize> {
+fn in_displays(source: &str) -> Vec<usize> {
     let awaits = memmem::find_iter(source.as_bytes(), AWAIT);
     awaits.filter(|at| source[..*at].trim_end().ends_with(['[', '{', ':'])).collect()
 }

@@ -4,7 +4,7 @@
 //! take an outline, follow the names that the file gives to the words, and name the regions worth a tree.
 
 use crate::codemod::awaitables::{self, Awaitable, Own};
-use crate::codemod::awaits;
+use crate::codemod::awaits::Awaits;
 use crate::codemod::blocking;
 use crate::codemod::makers;
 use crate::codemod::mentions::{self, Kind, Search, Stand};
@@ -52,6 +52,7 @@ struct Scan<'s> {
     outline: &'s Outline,
     hits: &'s [Hit],
     awaitable: &'s Awaitable,
+    awaits: Awaits<'s>,
     /// Where calls of what blocks start.
     blocking: &'s [(usize, Families)],
     /// Where compound statements of some shapes start.
@@ -261,6 +262,7 @@ impl<'c> Selection<'c> {
             outline,
             hits: &hits,
             awaitable: &awaitable,
+            awaits: Awaits::new(text, outline),
             blocking: &blocking,
             suites: &suites,
             descending: &descending,
@@ -391,12 +393,10 @@ fn add_wordless(
         Sign::Makers => scan.makers.iter().for_each(|place| regions.add(couple, *place, false)),
         Sign::Descends => scan.descending.iter().for_each(|place| regions.add(couple, *place, true)),
         Sign::ConsecutiveAwaits => {
-            awaits::pairs(scan.text, scan.outline).for_each(|place| regions.add(couple, place, true));
+            scan.awaits.pairs().iter().for_each(|place| regions.add(couple, *place, true));
         }
         Sign::AwaitsInLoops { is_display } => {
-            let places =
-                if is_display { awaits::in_displays(scan.text) } else { awaits::in_loops(scan.text, scan.outline) };
-            places.into_iter().for_each(|place| regions.add(couple, place, false));
+            scan.awaits.in_rounds(is_display).iter().for_each(|place| regions.add(couple, *place, false));
         }
         Sign::Anything => {
             let all = scan.outline.regions();

@@ -82,6 +82,9 @@ impl Module<'_> {
     /// The class of the project that a call makes an object of.
     fn class_made(&self, call: Node) -> Result<Definition, String> {
         let (inference, _) = self.inference().ok_or("the file is looked at alone")?;
+        if self.function_of(call).is_some_and(|function| self.stands_in_test(function)) {
+            return Err("a test of it closes it when it likes".to_owned());
+        }
         let made = self.infer(call);
         let [Type::Instance(class, _)] = made.parts() else { return Err("it is not known what it makes".to_owned()) };
         if inference.entry(class.module).origin != Origin::Run {
