@@ -9,8 +9,8 @@
 //!
 //! The larger operations have rooms of their own: [`asynchronous`] puts `async` and `await`, [`enclosing`] and `entering` move
 //! the rest of a block, `offloading` moves a call to a thread (`extracting` a whole statement, where `movable` allows it),
-//! `pacing` lets others run, [`grouping`] and `concurrent` make work run side by side, `handling` minds failures and their
-//! handlers, and [`propagating`] spreads over files.
+//! `pacing` lets others run, `exchanging` gives a name an object of another kind, [`grouping`] and `concurrent` make work run side by side, `handling` minds failures and their
+//! handlers, and [`propagating`] spreads over files, or [`twinning`] beside what stays.
 //!
 //! No page has a Rust module of its own, and nothing here touches a file.
 
@@ -24,6 +24,7 @@ mod concurrent;
 pub mod enclosing;
 mod entering;
 pub mod example;
+mod exchanging;
 mod extracting;
 mod gathering;
 pub mod grouping;
@@ -46,6 +47,7 @@ mod suites;
 mod swapping;
 pub mod template;
 pub mod trigger;
+pub mod twinning;
 mod unasync;
 
 pub use catalogue::Catalogue;

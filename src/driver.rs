@@ -316,6 +316,7 @@ fn planned(opened: &Opened, settings: &Settings) -> Vec<Planned> {
                 reason,
                 alternatives: Vec::new(),
                 refusals,
+                matter: planning::matter(&matched),
             };
             found.push(Planned { finding, plan: chosen, alternatives: others });
         }

@@ -62,6 +62,8 @@ pub struct Finding {
     pub alternatives: Vec<Fix>,
     /// Other fixes that the page has for such places, and that this one cannot have.
     pub refusals: Vec<Refusal>,
+    /// What it shares with other findings of its page, which one fix mends together; none where it stands alone.
+    pub matter: Option<Arc<str>>,
 }
 
 /// A fix that cannot be made here.

@@ -19,6 +19,7 @@ mod json;
 mod progress;
 #[cfg(test)]
 mod samples;
+mod shared;
 mod sheet;
 mod spread;
 mod statistics;

@@ -66,6 +66,8 @@ programs! {
     blocking_helper_two_files_away
     blocking_http_urlopen
     blocking_input_line
+    blocking_lock_asyncio_lock
+    blocking_lock_asyncio_queue
     blocking_lock_future
     blocking_lock_queue
     blocking_lock_wrap_future

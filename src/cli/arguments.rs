@@ -265,6 +265,9 @@ pub struct AsyncifyOptions {
     /// Write the change
     #[arg(long, short = 'w')]
     pub write: bool,
+    /// Keep the function, and write an asynchronous twin beside it, which coroutines call
+    #[arg(long)]
+    pub twin: bool,
     /// A function that stays plain, written as the first argument: it calls `asyncio.run`, and its callers stay as they are
     #[arg(long, value_name = "FUNCTION")]
     pub stop_at: Vec<String>,

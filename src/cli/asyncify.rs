@@ -7,6 +7,7 @@ use super::reading::{self, Reading};
 use super::run;
 use super::sources::sources;
 use crate::codemod::propagating::{self, Order};
+use crate::codemod::twinning;
 use crate::outline::BlockKind;
 use crate::project::asked::Asked;
 use crate::project::layout::ModuleId;
@@ -43,15 +44,21 @@ pub fn asyncify(options: &AsyncifyOptions) -> Result<u8> {
         minor: run::minor(stated, &RequiresPython::default(), path),
     };
     let styles = Styles::of(options.color.color.into(), &io::stdout());
-    let spread = propagation::spread(&project, &sources, function, &stops);
+    let spread = match options.twin {
+        true => propagation::twins(&project, &sources, function, &stops),
+        false => propagation::spread(&project, &sources, function, &stops),
+    };
     let made = spread.and_then(|spread| {
-        let parts = propagating::parts(&project, &sources, &spread, &order)?;
+        let parts = match options.twin {
+            true => twinning::parts(&project, &sources, &spread, &order)?,
+            false => propagating::parts(&project, &sources, &spread, &order)?,
+        };
         Ok((spread, parts))
     });
     let (spread, parts) = match made {
         Ok(made) => made,
         Err(frontiers) => {
-            report::refused(&mut io::stdout().lock(), &project, function, &frontiers, &styles)?;
+            report::refused(&mut io::stdout().lock(), &project, function, &frontiers, options.twin, &styles)?;
             return Ok(1);
         }
     };

@@ -8,9 +8,8 @@ use crate::codemod::planning::Draft;
 use crate::codemod::trigger;
 use crate::outline::StatementKind;
 use crate::plan::Edit;
-use crate::project::scopes::Scope;
 use crate::project::{Answer, Module, Row};
-use crate::syntax::{self, ancestors, children, named_children};
+use crate::syntax::{self, children, named_children};
 use crate::text::{Span, words};
 use tree_sitter::Node;
 
@@ -73,71 +72,8 @@ pub fn make_async(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), S
     Ok(())
 }
 
-pub fn enter_everywhere(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
-    let value = step.node(sight, "enter-everywhere")?;
-    let module = sight.module;
-    let written = module.of(value);
-    let name = value.child_by_field_name("attribute").unwrap_or(value);
-    let is_local = module.lookup(written, value).is_some_and(|found| matches!(found.scope, Scope::Function(_)));
-    if !is_local && !module.of(name).starts_with('_') {
-        return Err(format!("other files may use `{written}` as well"));
-    }
-    let mut makers = Vec::new();
-    let mentions = words(module.text, module.of(name)).map(|at| Span::new(at, at + name.byte_range().len()));
-    for span in mentions.filter(|span| module.outline.is_code(*span)) {
-        match use_of(module, span, value) {
-            Some(Use::Made(function)) => makers.push(function),
-            Some(Use::Entered(with)) if module.in_coroutine(with) != Answer::Yes => {
-                return Err(format!("line {} enters it in plain code", module.row(span.start)));
-            }
-            Some(Use::Entered(with)) => {
-                suspend(sight, with, draft)?;
-                draft.edits.push(Edit::insert(with.start_byte(), "async "));
-                draft.mistaken.push(syntax::span(with));
-            }
-            None => return Err(format!("line {} uses it in another way", module.row(span.start))),
-        }
-    }
-    let [maker] = makers[..] else { return Err(format!("`{written}` is not made once, in this file")) };
-    let text = draft.render(&step.templates("with")[0], sight, maker)?;
-    draft.edits.push(Edit::replace(syntax::span(maker), text));
-    Ok(())
-}
-
-/// What a mention of a value does.
-enum Use<'a> {
-    /// It is assigned what a call of this function without arguments gives.
-    Made(Node<'a>),
-    /// A plain `with` enters it, and nothing beside.
-    Entered(Node<'a>),
-}
-
-/// What the name at a place does with a value, where it stands for that and is made or entered.
-fn use_of<'a>(module: &'a Module, span: Span, value: Node) -> Option<Use<'a>> {
-    let name = module.node_at(span)?;
-    let mention = name.parent().filter(|outer| outer.child_by_field_name("attribute") == Some(name)).unwrap_or(name);
-    if module.of(mention) != module.of(value) && !is_made_in_class_body(mention, value) {
-        return None;
-    }
-    let outer = mention.parent()?;
-    if outer.child_by_field_name("left") == Some(mention) {
-        let call = outer.child_by_field_name("right")?;
-        let is_bare = call.child_by_field_name("arguments").is_some_and(|given| given.named_child_count() == 0);
-        return call.child_by_field_name("function").filter(|_| is_bare).map(Use::Made);
-    }
-    let with =
-        ancestors(mention).nth(2).filter(|with| outer.kind() == "with_item" && with.kind() == "with_statement")?;
-    (!syntax::is_async(with) && managers(with).count() == 1).then_some(Use::Entered(with))
-}
-
-/// Whether a name that is assigned in a class is an attribute of its instances, as `self.name` is.
-fn is_made_in_class_body(name: Node, attribute: Node) -> bool {
-    let in_class = ancestors(name).find(|outer| matches!(outer.kind(), "function_definition" | "class_definition"));
-    attribute.kind() == "attribute" && in_class.is_some_and(|outer| outer.kind() == "class_definition")
-}
-
 /// What a `with` statement enters, in order.
-fn managers(statement: Node) -> impl Iterator<Item = Node> {
+pub(super) fn managers(statement: Node) -> impl Iterator<Item = Node> {
     let clause = named_children(statement).find(|child| child.kind() == "with_clause");
     let values = clause.into_iter().flat_map(named_children).filter_map(|item| item.child_by_field_name("value"));
     values.map(|value| if value.kind() == "as_pattern" { value.named_child(0).unwrap_or(value) } else { value })

@@ -26,6 +26,15 @@ pub fn let_cancellation_through(sight: &Sight, step: &Step, draft: &mut Draft) -
     if module.ends_by_name(clause) {
         return Err("the coroutine ends there, and names the cancellation: who awaits it may count on that".to_owned());
     }
+    let is_explained = || syntax::descendants(clause).into_iter().any(|node| node.kind() == "comment");
+    if taking == Taking::Alone && is_explained() {
+        return Err("a comment tells what becomes of the cancellation".to_owned());
+    }
+    if taking == Taking::Alone && module.goes_on_by_name(clause, block) {
+        return Err(
+            "it goes on behind the handler only to end, or until it is done: somebody may count on that".to_owned()
+        );
+    }
     if taking == Taking::AmongOthers {
         let error = draft.symbol("asyncio.CancelledError", module, clause)?;
         let (outer, inner) =

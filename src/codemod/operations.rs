@@ -7,8 +7,8 @@ use crate::codemod::matching::Sight;
 use crate::codemod::planning::Draft;
 use crate::codemod::template::Template;
 use crate::codemod::{
-    asynchronous, concurrent, enclosing, extracting, gathering, grouping, handling, offloading, pacing, propagating,
-    replacing, statements, swapping, unasync,
+    asynchronous, concurrent, enclosing, exchanging, extracting, gathering, grouping, handling, offloading, pacing,
+    propagating, replacing, statements, swapping, unasync,
 };
 use crate::plan::Edit;
 use crate::spelling;
@@ -125,11 +125,17 @@ pub const OPERATIONS: &[Operation] = &[
         run: enclosing::enclose_rest,
     },
     Operation {
-        name: "enter-everywhere",
-        usage: "{ enter-everywhere = \"@lock\", with = \"${asyncio.Lock}\" }",
-        doc: "Lets each `with` of the file that enters the value be an `async with`, and makes the value by another call. Declines where it is made more than once or used in another way, where plain code enters it, and where other files may see it.",
-        arguments: &[("enter-everywhere", Kind::Capture), ("with", Kind::Template)],
-        run: asynchronous::enter_everywhere,
+        name: "exchange",
+        usage: "{ exchange = \"@queue\", with = \"${asyncio.Queue}\", awaits = [\"get()\", \"put(_)\"], calls = [\"qsize()\"], takes = [\"maxsize\"] }",
+        doc: "Makes the value by another call, awaits each call in the file of its methods in `awaits`, leaves those in `calls`, and lets each `with` that enters it be an `async with`. Declines where it is made more than once, with arguments other than those of `takes`, or used in another way, where plain code uses it, and where other files may see it.",
+        arguments: &[
+            ("exchange", Kind::Capture),
+            ("with", Kind::Template),
+            ("awaits", Kind::OptionalNames),
+            ("calls", Kind::OptionalNames),
+            ("takes", Kind::OptionalNames),
+        ],
+        run: exchanging::exchange,
     },
     Operation {
         name: "extract",

@@ -1,6 +1,7 @@
 //! From a match to a plan: the steps are carried out, requests collected, and trust is lowered where the engine knows why.
 
 use crate::codemod::matching::{Match, Sight, Way};
+use crate::codemod::query::Argument;
 use crate::codemod::template::{Piece, Template};
 use crate::finding::{Applicability, Refusal};
 use crate::plan::{Companion, Edit, Plan, Request};
@@ -9,7 +10,11 @@ use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module, Row};
 use crate::rewrite::imports;
 use crate::text::{self, Span, on_one_line, words};
+use std::sync::Arc;
 use tree_sitter::Node;
+
+/// The predicate of matches that lead to a function that runs an event loop.
+const ENDS_IN_LOOP: &str = "descends-to-loop?";
 
 /// A plan in the making.
 #[derive(Debug, Default)]
@@ -162,8 +167,18 @@ fn told_fate(sight: &Sight, call: &str) -> String {
     sight.capture(call).map_or(String::new(), |call| sight.module.lifecycle(call).clause)
 }
 
+/// What a match shares with others: the function that runs an event loop, to which many calls may lead.
+pub fn matter(found: &Match) -> Option<Arc<str>> {
+    let sight = &found.ways[0].sight;
+    let asked = sight.couple.pattern.predicates.iter().find(|call| call.name == ENDS_IN_LOOP)?;
+    let Some(Argument::Capture(name)) = asked.arguments.first() else { return None };
+    let Reached::By(descent) = sight.module.descends(sight.capture(name)?, Goal::Loop) else { return None };
+    let (inference, _) = sight.module.inference()?;
+    Some(inference.path(descent.holder).into())
+}
+
 fn told_descent(sight: &Sight, function: &str) -> String {
-    let asks_loop = sight.couple.pattern.predicates.iter().any(|call| call.name == "descends-to-loop?");
+    let asks_loop = sight.couple.pattern.predicates.iter().any(|call| call.name == ENDS_IN_LOOP);
     let goal = if asks_loop { Goal::Loop } else { Goal::Block };
     match sight.capture(function).map(|function| sight.module.descends(function, goal)) {
         Some(Reached::By(descent)) => descent.told,

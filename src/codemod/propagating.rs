@@ -146,7 +146,12 @@ fn drafted(module: &Module, file: ModuleId, spread: &Spread, order: &Order) -> R
     if !refused.is_empty() {
         return Err(refused);
     }
-    let Draft { mut edits, claims, requests, suspensions, .. } = writing.draft;
+    Ok(plan_of(module, writing.draft, order))
+}
+
+/// The plan that a draft is for a file.
+pub(super) fn plan_of(module: &Module, draft: Draft, order: &Order) -> Plan {
+    let Draft { mut edits, claims, requests, suspensions, .. } = draft;
     // What ends at a place is written before what begins there.
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     let mut notes: Vec<String> = Vec::new();
@@ -155,7 +160,7 @@ fn drafted(module: &Module, file: ModuleId, spread: &Spread, order: &Order) -> R
         notes.extend(hazard.filter(|hazard| !notes.contains(hazard)));
     }
     let (page, title) = (order.page.clone(), order.title.clone());
-    Ok(Plan {
+    Plan {
         page,
         name: None,
         title,
@@ -165,22 +170,22 @@ fn drafted(module: &Module, file: ModuleId, spread: &Spread, order: &Order) -> R
         claims,
         requests,
         elsewhere: Vec::new(),
-    })
+    }
 }
 
 /// The plan of one file in the making.
-struct Writing<'w> {
-    module: &'w Module<'w>,
-    minor: u8,
-    draft: Draft,
+pub(super) struct Writing<'w> {
+    pub module: &'w Module<'w>,
+    pub minor: u8,
+    pub draft: Draft,
     /// Whether a function is a coroutine function afterwards.
-    turns: &'w dyn Fn(Node) -> bool,
-    spread: &'w Spread,
-    file: ModuleId,
+    pub turns: &'w dyn Fn(Node) -> bool,
+    pub spread: &'w Spread,
+    pub file: ModuleId,
 }
 
 impl Writing<'_> {
-    fn turn(&mut self, turned: &Turned) -> Result<(), String> {
+    pub fn turn(&mut self, turned: &Turned) -> Result<(), String> {
         let block = &self.module.outline.blocks[turned.definition.block as usize];
         self.draft.edits.push(Edit::insert(block.header.start, "async "));
         if !turned.is_generator {
@@ -221,7 +226,7 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn act(&mut self, span: Span, act: Act) -> Result<(), String> {
+    pub fn act(&mut self, span: Span, act: Act) -> Result<(), String> {
         let wanted = match act {
             Act::Iterate => ["for_statement", "for_in_clause"].as_slice(),
             _ => ["call"].as_slice(),

@@ -16,6 +16,11 @@ impl Inference<'_> {
         self.annotation(annotation, names, HOPS)
     }
 
+    /// What a plain function gives that is annotated to return something.
+    pub(super) fn handed_out(&self, annotation: &Expression, names: &dyn Names) -> Type {
+        self.held(annotation, names, HOPS)
+    }
+
     fn annotation(&self, annotation: &Expression, names: &dyn Names, hops: usize) -> Type {
         if hops == 0 {
             return Type::unknown("its annotation is an alias of an alias of …");

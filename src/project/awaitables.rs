@@ -13,7 +13,7 @@ use crate::project::library::library;
 use crate::project::linked::{Definition, Origin};
 use crate::project::types::{Function, Type};
 use crate::project::{Answer, Module};
-use crate::summary::FactKind;
+use crate::summary::{DeedKind, FactKind};
 use crate::syntax;
 use crate::text::{Span, words};
 use tree_sitter::Node;
@@ -60,7 +60,45 @@ impl<'t> Module<'t> {
         if self.calls_application(call) {
             return Answer::Yes;
         }
-        self.gives(call, |ty| matches!(ty, Type::Awaitable(_) | Type::Coroutine(_)), false)
+        match self.gives(call, |ty| matches!(ty, Type::Awaitable(_) | Type::Coroutine(_)), false) {
+            Answer::Yes if self.stands_for_plain(call) => Answer::No("what overrides it makes no coroutine".to_owned()),
+            Answer::Yes if self.may_have_started(call) => Answer::No("what it gives may run by itself".to_owned()),
+            told => told,
+        }
+    }
+
+    /// Whether what is called has no body, and something plain overrides it.
+    fn stands_for_plain(&self, call: Node) -> bool {
+        let (Some((inference, _)), Some(function)) = (self.inference(), call.child_by_field_name("function")) else {
+            return false;
+        };
+        let callee = self.infer(function);
+        let mut functions = callee.parts().iter().filter_map(|part| inference.function_of_type(part));
+        functions.any(|function| {
+            let Some(Type::Instance(class, _) | Type::Class(class, _)) = function.receiver.as_ref() else {
+                return false;
+            };
+            let entry = inference.entry(function.definition.module);
+            let is_plain = |other: Definition| {
+                let block = &inference.entry(other.module).summary.blocks[other.block as usize];
+                block.kind == BlockKind::Function { is_async: false } && !block.is_empty
+            };
+            entry.summary.blocks[function.definition.block as usize].is_empty
+                && inference
+                    .overrides(*class, entry.summary.name_of(function.definition.block))
+                    .into_iter()
+                    .any(is_plain)
+        })
+    }
+
+    /// Whether what a call gives may run already, or need not be awaited: a plain function did something before it gave it.
+    pub(super) fn may_have_started(&self, call: Node) -> bool {
+        let (Some((inference, _)), Some(function)) = (self.inference(), call.child_by_field_name("function")) else {
+            return false;
+        };
+        let callee = self.infer(function);
+        let mut functions = callee.parts().iter().filter_map(|part| inference.function_of_type(part));
+        functions.any(|function| inference.gives_started(function.definition, STARTERS))
     }
 
     /// Whether a call gives an object whose class makes it something to await, among other things.
@@ -69,6 +107,9 @@ impl<'t> Module<'t> {
             return Answer::Unknown("the file is looked at alone".to_owned());
         };
         match self.result_of(call) {
+            Type::Instance(class, _) if inference.declares(class, "__call__") => {
+                Answer::No(format!("a `{}` is to be called", inference.path(class)))
+            }
             Type::Instance(class, _) if inference.declares(class, "__await__") => Answer::Yes,
             other => Answer::No(format!("it gives {}", inference.describe(&other))),
         }
@@ -158,13 +199,17 @@ impl<'t> Module<'t> {
     }
 
     /// Whether a condition around a call asks for the receiver's class, or for what is asynchronous, and another branch awaits
-    /// what is written the same: here, it gives something else.
+    /// what is written the same: here, it gives something else. Where another branch awaits the very call, any condition tells.
     pub(super) fn is_of_other_kind(&self, call: Node, chain: &str) -> bool {
         let awaited = format!("await {chain}(");
+        let same = format!("await {}", self.of(call));
         let receiver = chain.rsplit_once('.').map_or(chain, |(receiver, _)| receiver);
         let instance = format!("isinstance({receiver},");
         self.branches(call).any(|branch| {
             let condition = self.of(branch.condition);
+            if self.of(branch.statement).contains(&same) {
+                return true;
+            }
             !self.affirms(&branch)
                 && (condition.contains(&instance) || condition.to_ascii_lowercase().contains("async"))
                 && self.of(branch.statement).contains(&awaited)
@@ -324,6 +369,38 @@ impl Inference<'_> {
         })
     }
 
+    /// Whether a plain function gives what may run already: it does more than make a coroutine or an object, or hand on what
+    /// another function gives that does not.
+    fn gives_started(&self, definition: Definition, depth: usize) -> bool {
+        let entry = self.entry(definition.module);
+        let block = &entry.summary.blocks[definition.block as usize];
+        let is_seen = block.kind == BlockKind::Function { is_async: false }
+            && block.decorators == 0
+            && !block.is_empty
+            && entry.origin != Origin::Library
+            && !entry.path.ends_with(".pyi");
+        if !is_seen {
+            return false;
+        }
+        let place = Place { module: definition.module, block: Some(definition.block) };
+        let (mut makes, mut called) = (false, Vec::new());
+        for deed in self.deeds(definition) {
+            let Expression::Call(callee, ..) = Expression::parse(entry.summary.slice(deed.source)) else { return true };
+            let callee = self.infer(&callee, &place);
+            let is_inert = deed.kind == DeedKind::Call
+                && (matches!(callee, Type::Class(..)) || matches!(self.called(&callee), Type::Coroutine(_)));
+            if is_inert { makes = true } else { called.push(callee) }
+        }
+        match called.as_slice() {
+            [] => !makes,
+            [one] if depth > 0 => {
+                let mut functions = one.parts().iter().filter_map(|part| self.function_of_type(part));
+                functions.any(|function| self.gives_started(function.definition, depth - 1))
+            }
+            _ => true,
+        }
+    }
+
     /// Why a call of `name`, in the function `caller`, may be of something else than the project's coroutine functions.
     fn other_method(&self, name: &str, caller: Option<Definition>) -> Option<String> {
         if !is_distinctive(name) || library().is_common_name(name) {
@@ -368,6 +445,9 @@ impl Inference<'_> {
         is_distinctive(name) && self.project.index().async_methods.contains(name) && !library().is_common_name(name)
     }
 }
+
+/// How many functions are followed that hand on what another gives.
+const STARTERS: usize = 4;
 
 /// Functions and methods of asyncio that give a future for the caller to wait for.
 pub(super) const GATHERING: [&str; 3] = ["gather", "shield", "run_in_executor"];

@@ -290,6 +290,19 @@ impl<'t> Module<'t> {
             && self.function_of(clause).is_some_and(|function| self.ends_behind(clause, function))
     }
 
+    /// Whether the function does not come back to what a handler of `CancelledError` guards, or comes back to insist: the
+    /// handler only continues a loop of nothing else.
+    pub fn goes_on_by_name(&self, clause: Node, block: Node) -> bool {
+        let mut around = ancestors(clause).take_while(|outer| outer.kind() != "function_definition");
+        let Some(around) = around.find(|outer| matches!(outer.kind(), "while_statement" | "for_statement")) else {
+            return true;
+        };
+        let statements = |node: Node| named_children(node).filter(|child| child.kind() != "comment").count();
+        let is_bare = around.child_by_field_name("body").is_some_and(|body| statements(body) == 1);
+        let continues = named_children(block).next().is_some_and(|first| first.kind() == "continue_statement");
+        around.kind() == "while_statement" && is_bare && continues
+    }
+
     /// A name that the body of a handler binds and that the function mentions behind it.
     pub fn given_by_handler(&self, clause: Node, block: Node) -> Option<&str> {
         let function = self.function_of(clause)?;

@@ -20,6 +20,8 @@ enum Effect {
     Same,
     /// Calling the result makes a coroutine.
     Coroutine,
+    /// Calling the result makes a coroutine where the function is a coroutine function; of others it is not known, and why.
+    CoroutineOfCoroutine(String),
     /// Calling the result gives no awaitable.
     Plain,
     /// The result is a descriptor that calls the function when it is read.
@@ -125,7 +127,8 @@ impl Inference<'_> {
                 _ => Type::Property(Rc::new(function)),
             },
             Effect::Plain => Type::Callable(Rc::new(Type::plain())),
-            Effect::Unknown(reason) => {
+            Effect::CoroutineOfCoroutine(_) if matches!(self.called(&function), Type::Coroutine(_)) => function,
+            Effect::CoroutineOfCoroutine(reason) | Effect::Unknown(reason) => {
                 Type::unknown(format!("the decorator `@{shown}` may change what a call gives: {reason}"))
             }
         }
@@ -208,14 +211,22 @@ impl Inference<'_> {
             return effect;
         }
         let mut effects: Vec<Effect> = Vec::new();
+        let mut doubt = None;
         for (at, _) in returns {
             let Some(value) = &entry.fact(at as u32).value else { continue };
-            effects.push(self.returned_effect(decorator, value, place, factories, depth));
+            let effect = self.returned_effect(decorator, value, place, factories, depth);
+            let is_named = matches!(wrapper_in(value).unwrap_or(value), Expression::Name(..));
+            if let (true, Effect::Unknown(reason)) = (is_named, &effect) {
+                doubt.get_or_insert_with(|| reason.clone());
+            }
+            effects.push(effect);
         }
         effects.dedup();
         // `def decorator(function=None, **options)` returns the one or the other.
         let known: Vec<&Effect> = effects.iter().filter(|effect| !matches!(effect, Effect::Unknown(_))).collect();
         match known.as_slice() {
+            // Beside a wrapper for coroutine functions, another is likely for the others.
+            [Effect::Coroutine, ..] if doubt.is_some() => Effect::CoroutineOfCoroutine(doubt.unwrap_or_default()),
             [first, rest @ ..] if rest.iter().all(|other| other == first) => (*first).clone(),
             [_, ..] => Effect::Unknown(format!("`{path}` does one thing or another ({})", self.location(decorator))),
             [] => effects.into_iter().next().unwrap_or_else(|| {

@@ -196,6 +196,7 @@ fn holds(inner: Node, outer: Node) -> bool {
         "list_comprehension" | "set_comprehension" | "dictionary_comprehension" | "generator_expression" => {
             is_field("body")
         }
+        "binary_operator" => outer.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "+"),
         _ => false,
     }
 }

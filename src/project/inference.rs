@@ -26,6 +26,9 @@ use std::sync::Arc;
 /// How many questions may be open at once.
 const DEPTH: usize = 48;
 
+/// What other calls tell a file of something, by its origin or its name.
+type Told = FxHashMap<(ModuleId, Rc<str>), Option<Rc<str>>>;
+
 /// The look at one file.
 pub struct Inference<'p> {
     pub project: &'p Project,
@@ -47,10 +50,10 @@ pub struct Inference<'p> {
     provisional: RefCell<Vec<(Question, usize)>>,
     /// The outermost open question that the answer under way leans on.
     leaning: Cell<usize>,
-    /// What awaited calls elsewhere tell of an origin.
-    pub(super) usages: RefCell<FxHashMap<Rc<str>, Option<Rc<str>>>>,
-    /// What they tell of the last two names of a chain.
-    pub(super) tails: RefCell<FxHashMap<Box<str>, Option<Rc<str>>>>,
+    /// What awaited calls elsewhere tell a file of an origin.
+    pub(super) usages: RefCell<Told>,
+    /// What they tell it of the last two names of a chain.
+    pub(super) tails: RefCell<Told>,
     /// Whether a method of a name may run without being awaited.
     pub(super) starters: RefCell<FxHashMap<Box<str>, bool>>,
     /// The modules of which it was asked what functions do.

@@ -7,9 +7,12 @@
 //! Nothing here asks whether the call makes a coroutine: that is the other half of the question.
 
 use crate::project::handover::{Welcome, speaks_of_coroutines};
+use crate::project::linked::Origin;
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::sinks::{Effect, Escape, Sink, Use};
+use crate::project::types::Type;
 use crate::project::{Answer, Module};
+use crate::syntax::descendants;
 use crate::text::Span;
 use tree_sitter::Node;
 
@@ -126,7 +129,7 @@ impl Module<'_> {
                 Welcome::Refused(what) if !matches!(escape, Escape::Return(_)) => {
                     Lifecycle { fate: Fate::Refused, clause: format!("it {what}"), escapes: vec![escape] }
                 }
-                Welcome::Unknown if matches!(escape, Escape::Stored(target) if target.kind() == "attribute") => {
+                Welcome::Unknown if matches!(escape, Escape::Stored(target) if self.is_known_attribute(target)) => {
                     Lifecycle {
                         fate: Fate::HandedOn,
                         clause: "it is stored, and nothing shows that anybody awaits it".to_owned(),
@@ -220,6 +223,9 @@ impl Module<'_> {
         if escapes.is_empty() || speaks_of_coroutines(local) || welcomes.contains(&Welcome::Taken) {
             return None;
         }
+        if self.may_hold_anything(name) {
+            return None;
+        }
         let refused = welcomes.iter().zip(escapes).find_map(|(welcome, escape)| match welcome {
             Welcome::Refused(what) => Some((what, self.row(escape.at().start_byte()))),
             _ => None,
@@ -231,6 +237,27 @@ impl Module<'_> {
             return Some((Fate::Refused, format!("`{local}` holds what is awaited on line {row}")));
         }
         Some((Fate::HandedOn, format!("`{local}` is only handed on, and nothing shows that anybody awaits it")))
+    }
+
+    /// Whether a node is the attribute of an object whose class is the project's own.
+    fn is_known_attribute(&self, node: Node) -> bool {
+        let Some((inference, _)) = self.inference() else { return false };
+        let object = node.child_by_field_name("object").filter(|_| node.kind() == "attribute");
+        object.is_some_and(|object| match self.infer(object) {
+            Type::Instance(class, _) | Type::Class(class, _) => inference.entry(class.module).origin == Origin::Run,
+            _ => false,
+        })
+    }
+
+    /// Whether an annotation of the local at `name` leaves open what it holds.
+    fn may_hold_anything(&self, name: Node) -> bool {
+        let local = self.of(name);
+        let Some(function) = self.function_of(name) else { return false };
+        descendants(function).filter(|node| node.kind() == "assignment").any(|assignment| {
+            let field = |field: &str| assignment.child_by_field_name(field).map(|node| self.of(node));
+            let is_open = |annotation: &str| matches!(annotation.rsplit('.').next(), Some("Any" | "object"));
+            field("left") == Some(local) && field("type").is_some_and(is_open)
+        })
     }
 
     /// Whether the escape is into a call that is awaited, and so may await what it is given.

@@ -18,6 +18,7 @@ mod entries;
 mod family;
 mod generators;
 mod references;
+mod twins;
 mod wrappers;
 
 use crate::outline::{self, BlockKind, Outline};
@@ -34,6 +35,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, OnceLock};
 use tree_sitter::Node;
+
+pub use twins::{Naming, twins};
 
 /// How many functions may turn at once. More is no edit that somebody would review.
 const MOST: usize = 2000;
@@ -120,6 +123,8 @@ pub struct Spread {
     pub changes: BTreeMap<Place, Change>,
     /// What is worth knowing, a sentence each.
     pub notes: Vec<String>,
+    /// How the twins are called that functions get, where they do not turn themselves.
+    pub naming: Option<Naming>,
 }
 
 /// What could not be crossed.
@@ -205,6 +210,14 @@ struct Spreading<'p> {
     /// The decorators whose wrapper, which stands beside each, turns.
     decorators: BTreeMap<Definition, Definition>,
     ends_at_first: bool,
+    /// The functions that stand in for each other.
+    families: Vec<Vec<Definition>>,
+    /// Where a way up ends, and why.
+    ends: BTreeMap<Definition, Frontier>,
+    /// Functions, each with one that it calls and that would turn.
+    callers: BTreeSet<(Definition, Definition)>,
+    /// Functions, each with one that runs an event loop for it.
+    needs: Vec<(Definition, Definition)>,
 }
 
 impl<'p> Spreading<'p> {
@@ -221,6 +234,10 @@ impl<'p> Spreading<'p> {
             frontiers: BTreeSet::new(),
             decorators: BTreeMap::new(),
             ends_at_first: false,
+            families: Vec::new(),
+            ends: BTreeMap::new(),
+            callers: BTreeSet::new(),
+            needs: Vec::new(),
         }
     }
 
@@ -241,15 +258,12 @@ impl<'p> Spreading<'p> {
         if self.spread.turned.iter().any(|turned| turned.definition == function) {
             return;
         }
-        if self.turn_wrapper(function, because) {
+        if self.spread.naming.is_none() && self.turn_wrapper(function, because) {
             return;
         }
         let family = match self.family(function) {
             Ok(family) => family,
-            Err(frontier) => {
-                self.frontiers.insert(frontier);
-                return;
-            }
+            Err(frontier) => return self.end(function, frontier),
         };
         let mut is_sound = true;
         for member in &family {
@@ -258,7 +272,7 @@ impl<'p> Spreading<'p> {
             match wrappers.and_then(|wrappers| self.may_turn(*member).map(|()| wrappers)) {
                 Ok(wrappers) => wrappers.into_iter().for_each(|wrapper| self.enqueue(wrapper, Some(*member))),
                 Err(frontier) => {
-                    self.frontiers.insert(frontier);
+                    self.end(function, frontier);
                     is_sound = false;
                 }
             }
@@ -266,6 +280,7 @@ impl<'p> Spreading<'p> {
         if !is_sound {
             return;
         }
+        self.families.push(family.clone());
         let makes = family.iter().any(|member| self.block(*member).is_generator);
         for member in &family {
             // What is abstract yields nothing, and a coroutine function in its place could not be iterated.
@@ -276,6 +291,18 @@ impl<'p> Spreading<'p> {
             self.note_turned(*member, because, makes);
         }
         self.look_at_references(&family, makes);
+    }
+
+    /// A function cannot turn. Where it were to get a twin, nobody needs to know yet.
+    fn end(&mut self, function: Definition, frontier: Frontier) {
+        match self.spread.naming {
+            Some(_) => {
+                self.ends.entry(function).or_insert(frontier);
+            }
+            None => {
+                self.frontiers.insert(frontier);
+            }
+        }
     }
 
     fn note_turned(&mut self, function: Definition, because: Option<Definition>, is_generator: bool) {
@@ -327,6 +354,10 @@ impl<'p> Spreading<'p> {
     }
 
     fn refuse(&mut self, module: &Module, id: ModuleId, offset: usize, reason: String) {
+        // The plain function is still there for whoever uses it so.
+        if self.spread.naming.is_some() {
+            return;
+        }
         let path = self.inference.entry(id).path.clone();
         self.frontiers.insert(Frontier { path, row: module.row(offset).number(), reason });
     }

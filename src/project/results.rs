@@ -104,6 +104,8 @@ impl Inference<'_> {
             Type::Union(_) => callee.map(|part| self.called(part)),
             Type::Class(class, arguments) => self.constructed(*class, arguments),
             Type::Function(function) => self.published_result(function, self.result(function)),
+            // One of several callables may give None, which nobody can await.
+            Type::Callable(result) if **result == Type::None => Type::plain(),
             Type::Callable(result) => (**result).clone(),
             Type::StaticMethod(inner) => self.called(inner),
             Type::Instance(class, _) => {
@@ -244,7 +246,11 @@ impl Inference<'_> {
             let entry = self.entry(definition.module);
             let block = &entry.summary.blocks[definition.block as usize];
             if let Some(annotation) = &entry.head(definition.block).returns {
-                return self.annotated(annotation, &self.signature_place(definition));
+                let place = self.signature_place(definition);
+                return match block.kind {
+                    BlockKind::Function { is_async: false } => self.handed_out(annotation, &place),
+                    _ => self.annotated(annotation, &place),
+                };
             }
             if entry.origin == Origin::Library {
                 return Type::unknown(format!("what `{}` gives is not told", self.path(definition)));

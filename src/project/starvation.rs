@@ -306,7 +306,11 @@ impl Module<'_> {
                 .child_by_field_name("right")
                 .is_some_and(|right| matches!(right.kind(), "identifier" | "attribute"));
         let bytes = inner.child_by_field_name("right").filter(|right| right.kind() == "call");
-        let of_bytes = bytes.is_some_and(|right| BYTES.contains(&self.called_name(right)));
+        let is_text = |argument: Node| matches!(argument.kind(), "string" | "keyword_argument");
+        let of_bytes = bytes.is_some_and(|right| {
+            let mut arguments = right.child_by_field_name("arguments").into_iter().flat_map(named_children);
+            BYTES.contains(&self.called_name(right)) && arguments.all(is_text)
+        });
         let Some(body) = inner.child_by_field_name("body").filter(|body| !leaves(*body)) else { return false };
         let takes_both = |call: Node| {
             let reads = |name: &str| words(self.of(call), name).next().is_some();

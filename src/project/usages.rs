@@ -57,7 +57,8 @@ impl Module<'_> {
         let result = self.infer(call);
         let place = inference.awaited_elsewhere(&result, self.of(name), own);
         let chain = call.child_by_field_name("function").map(|function| self.of(function)).unwrap_or_default();
-        let alike = || if by_spelling { inference.awaited_alike(&result, chain, own) } else { None };
+        let is_alike = by_spelling && !self.is_used_plainly(call, chain);
+        let alike = || if is_alike { inference.awaited_alike(&result, chain, own) } else { None };
         let Some(place) = place.or_else(alike) else {
             return match result.reason() {
                 Some(reason) => Answer::No(format!("no other call of it is awaited, and {reason}")),
@@ -72,6 +73,9 @@ impl Module<'_> {
         }
         if self.is_dropped_again(call, chain) || self.is_entered_plainly(call, chain) {
             return Answer::No("what is around it shows that it need not be awaited".to_owned());
+        }
+        if matches!(result, Type::Instance(..)) && self.may_have_started(call) {
+            return Answer::No("what it gives may run by itself".to_owned());
         }
         if self.is_asked_for_own(call, inference, &result) {
             return Answer::No("what it gives has what it is asked for".to_owned());
@@ -93,6 +97,22 @@ impl Module<'_> {
         statements.take(2).count() > 1 && !text.contains(&format!("await {opening}"))
     }
 
+    /// Whether the function calls other methods of the receiver as well, and awaits none of them.
+    fn is_used_plainly(&self, call: Node, chain: &str) -> bool {
+        let Some((receiver, _)) = chain.rsplit_once('.') else { return false };
+        let Some(function) = self.function_of(call) else { return false };
+        let is_awaited = |node: Node| matches!(self.sink(node), Sink::Awaited);
+        let others: Vec<Node> = syntax::descendants(function)
+            .filter(|node| node.kind() == "call" && *node != call)
+            .filter(|node| {
+                let function = node.child_by_field_name("function");
+                let object = function.and_then(|function| function.child_by_field_name("object"));
+                object.is_some_and(|object| self.of(object) == receiver)
+            })
+            .collect();
+        !others.is_empty() && !others.into_iter().any(is_awaited)
+    }
+
     /// Whether a plain `with` around the call enters its receiver, as the synchronous twin of something asynchronous.
     fn is_entered_plainly(&self, call: Node, chain: &str) -> bool {
         let Some((receiver, _)) = chain.rsplit_once('.') else { return false };
@@ -109,7 +129,13 @@ impl Module<'_> {
     /// Whether the object that a call gives is asked for something by itself: what its class has, or, where nobody knows its
     /// class, what is awaited instead of it.
     fn is_asked_for_own(&self, call: Node, inference: &Inference, result: &Type) -> bool {
-        let has = |name: &str| matches!(result, Type::Instance(class, _) if inference.declares(*class, name));
+        let called = self.called_name(call);
+        let has = |name: &str| match result {
+            Type::Instance(class, _) => {
+                inference.declares(*class, name) || !inference.overrides(*class, name).is_empty()
+            }
+            _ => inference.is_chained(called, name),
+        };
         let local = call
             .parent()
             .and_then(|outer| outer.child_by_field_name("left"))
@@ -140,13 +166,15 @@ impl Inference<'_> {
     /// the same origin is, and not too many are not, or what is passed for a parameter makes it so.
     pub(super) fn awaited_elsewhere(&self, result: &Type, name: &str, own: ModuleId) -> Option<Rc<str>> {
         let origin = self.key(result)?;
-        if let Some(known) = self.usages.borrow().get(&origin) {
+        // What is near counts most, so that each file has an answer of its own.
+        let key = (own, origin.clone());
+        if let Some(known) = self.usages.borrow().get(&key) {
             return known.clone();
         }
         let may_start = !matches!(result, Type::Instance(..)) && self.may_start_by_itself(name);
         let place = if may_start { None } else { self.awaited_of(&origin, name, own) };
         let place = place.or_else(|| self.passed_awaitable(&origin, name));
-        self.usages.borrow_mut().insert(origin, place.clone());
+        self.usages.borrow_mut().insert(key, place.clone());
         place
     }
 
@@ -211,6 +239,27 @@ impl Inference<'_> {
         found
     }
 
+    /// Whether a class of the project has a plain method and another that it is asked for, as a query has that is built up.
+    fn is_chained(&self, called: &str, asked: &str) -> bool {
+        let class = |method: &Definition| {
+            let parent = self.entry(method.module).summary.blocks[method.block as usize].parent?;
+            Some(Definition { module: method.module, block: parent })
+        };
+        let is_plain = |method: &Definition| {
+            let entry = self.entry(method.module);
+            entry.summary.blocks[method.block as usize].kind == BlockKind::Function { is_async: false }
+        };
+        let asked: Vec<Definition> = self.methods(asked).iter().take(SITES).filter_map(class).collect();
+        !asked.is_empty()
+            && self
+                .methods(called)
+                .iter()
+                .filter(|method| is_plain(method))
+                .take(SITES)
+                .filter_map(class)
+                .any(|class| asked.contains(&class))
+    }
+
     /// What makes two results of calls of the same thing the same.
     fn key(&self, result: &Type) -> Option<Rc<str>> {
         match result {
@@ -245,21 +294,23 @@ impl Inference<'_> {
             return None;
         }
         let tail = &chain[chain.len() - receiver.len() - name.len() - 1..];
-        if let Some(known) = self.tails.borrow().get(tail) {
+        let key = (own, Rc::from(tail));
+        if let Some(known) = self.tails.borrow().get(&key) {
             return known.clone();
         }
         let found = self.tail_awaited(tail, name, own).filter(|_| !self.may_start_by_itself(name));
-        self.tails.borrow_mut().insert(tail.into(), found.clone());
+        self.tails.borrow_mut().insert(key, found.clone());
         found
     }
 
     /// Where a chain with this tail is awaited in the package of a module; none where too many calls of it are not.
     fn tail_awaited(&self, tail: &str, name: &str, own: ModuleId) -> Option<Rc<str>> {
-        let own = self.entry(own);
+        let here = self.entry(own);
         let (mut awaited, mut dropped, mut first) = (0, 0, None);
+        let (mut awaited_here, mut dropped_here) = (0, 0);
         for (module, site) in self.uses(name) {
             let entry = &self.project.entries()[module.0 as usize];
-            if entry.package() != own.package() {
+            if entry.package() != here.package() {
                 continue;
             }
             let at = &entry.summary.uses[site as usize];
@@ -269,10 +320,16 @@ impl Inference<'_> {
             }
             if at.is_awaited {
                 awaited += 1;
+                awaited_here += usize::from(module == own);
                 first.get_or_insert((entry, at.row));
             } else {
                 dropped += 1;
+                dropped_here += usize::from(module == own);
             }
+        }
+        // A file that never awaits it has another thing of that name.
+        if awaited_here == 0 && dropped_here > 1 {
+            return None;
         }
         let (entry, row) = first.filter(|_| awaited > 1 && dropped <= most_dropped(awaited))?;
         Some(elsewhere(&entry.place(row)))

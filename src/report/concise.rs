@@ -1,24 +1,28 @@
 //! One line a finding, for people in a hurry and for editors that parse lines.
 
+use super::shared::Shared;
 use super::sheet::Sheets;
 use super::{Styles, View};
 use crate::finding::FileReport;
 use annotate_snippets::normalize_untrusted_str as printable;
 use std::io::{self, Write};
 
-/// Writes `path:row:column: CODE [*] message` for each finding.
+/// Writes `path:row:column: CODE [*] message` for each matter.
 pub fn concise(out: &mut impl Write, files: &[FileReport], view: &View) -> io::Result<()> {
     let Styles { code, fixable, strong, separator, .. } = view.styles;
+    let mut shared = Shared::of(files);
     for file in files.iter().filter(|file| !file.findings.is_empty()) {
         let sheets = Sheets::of(file);
         for finding in &file.findings {
+            let Some(others) = shared.others(finding) else { continue };
+            let more = if others.is_empty() { String::new() } else { format!(" (and {} more)", others.len()) };
             let sheet = sheets.at(finding.span.start);
             let place = sheet.location(finding.span.start);
             let star = if view.applies(finding) { format!("[{fixable}*{fixable:#}] ") } else { String::new() };
             writeln!(
                 out,
                 "{strong}{path}{strong:#}{separator}:{separator:#}{row}{separator}:{separator:#}{column}{separator}:\
-                 {separator:#} {code}{id}{code:#} {star}{message}",
+                 {separator:#} {code}{id}{code:#} {star}{message}{more}",
                 path = printable(&sheet.path(&file.path)),
                 row = place.row,
                 column = place.column,

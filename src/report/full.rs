@@ -3,6 +3,7 @@
 //! The look is ruff's. The frame is drawn by `annotate-snippets`, which gets an [`Excerpt`] and never a whole file.
 
 use super::excerpt::Excerpt;
+use super::shared::{Shared, told};
 use super::sheet::Sheets;
 use super::{View, change};
 use crate::finding::{Applicability, FileReport, Finding, Fix};
@@ -12,16 +13,22 @@ use std::io::{self, Write};
 /// As wide as any excerpt: frames that go into a file are not cut.
 const UNLIMITED: usize = 100_000;
 
-/// Writes a frame for each finding, with a blank line after each.
+/// Writes a frame for each matter, with a blank line after each.
 pub fn full(out: &mut impl Write, files: &[FileReport], view: &View) -> io::Result<()> {
     let renderer = if view.styles.is_plain() { Renderer::plain() } else { Renderer::styled() };
     let renderer = renderer.term_width(view.width.unwrap_or(UNLIMITED));
+    let mut shared = Shared::of(files);
     for file in files.iter().filter(|file| !file.findings.is_empty()) {
         let sheets = Sheets::of(file);
         for finding in &file.findings {
+            let Some(others) = shared.others(finding) else { continue };
             title(out, finding, view)?;
             frame(out, file, &sheets, finding, &renderer, view)?;
             advice(out, &sheets, finding, view)?;
+            if !others.is_empty() {
+                let (note, strong) = (view.styles.note, view.styles.strong);
+                writeln!(out, "{note}note{note:#}{strong}: {}{strong:#}", printable(&told(&others)))?;
+            }
             writeln!(out)?;
         }
     }

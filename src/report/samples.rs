@@ -52,6 +52,7 @@ fn finding(span: Span) -> Finding {
         reason: None,
         alternatives: Vec::new(),
         refusals: Vec::new(),
+        matter: None,
     }
 }
 

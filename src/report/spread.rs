@@ -36,7 +36,14 @@ fn write_below(out: &mut impl Write, branches: &[Branch], margin: &str) -> io::R
 
 fn branch(project: &Project, spread: &Spread, turned: &Turned) -> Branch {
     let own = turned.definition;
-    let kind = if turned.is_generator { "becomes an asynchronous generator" } else { "becomes a coroutine function" };
+    let kind = match (spread.naming, turned.is_generator) {
+        (Some(naming), _) => {
+            let summary = &project.entry(own.module).summary;
+            format!("gets the twin `{}`", naming.twin(summary.name_of(own.block)))
+        }
+        (None, true) => "becomes an asynchronous generator".to_owned(),
+        (None, false) => "becomes a coroutine function".to_owned(),
+    };
     let mut below: Vec<Branch> = Vec::new();
     for next in spread.turned.iter().filter(|next| next.because == Some(own)) {
         below.push(branch(project, spread, next));
@@ -81,10 +88,12 @@ pub fn refused(
     project: &Project,
     function: Definition,
     frontiers: &[Frontier],
+    twins: bool,
     styles: &Styles,
 ) -> io::Result<()> {
     let strong = styles.strong;
-    writeln!(out, "{strong}{}{strong:#} cannot become asynchronous:", place(project, function))?;
+    let what = if twins { "cannot get a twin" } else { "cannot become asynchronous" };
+    writeln!(out, "{strong}{}{strong:#} {what}:", place(project, function))?;
     frontiers
         .iter()
         .try_for_each(|frontier| writeln!(out, "  {}:{}: {}", frontier.path, frontier.row, frontier.reason))?;
@@ -93,10 +102,16 @@ pub fn refused(
 
 /// Counts what changes.
 pub fn spread_summary(out: &mut impl Write, spread: &Spread, files: usize, is_written: bool) -> io::Result<()> {
-    let functions = counted(spread.turned.len(), "function", "functions");
+    let twins = spread.naming.is_some();
+    let functions = match twins {
+        true => counted(spread.turned.len(), "twin", "twins"),
+        false => counted(spread.turned.len(), "function", "functions"),
+    };
     let files = counted(files, "file", "files");
     match is_written {
+        true if twins => writeln!(out, "Wrote {functions}, and changed {files}."),
         true => writeln!(out, "Changed {functions} in {files}."),
+        false if twins => writeln!(out, "Would write {functions}, and change {files}; `--write` does."),
         false => writeln!(out, "Would change {functions} in {files}; `--write` does."),
     }
 }

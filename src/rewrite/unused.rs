@@ -28,7 +28,9 @@ fn is_unused(module: &Module, edits: &[Edit], added: &[Edit], keeps: &dyn Fn(&st
         module.slice(alias) == module.slice(original)
     });
     let direct = module.outline.statement_at(import.statement.start).is_some_and(|statement| statement.direct);
-    if redundant || !direct || path.starts_with("__future__") || !lost_a_use(module, edits, name) {
+    // What an edit writes in its place stays.
+    let is_rewritten = edits.iter().any(|edit| edit.span == import.span && !edit.content.is_empty());
+    if is_rewritten || redundant || !direct || path.starts_with("__future__") || !lost_a_use(module, edits, name) {
         return false;
     }
     let is_used_by = |edit: &Edit| text::uses(&edit.content, name).next().is_some();

@@ -239,10 +239,13 @@ impl<'t> Reader<'t, '_> {
         if is_changer && !root.is_empty() && self.is_own(root, block) {
             return;
         }
-        let object = start + callee.len().saturating_sub(word.len() + 1);
-        if is_changer && start < name.start && !self.is_module(root) && (object > start + root.len() || !is_self(root))
-        {
-            return self.add(DeedKind::Change, start, Cow::Borrowed(&self.text[start..object]), block, Vec::new());
+        let object = callee.len().saturating_sub(word.len() + 1);
+        if is_changer && start < name.start && !self.is_module(root) && (object > root.len() || !is_self(root)) {
+            let object = match callee {
+                Cow::Borrowed(callee) => Cow::Borrowed(&callee[..object]),
+                Cow::Owned(callee) => Cow::Owned(callee[..object].to_owned()),
+            };
+            return self.add(DeedKind::Change, start, object, block, Vec::new());
         }
         let (given, mut reads) = arguments(bytes, name.end);
         let given = if given.len() > LONGEST || given.is_empty() { "...)".to_owned() } else { given };

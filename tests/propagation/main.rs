@@ -6,17 +6,21 @@
 //! Some have a callback, a property, a thread, … on the way: then nothing changes, and the lines that are named are those
 //! where the generator put one, which it marks.
 //!
+//! The same projects get twins: then nobody but coroutines changes, the program runs in the same way, and its plain part prints
+//! what it printed.
+//!
 //! `AIOFIX_PROPAGATION_CASES=500 cargo test --test propagation` looks at more projects than the suite does.
 
 mod projects;
 mod python;
 
 use aiofix::codemod::propagating::{self, Order};
+use aiofix::codemod::twinning;
 use aiofix::driver::{Read, Sources};
 use aiofix::project::layout::ModuleId;
 use aiofix::project::linked::{Definition, Project};
 use aiofix::project::propagation::{self, FileText, Frontier};
-use projects::{MARK, Recipe};
+use projects::{MARK, Made};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use python::Python;
@@ -24,12 +28,13 @@ use python::Python;
 /// How many projects the suite looks at.
 const CASES: u32 = 48;
 
-/// The files after their edit, or what is in the way.
+/// The files after their edit, or what is in the way; `twin` is whether functions get twins instead.
 fn made_asynchronous(
     files: &[(String, String)],
     path: &str,
     function: &str,
     minor: u8,
+    twin: bool,
 ) -> Result<Vec<(String, String)>, Vec<Frontier>> {
     let reads: Vec<Read> = files.iter().map(|(_, text)| Read::of(text.as_str().into())).collect();
     let summaries: Vec<_> =
@@ -43,19 +48,45 @@ fn made_asynchronous(
     let entry = &project.entries()[module];
     let block = (0..entry.summary.blocks.len() as u32).find(|block| entry.qualified(*block) == function);
     let definition = Definition { module: ModuleId(module as u32), block: block.expect("the function is there") };
-    let spread = propagation::spread(&project, &texts, definition, &[])?;
     let order = Order { page: "test".into(), title: String::new(), minor };
-    let parts = propagating::parts(&project, &texts, &spread, &order)?;
+    let parts = if twin {
+        let spread = propagation::twins(&project, &texts, definition, &[])?;
+        twinning::parts(&project, &texts, &spread, &order)?
+    } else {
+        let spread = propagation::spread(&project, &texts, definition, &[])?;
+        propagating::parts(&project, &texts, &spread, &order)?
+    };
     let rewritten = propagating::rewritten(&parts, &texts).expect("what is made is proved");
     let mut after = files.to_vec();
     rewritten.into_iter().for_each(|new| after[new.file.0 as usize].1 = new.text);
     Ok(after)
 }
 
+/// The fault of the twins in a project, if there is one.
+fn fault_of_twins(project: &Made, python: &Python) -> Result<(), String> {
+    let (path, function) = &project.bridge;
+    let made = made_asynchronous(&project.files, path, function, python.minor(), true);
+    let after = made.map_err(|frontiers| format!("no twin: {}", frontiers[0]))?;
+    let shown = |fault: &str| {
+        let files: String = after.iter().map(|(path, text)| format!("# {path}\n{text}\n")).collect();
+        format!("{fault}\n\nwith twins:\n{files}")
+    };
+    // What no twin reaches runs a loop of its own as before.
+    let printed = python.run(&after, project.has_detour);
+    if !printed.errors.is_empty() {
+        return Err(shown(&printed.errors));
+    }
+    let expected = python.run(&project.files, true).output;
+    if printed.output == expected {
+        Ok(())
+    } else {
+        Err(shown(&format!("expected:\n{expected}printed:\n{}", printed.output)))
+    }
+}
+
 /// The fault of one project, if it has one.
-fn fault(recipe: &Recipe, python: &Python) -> Result<(), String> {
-    let project = recipe.project();
-    match made_asynchronous(&project.files, &project.bridge.0, &project.bridge.1, python.minor()) {
+fn fault(project: &Made, python: &Python) -> Result<(), String> {
+    match made_asynchronous(&project.files, &project.bridge.0, &project.bridge.1, python.minor(), false) {
         Err(frontiers) => frontiers.iter().try_for_each(|frontier| {
             let text = project.files.iter().find(|(path, _)| *path == frontier.path).map(|(_, text)| text.as_str());
             let line = text.and_then(|text| text.lines().nth(frontier.row - 1)).unwrap_or_default();
@@ -94,8 +125,9 @@ fn a_project_does_what_it_did() {
             true => (changed, refused + 1),
             false => (changed + 1, refused),
         });
-        fault(&recipe, &python).map_err(|fault| {
-            let files = recipe.project().files;
+        let project = recipe.project();
+        fault(&project, &python).and_then(|()| fault_of_twins(&project, &python)).map_err(|fault| {
+            let files = &project.files;
             let shown: String = files.iter().map(|(path, text)| format!("# {path}\n{text}\n")).collect();
             TestCaseError::fail(format!("{fault}\n\n{shown}"))
         })

@@ -92,6 +92,8 @@ pub struct Made {
     pub bridge: (String, String),
     /// Whether something on the way up from the bridge cannot be crossed.
     pub has_frontier: bool,
+    /// Whether something there gets no twin, so that a coroutine still calls what is plain.
+    pub has_detour: bool,
 }
 
 const FORMS: &[Form] = &[
@@ -209,7 +211,12 @@ impl Recipe {
         files.extend(texts.iter().enumerate().map(|(at, file)| (format!("pkg/m{at}.py"), file.text())));
         files.push(("api.py".to_owned(), plan.exports()));
         files.push(("main.py".to_owned(), plan.main()));
-        Made { files, bridge: ("pkg/m0.py".to_owned(), "f0".to_owned()), has_frontier: plan.has_frontier() }
+        Made {
+            files,
+            bridge: ("pkg/m0.py".to_owned(), "f0".to_owned()),
+            has_frontier: plan.has_frontier(),
+            has_detour: plan.has_frontier() || plan.has_detour(),
+        }
     }
 
     fn bridge(&self) -> String {
@@ -284,6 +291,15 @@ impl Plan {
                 !crosses && above.contains(callee)
             };
             is_odd && above.contains(&at) || step.calls.iter().any(hands_on)
+        })
+    }
+
+    fn has_detour(&self) -> bool {
+        let above = self.above();
+        let no_twin = [Form::Nested, Form::Decorated, Form::Shared];
+        self.steps.iter().enumerate().any(|(at, step)| {
+            let hides = |(callee, style, _): &(usize, Style, Import)| *style == Style::Lambda && above.contains(callee);
+            no_twin.contains(&step.form) && above.contains(&at) || step.calls.iter().any(hides)
         })
     }
 
@@ -406,7 +422,7 @@ impl Plan {
                 "def traced{at}(function):\n    @functools.wraps(function)\n    def wrapper(*arguments):\n        return function(*arguments) + 1\n    return wrapper\n\n\n@traced{at}\ndef f{at}(n):\n{body}\n\n"
             ),
             Form::Passing => format!(
-                "def named{at}(name):\n    def decorator(function):\n        def wrapper(*arguments):\n            print(name, function.__name__)\n            return function(*arguments)\n        return wrapper\n    return decorator\n\n\n@named{at}('passing')\ndef f{at}(n):\n{body}\n\n"
+                "def named{at}(name):\n    def decorator(function):\n        def wrapper(*arguments):\n            print(name)\n            return function(*arguments)\n        return wrapper\n    return decorator\n\n\n@named{at}('passing')\ndef f{at}(n):\n{body}\n\n"
             ),
             Form::Registered => format!(
                 "kept{at} = []\n\n\ndef keep{at}(function):\n    kept{at}.append(function)  {MARK}\n    return function\n\n\n@keep{at}\ndef f{at}(n):\n{body}\n\n"

@@ -203,6 +203,94 @@ fn methods_of_one_family_turn_once() {
     project.snapshot("asyncify family", &["asyncify app:convert"]);
 }
 
+const LIBRARY: &str = "\
+import asyncio
+import json
+
+
+async def fetch(key):
+    await asyncio.sleep(0)
+    return json.dumps(key)
+
+
+def load(key):
+    # A loop of its own.
+    return asyncio.run(fetch(key))
+
+
+class Base:
+    def get(self, key):
+        raise NotImplementedError
+
+
+class Store(Base):
+    def get(self, key):
+        \"\"\"Loads it.\"\"\"
+        return load(key)
+
+    @staticmethod
+    def names(keys):
+        for key in keys:
+            yield load(key)
+
+    def __getitem__(self, key):
+        return load(key)
+";
+
+const SERVICE: &str = "\
+from . import (
+    load as near,
+)
+from .store import Base, Store
+
+
+def title(store: Base, key):
+    return store.get(key).upper()
+
+
+def plainly(keys):
+    return sorted(keys, key=near)
+
+
+async def handle(key):
+    print(near(key), title(Store(), key))
+    for name in Store.names([key]):
+        print(name)
+    return [near(key).upper() for key in [key]]
+
+
+def main():
+    print(near(1), plainly([2, 1]))
+";
+
+fn library() -> Project {
+    Project::new(&[
+        ("pyproject.toml", ""),
+        ("pkg/__init__.py", "from .store import Store, load\n"),
+        ("pkg/store.py", LIBRARY),
+        ("pkg/service.py", SERVICE),
+    ])
+}
+
+#[test]
+fn a_twin_stands_beside_the_function_for_coroutines() {
+    let project = library();
+    let asked =
+        ["asyncify pkg.store:load --twin", "asyncify pkg.store:load --twin --write", "asyncify pkg.store:load --twin"];
+    project.snapshot("asyncify twin", &asked);
+}
+
+#[test]
+fn a_twin_is_named_as_others_are() {
+    let pair = "class Pair:\n    def get(self):\n        return 1\n\n    async def aget(self):\n        return 1\n\n\n";
+    let project = Project::new(&[(
+        "app.py",
+        &format!("{pair}def _load():\n    return 1\n\n\nasync def main():\n    return _load()\n"),
+    )]);
+    let asked = ["asyncify app:_load --twin", "asyncify app:Pair.get --twin"];
+    project.snapshot("asyncify twin names", &asked);
+}
+
 #[test]
 fn a_function_that_stays_plain_runs_what_it_calls() {
     let project = shop();
@@ -318,6 +406,23 @@ fn refreshing() -> Project {
     ]);
     project.put("pkg/other.py", "from pkg.store import twice\n\n\nasync def four():\n    return twice() * 2\n");
     project
+}
+
+#[test]
+fn one_bridge_is_told_once() {
+    let app =
+        "from .store import load\n\n\nasync def one():\n    return load(1)\n\n\nasync def two():\n    return load(2)\n";
+    let other = "from .store import Store\n\n\nasync def three(store: Store):\n    return store.get(1)\n";
+    let files = [
+        ("pyproject.toml", ""),
+        ("pkg/__init__.py", ""),
+        ("pkg/store.py", STORE),
+        ("pkg/app.py", app),
+        ("pkg/other.py", other),
+    ];
+    let project = Project::new(&files);
+    let asked = ["check --no-cache", "check --no-cache --output-format concise"];
+    project.snapshot("one bridge", &asked);
 }
 
 #[test]

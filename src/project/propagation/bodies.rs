@@ -59,6 +59,7 @@ impl Spreading<'_> {
                 continue;
             }
             if let Reached::By(descent) = module.descends(callee, Goal::Loop) {
+                self.needs.push((function, descent.holder));
                 self.enqueue(descent.holder, None);
             }
         }

@@ -225,7 +225,9 @@ impl Spreading<'_> {
         if others.count() > 0 {
             return refused(format!("`{name}` is bound more than once"));
         }
-        if let Some(path) = self.texts.mentioned_beyond(&name) {
+        if let Some(naming) = self.spread.naming {
+            self.may_be_twinned(function, naming)?;
+        } else if let Some(path) = self.texts.mentioned_beyond(&name) {
             return refused(format!("`{path}`, which is not looked at, mentions `{name}`"));
         }
         self.may_be_rewritten(function)
@@ -257,6 +259,11 @@ impl Spreading<'_> {
                 "contextlib.contextmanager" => {
                     return refused(format!("`{name}` is a context manager, which `with` enters"));
                 }
+                _ if self.spread.naming.is_some()
+                    && (shown.ends_with("overload") || self.welcomes_coroutines(callee, place)) =>
+                {
+                    return refused(format!("`@{shown}` would have it twice"));
+                }
                 path if TRANSPARENT.contains(&path) => continue,
                 path if standard().decorators.transparent.contains(path) || self.welcomes_coroutines(callee, place) => {
                     is_told = true;
@@ -267,6 +274,9 @@ impl Spreading<'_> {
             match self.crossing(decorator, place) {
                 Some(Ok(Crossing::Same)) => {}
                 Some(Ok(Crossing::Passing(_))) if !is_told => {}
+                Some(Ok(Crossing::Passing(_) | Crossing::Awaiting(_))) if self.spread.naming.is_some() => {
+                    return refused(format!("the wrapper of `@{shown}` does not await"));
+                }
                 Some(Ok(Crossing::Passing(wrapper) | Crossing::Awaiting(wrapper))) if !block.is_generator => {
                     wrappers.push(wrapper);
                 }

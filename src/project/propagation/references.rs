@@ -317,6 +317,9 @@ impl Spreading<'_> {
             return;
         }
         let Some(function) = module.function_of(call) else {
+            if self.spread.naming.is_some() {
+                return;
+            }
             match module.under_main_guard(call) {
                 Answer::Yes if act == Act::Await => self.act(module, file, call, Act::Run, callee),
                 Answer::Yes => self.refuse(module, file, at, format!("`{name}` is iterated outside of a function")),
@@ -331,6 +334,9 @@ impl Spreading<'_> {
             return;
         };
         if function.kind() == "lambda" {
+            if self.spread.naming.is_some() {
+                return;
+            }
             return self.look_at_lambda(module, file, function, call, callee, act);
         }
         if syntax::is_async(function) {
@@ -339,8 +345,12 @@ impl Spreading<'_> {
         let Some(block) = module.block_of(function) else { return };
         let caller = Definition { module: file, block };
         if !self.stays_plain(caller) {
+            self.callers.insert((caller, callee));
             self.act(module, file, call, act, callee);
             return self.enqueue(caller, Some(callee));
+        }
+        if self.spread.naming.is_some() {
+            return;
         }
         match act {
             Act::Await => self.act(module, file, call, Act::Run, callee),
