@@ -31,7 +31,7 @@ impl<'t> Awaits<'t> {
     /// See [`in_displays`] and [`in_loops`].
     pub fn in_rounds(&self, of_display: bool) -> &[usize] {
         match of_display {
-            true => self.displays.get_or_init(|| in_displays(self.source)),
+            true => self.displays.get_or_init(|| in_displays(self.source, self.outline)),
             false => self.loops.get_or_init(|| in_loops(self.source, self.outline)),
         }
     }
@@ -113,10 +113,16 @@ fn is_loop_of_one_await(source: &str, outline: &Outline, header: usize) -> bool 
     !rest.any(|statement| LEAVING.iter().any(|word| words(statement, word).next().is_some()))
 }
 
-/// The awaits with which an element of a list, set or dictionary begins.
-fn in_displays(source: &str) -> Vec<usize> {
+/// The awaits with which an element of a list, set or dictionary begins, before a `for`.
+fn in_displays(source: &str, outline: &Outline) -> Vec<usize> {
     let awaits = memmem::find_iter(source.as_bytes(), AWAIT);
-    awaits.filter(|at| source[..*at].trim_end().ends_with(['[', '{', ':'])).collect()
+    let is_element = |at: &usize| {
+        let is_begun = source[..*at].trim_end().ends_with(['[', '{', ':']);
+        // Behind the colon of a block a statement begins.
+        let rest = outline.statement_at(*at).filter(|statement| is_begun && statement.span.start < *at);
+        rest.is_some_and(|statement| words(&source[*at..statement.span.end], "for").next().is_some())
+    };
+    awaits.filter(is_element).collect()
 }
 
 #[cfg(test)]
@@ -158,6 +164,11 @@ mod tests {
         assert_eq!(loops("async def f():\n    for x in y:\n        await g(x)\n"), 0);
         assert_eq!(loops("async def f():\n    for x in y:\n        g()\n        z.append(await g(x))\n"), 0);
         assert_eq!(loops("async def f():\n    while x:\n        z.append(await g(x))\n"), 0);
-        assert_eq!(in_displays("a = [await f(x) for x in y]\nb = {\n    1: await f()}\nc = [f(await g())]\n"), [5, 41]);
+        let displays = |source: &str| in_displays(source, &crate::outline::read(source)).len();
+        assert_eq!(
+            displays("a = [await f(x) for x in y]\nb = {\n    1: await f()\n    for x in y}\nc = [f(await g())]\n"),
+            2
+        );
+        assert_eq!(displays("async def f():\n    if x:\n        await g()\n    for z in y:\n        await g()\n"), 0);
     }
 }

@@ -110,11 +110,12 @@ impl Trigger {
             named = Some(call);
             paths = call.literals().map(str::to_owned).collect();
             Sign::Words(call.literals().map(|path| path.rsplit('.').next().unwrap_or(path).to_owned()).collect())
+        } else if let Some(call) = asks("blocks?") {
+            // The methods that block have the names of many that do not: `get`, `join`.
+            Sign::Blocks(Families::named(call.literals()))
         } else if let Some(call) = asks("any-of?").or_else(|| asks("eq?")).filter(is_plain) {
             named = Some(call);
             Sign::Words(call.literals().map(str::to_owned).collect())
-        } else if let Some(call) = asks("blocks?") {
-            Sign::Blocks(Families::named(call.literals()))
         } else if asks("swallows-cancellation?").is_some() {
             Sign::Handlers
         } else if asks("descends-to-loop?").is_some() {
