@@ -41,6 +41,7 @@ pub mod planning;
 pub mod predicates;
 pub mod propagating;
 pub mod query;
+pub mod regions;
 mod replacing;
 mod statements;
 mod suites;

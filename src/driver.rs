@@ -9,9 +9,10 @@ mod together;
 pub use sources::Sources;
 pub use together::{FixedTogether, Wide, fix_together};
 
-use crate::codemod::candidates::{Candidate, Selection};
+use crate::codemod::candidates::Selection;
 use crate::codemod::matching::{self, Trial};
 use crate::codemod::planning::{self, Plans};
+use crate::codemod::regions::Candidate;
 use crate::finding::{Applicability, Elsewhere, Finding, Fix, Skip};
 use crate::outline::{self, Cell, Outline};
 use crate::plan::{Companion, Edit, Plan};

@@ -54,6 +54,7 @@ pub mod index;
 pub mod indivisible;
 pub mod inference;
 pub mod iterations;
+mod kept;
 mod known_calls;
 pub mod layout;
 pub mod library;

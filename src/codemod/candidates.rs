@@ -9,6 +9,7 @@ use crate::codemod::blocking;
 use crate::codemod::makers;
 use crate::codemod::mentions::{self, Kind, Search, Stand};
 use crate::codemod::page::Page;
+use crate::codemod::regions::{Candidate, Regions};
 use crate::codemod::suites::{self, Suite};
 use crate::codemod::trigger::{self, Hit, Sign, Trigger};
 use crate::outline::{Outline, Statement, StatementKind, call_sites};
@@ -50,86 +51,24 @@ struct Word {
 struct Scan<'s> {
     text: &'s str,
     outline: &'s Outline,
-    hits: &'s [Hit],
-    awaitable: &'s Awaitable,
+    hits: Vec<Hit>,
+    awaitable: Awaitable,
     awaits: Awaits<'s>,
     /// Where calls of what blocks start.
-    blocking: &'s [(usize, Families)],
+    blocking: Vec<(usize, Families)>,
     /// Where compound statements of some shapes start.
-    suites: &'s [(Suite, Vec<usize>)],
+    suites: Vec<(Suite, Vec<usize>)>,
     /// Where chains start whose call may get to what blocks.
-    descending: &'s [usize],
+    descending: Vec<usize>,
     /// Where chains start whose call may get to what runs an event loop.
-    bridging: &'s [usize],
+    bridging: Vec<usize>,
     /// Where classes of the project are called that have something to close.
-    makers: &'s [usize],
-    search: &'s Search<'s>,
+    makers: Vec<usize>,
+    search: Search<'s>,
 }
 
 /// Where a file mentions what, and how, and whether in coroutines only.
 type Mentioned = ((Kind, Stand, bool), Vec<usize>);
-
-/// A region of a file, and the pages that could match in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
-    pub region: Span,
-    pub pages: Vec<PageCandidate>,
-}
-
-/// A page that could match in a region, and where: every match covers one of the places.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageCandidate {
-    /// Index into [`Selection::pages`].
-    pub page: usize,
-    /// Which of the page's couples could match, in order.
-    pub couples: Vec<usize>,
-    pub places: Places,
-}
-
-/// Where a match has to lie.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
-    everywhere: bool,
-    /// Offsets of which a match covers one. In order.
-    covered: Vec<usize>,
-    /// Offsets at one of which a match starts. In order.
-    started: Vec<usize>,
-}
-
-impl Places {
-    pub fn everywhere() -> Places {
-        Places { everywhere: true, ..Places::default() }
-    }
-
-    /// Whether a match may lie in `span`.
-    pub fn touch(&self, span: Span) -> bool {
-        let within = |places: &[usize]| {
-            places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
-        };
-        self.everywhere || within(&self.covered) || within(&self.started)
-    }
-
-    /// Whether a match may be all of `span`.
-    pub fn fit(&self, span: Span) -> bool {
-        let covers = || {
-            let places = &self.covered;
-            places.get(places.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
-        };
-        self.everywhere || self.started.binary_search(&span.start).is_ok() || covers()
-    }
-}
-
-impl Candidate {
-    /// The whole of a text, for all couples of some pages.
-    pub fn everywhere(text: &str, pages: &[&Page]) -> Candidate {
-        let all = pages.iter().enumerate().map(|(page, of)| PageCandidate {
-            page,
-            couples: (0..of.couples.len()).collect(),
-            places: Places::everywhere(),
-        });
-        Candidate { region: Span::new(0, text.len()), pages: all.collect() }
-    }
-}
 
 impl<'c> Selection<'c> {
     pub fn new(pages: Vec<&'c Page>) -> Selection<'c> {
@@ -208,26 +147,9 @@ impl<'c> Selection<'c> {
     ///
     /// The inference is that of the file, whose number is `id`.
     pub fn candidates(&self, text: &str, outline: &Outline, inference: &Inference, id: ModuleId) -> Vec<Candidate> {
-        let bytes = text.as_bytes();
-        let has_async = outline.is_notebook() || memchr::memmem::find(bytes, b"async").is_some();
-        let mut hits: Vec<Hit> = Vec::new();
-        if let Some(searcher) = &self.searcher {
-            for found in searcher.find_iter(bytes) {
-                if is_whole_word(bytes, Span::new(found.start(), found.end())) {
-                    hits.push(Hit { span: Span::new(found.start(), found.end()), word: found.pattern().as_usize() });
-                }
-            }
-        }
-        let mut is_present = vec![false; self.vocabulary.len()];
-        hits.iter().for_each(|hit| is_present[hit.word] = true);
-        let has_words = |(word, _): (&Word, _)| {
-            let mut triggers = word.triggers.iter().map(|(page, at)| &self.triggers[*page][*at]);
-            triggers.any(|trigger| trigger.is_possible(has_async) && has_needs(trigger, text))
-        };
-        let is_wordless = |trigger: &Trigger| !matches!(trigger.sign, Sign::Words(_)) && trigger.is_possible(has_async);
-        let possible = self.triggers.iter().flatten().any(is_wordless)
-            || self.vocabulary.iter().zip(&is_present).filter(|(_, is_present)| **is_present).any(has_words);
-        if !possible {
+        let has_async = outline.is_notebook() || memchr::memmem::find(text.as_bytes(), b"async").is_some();
+        let mut hits = self.hits(text.as_bytes());
+        if !self.is_possible(&hits, text, has_async) {
             return Vec::new();
         }
         if outline.lost.is_some() {
@@ -236,42 +158,9 @@ impl<'c> Selection<'c> {
         hits.retain(|hit| outline.is_code(hit.span));
         self.add_aliases(text, outline, &mut hits);
         let glance = Glance::new(inference, id, text, outline);
-        let own = match self.asks_names() {
-            true => awaitables::own_names(text, outline, &glance),
-            false => Own::default(),
-        };
-        let asks_awaitable = self.signs().any(|sign| *sign == Sign::Awaitable);
-        let families = if has_async { self.families() } else { Families::default() };
-        let asks = |wanted: Sign| self.signs().any(|sign| *sign == wanted);
-        let asks_descents = has_async && asks(Sign::Descends);
-        let asks_bridges = has_async && asks(Sign::Bridges);
-        let asks_sites = asks_awaitable || asks_descents || asks_bridges || !families.is_empty();
-        let sites = if asks_sites { call_sites(text, outline) } else { Vec::new() };
-        let awaitable = match asks_awaitable {
-            true => awaitables::find(text, &sites, &glance, &own),
-            false => Awaitable::default(),
-        };
-        let blocking = if families.is_empty() { Vec::new() } else { blocking::find(&sites, &glance, families) };
-        let bridging = if asks_bridges { blocking::find_descents(&sites, &glance, Goal::Loop) } else { Vec::new() };
-        let descending = if asks_descents { blocking::find_descents(&sites, &glance, Goal::Block) } else { Vec::new() };
-        let makers = if has_async && asks(Sign::Makers) { makers::find(text, outline, inference) } else { Vec::new() };
-        let search = Search { text, outline, glance: &glance, own };
-        let suites = if has_async { self.suites(text, outline) } else { Vec::new() };
-        let scan = Scan {
-            text,
-            outline,
-            hits: &hits,
-            awaitable: &awaitable,
-            awaits: Awaits::new(text, outline),
-            blocking: &blocking,
-            suites: &suites,
-            descending: &descending,
-            bridging: &bridging,
-            makers: &makers,
-            search: &search,
-        };
+        let scan = self.scan(&glance, hits, has_async);
         let mut mentioned: Vec<Mentioned> = Vec::new();
-        let mut regions = Regions { outline, found: BTreeMap::new() };
+        let mut regions = Regions::new(outline);
         self.add_words(&scan, &mut regions);
         for (page, triggers) in self.triggers.iter().enumerate() {
             for (at, trigger) in triggers.iter().enumerate() {
@@ -281,11 +170,66 @@ impl<'c> Selection<'c> {
         regions.candidates()
     }
 
+    /// Where the words stand, in code or not.
+    fn hits(&self, bytes: &[u8]) -> Vec<Hit> {
+        let found = self.searcher.iter().flat_map(|searcher| searcher.find_iter(bytes));
+        let hits =
+            found.map(|found| Hit { span: Span::new(found.start(), found.end()), word: found.pattern().as_usize() });
+        hits.filter(|hit| is_whole_word(bytes, hit.span)).collect()
+    }
+
+    /// Whether some page could have something to say, by the words of a file alone.
+    fn is_possible(&self, hits: &[Hit], text: &str, has_async: bool) -> bool {
+        let mut is_present = vec![false; self.vocabulary.len()];
+        hits.iter().for_each(|hit| is_present[hit.word] = true);
+        let has_words = |(word, _): (&Word, _)| {
+            let mut triggers = word.triggers.iter().map(|(page, at)| &self.triggers[*page][*at]);
+            triggers.any(|trigger| trigger.is_possible(has_async) && has_needs(trigger, text))
+        };
+        let is_wordless = |trigger: &Trigger| !matches!(trigger.sign, Sign::Words(_)) && trigger.is_possible(has_async);
+        self.triggers.iter().flatten().any(is_wordless)
+            || self.vocabulary.iter().zip(&is_present).filter(|(_, is_present)| **is_present).any(has_words)
+    }
+
+    /// What the pages ask of a file, as far as some page does.
+    fn scan<'s>(&self, glance: &'s Glance<'s, 's>, hits: Vec<Hit>, has_async: bool) -> Scan<'s> {
+        let (text, outline) = (glance.text, glance.outline);
+        let own = if self.asks_names() { awaitables::own_names(text, outline, glance) } else { Own::default() };
+        let asks = |wanted: Sign| self.signs().any(|sign| *sign == wanted);
+        let families = if has_async { self.families() } else { Families::default() };
+        let asks_awaitable = asks(Sign::Awaitable);
+        let asks_descents = has_async && asks(Sign::Descends);
+        let asks_bridges = has_async && asks(Sign::Bridges);
+        let asks_sites = asks_awaitable || asks_descents || asks_bridges || !families.is_empty();
+        let sites = if asks_sites { call_sites(text, outline) } else { Vec::new() };
+        let descents = |is_asked: bool, goal: Goal| match is_asked {
+            true => blocking::find_descents(&sites, glance, goal),
+            false => Vec::new(),
+        };
+        let asks_makers = has_async && asks(Sign::Makers);
+        Scan {
+            text,
+            outline,
+            hits,
+            awaitable: match asks_awaitable {
+                true => awaitables::find(text, &sites, glance, &own),
+                false => Awaitable::default(),
+            },
+            awaits: Awaits::new(text, outline),
+            blocking: if families.is_empty() { Vec::new() } else { blocking::find(&sites, glance, families) },
+            suites: if has_async { self.suites(text, outline) } else { Vec::new() },
+            descending: descents(asks_descents, Goal::Block),
+            bridging: descents(asks_bridges, Goal::Loop),
+            makers: if asks_makers { makers::find(text, outline, glance.inference) } else { Vec::new() },
+            search: Search { text, outline, glance, own },
+        }
+    }
+
     /// Adds the words that triggers accept.
     fn add_words(&self, scan: &Scan, regions: &mut Regions) {
         // Whether the file has what else a trigger needs, asked once.
         let mut needs: FxHashMap<(usize, usize), bool> = FxHashMap::default();
-        for hit in scan.hits {
+        for hit in &scan.hits {
             for (page, at) in &self.vocabulary[hit.word].triggers {
                 let trigger = &self.triggers[*page][*at];
                 let mut is_met = || *needs.entry((*page, *at)).or_insert_with(|| has_needs(trigger, scan.text));
@@ -401,50 +345,9 @@ fn add_wordless(
         Sign::Anything => {
             let all = scan.outline.regions();
             for region in all.into_iter().filter(|region| trigger.accepts_region(scan.outline, *region)) {
-                regions.places(couple, region).everywhere = true;
+                regions.add_all(couple, region);
             }
         }
-    }
-}
-
-/// The regions that were found so far.
-struct Regions<'o> {
-    outline: &'o Outline,
-    found: BTreeMap<Span, Vec<PageCandidate>>,
-}
-
-impl Regions<'_> {
-    /// Where a page may match in a region, now also by one of its couples.
-    fn places(&mut self, (page, couple): (usize, usize), region: Span) -> &mut Places {
-        let pages = self.found.entry(region).or_default();
-        let at = pages.binary_search_by_key(&page, |known| known.page).unwrap_or_else(|at| {
-            pages.insert(at, PageCandidate { page, couples: Vec::new(), places: Places::default() });
-            at
-        });
-        let known = &mut pages[at];
-        if let Err(at) = known.couples.binary_search(&couple) {
-            known.couples.insert(at, couple);
-        }
-        &mut known.places
-    }
-
-    /// Adds an offset that a match of a page by one of its couples covers, or at which it starts.
-    fn add(&mut self, couple: (usize, usize), offset: usize, is_start: bool) {
-        let region = self.outline.region_of(offset);
-        let places = self.places(couple, region);
-        if is_start { places.started.push(offset) } else { places.covered.push(offset) }
-    }
-
-    fn candidates(self) -> Vec<Candidate> {
-        let mut candidates: Vec<Candidate> =
-            self.found.into_iter().map(|(region, pages)| Candidate { region, pages }).collect();
-        for places in candidates.iter_mut().flat_map(|candidate| &mut candidate.pages).map(|page| &mut page.places) {
-            for offsets in [&mut places.covered, &mut places.started] {
-                offsets.sort_unstable();
-                offsets.dedup();
-            }
-        }
-        candidates
     }
 }
 

@@ -1,8 +1,9 @@
 //! Where a page matches: one walk over a region, dispatched on the kind of node, the query on the candidate alone.
 
-use crate::codemod::candidates::{Candidate, PageCandidate, Places, Selection};
+use crate::codemod::candidates::Selection;
 use crate::codemod::page::{Couple, Page};
 use crate::codemod::predicates;
+use crate::codemod::regions::{Candidate, PageCandidate, Places};
 use crate::project::{Answer, Module};
 use crate::syntax;
 use crate::text::Span;

@@ -7,6 +7,7 @@
 use crate::outline::BlockKind;
 use crate::project::Module;
 use crate::project::blocking::{Family, Offload, blocking};
+use crate::project::dependencies::top;
 use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Place};
 use crate::project::linked::{Definition, Origin};
@@ -176,7 +177,7 @@ impl Inference<'_> {
             Type::Class(class, _) if self.entry(class.module).origin == Origin::Run => {
                 self.order(*class).missing.is_none()
             }
-            _ => !path.is_empty() && (self.is_standard(path) || blocking().has_package(path)),
+            _ => !path.is_empty() && (self.is_standard(path) || blocking().named_in(top(path)).is_some()),
         }
     }
 }

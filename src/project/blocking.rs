@@ -247,27 +247,20 @@ impl Blocking {
         named.extend(path.rsplit_once('.').map(|(of, _)| of).filter(|of| of.contains('.')));
     }
 
-    /// The modules, classes and functions of a package that the table names.
-    pub fn named_in(&self, package: &str) -> impl Iterator<Item = &'static str> {
-        self.packages.get(package).into_iter().flatten().copied()
+    /// The modules, classes and functions of a package that the table names; none where it names none.
+    pub fn named_in(&self, package: &str) -> Option<&BTreeSet<&'static str>> {
+        self.packages.get(package)
     }
 
-    /// The group of a dotted path, public or not.
+    /// The group of a public path.
     pub fn group(&self, path: &str) -> Option<(Family, &Group)> {
-        self.entries.get(&self.public(path)).map(|at| self.group_at(*at))
+        self.entries.get(path).map(|at| self.group_at(*at))
     }
 
     fn group_at(&self, at: usize) -> (Family, &Group) {
         let (family, section, group) = &self.groups[at];
         let parse = || toml::from_str(section).expect("the embedded table is valid, as a test shows");
         (*family, group.get_or_init(parse))
-    }
-
-    /// Whether something of the package that a path begins in is in the table.
-    pub fn has_package(&self, path: &str) -> bool {
-        let top = path.split('.').next().unwrap_or(path);
-        let is_of = |known: &str| known.strip_prefix(top).is_some_and(|rest| rest.starts_with('.'));
-        self.entries.keys().any(|known| is_of(known))
     }
 
     /// The paths of the configuration, as the project knows them, in order.

@@ -124,7 +124,7 @@ impl Module<'_> {
             if blocking().memory.names.iter().any(|name| path.starts_with(name)) {
                 return Blocked::No(format!("`{path}` is the program's own output"));
             }
-            if let Some((family, group)) = inference.project.blocking().group(path) {
+            if let Some((family, group)) = inference.group(path) {
                 return Blocked::By(family, group);
             }
         }
@@ -379,8 +379,8 @@ impl Inference<'_> {
             if blocking().memory.classes.contains(&&*path) {
                 return None;
             }
-            let path = self.public(&format!("{path}.{name}"));
-            if self.project.blocking().group(&path).is_some() {
+            let path = format!("{path}.{name}");
+            if self.group(&path).is_some() {
                 return Some(path);
             }
             let entry = self.entry(each.module);
@@ -405,12 +405,10 @@ impl Inference<'_> {
             }
             None => root.to_owned(),
         };
-        let mut is_made = false;
         while !rest.is_empty() {
-            let was_made = std::mem::take(&mut is_made);
             if let Some(next) = rest.strip_prefix("()") {
-                path = self.given_by(&path, was_made);
-                is_made = true;
+                let is_made = origin[..origin.len() - rest.len()].ends_with("()");
+                path = self.given_by(&path, is_made);
                 rest = next;
             } else if let Some(next) = ["<>", "<!>"].iter().find_map(|entered| rest.strip_prefix(entered)) {
                 // What is entered gives itself, as a rule.
@@ -455,11 +453,16 @@ impl Inference<'_> {
 
     /// What the table says of a path.
     fn told(&self, path: Option<String>) -> Blocked {
-        let path = path.map(|path| self.public(&path));
-        match path.as_deref().map(|path| (path, self.project.blocking().group(path))) {
-            Some((_, Some((family, group)))) => Blocked::By(family, group),
-            Some((path, None)) => Blocked::No(format!("`{path}` is not known to block")),
+        match path.map(|path| self.group(&path).ok_or(path)) {
+            Some(Ok((family, group))) => Blocked::By(family, group),
+            Some(Err(path)) => Blocked::No(format!("`{}` is not known to block", self.public(&path))),
             None => Blocked::No("it is nothing that is known to block".to_owned()),
         }
+    }
+
+    /// What the table says of a path, or of the public one that leads to the same.
+    pub(super) fn group(&self, path: &str) -> Option<(Family, &'static Group)> {
+        let blocking = self.project.blocking();
+        blocking.group(path).or_else(|| blocking.group(&self.public(path)))
     }
 }

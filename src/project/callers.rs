@@ -156,17 +156,17 @@ impl Module<'_> {
         let Some(function) = self.function_of(node).filter(|function| syntax::is_async(*function)) else {
             return Answer::No("it is not in a coroutine".to_owned());
         };
-        let holds = |outer: &Node, inner: Node| match outer.kind() {
+        let holds = |outer: Node, inner: Node| match outer.kind() {
             "with_statement" => true,
             "try_statement" => {
                 outer.child_by_field_name("body") == Some(inner)
-                    && syntax::named_children(*outer).any(|part| part.kind().starts_with("except"))
+                    && syntax::named_children(outer).any(|part| part.kind().starts_with("except"))
             }
             _ => false,
         };
-        let mut inner = node;
-        let mut around = syntax::ancestors(node).take_while(|outer| *outer != function);
-        if !around.any(|outer| holds(&outer, std::mem::replace(&mut inner, outer))) {
+        let within = std::iter::once(node).chain(syntax::ancestors(node));
+        let mut around = syntax::ancestors(node).take_while(|outer| *outer != function).zip(within);
+        if !around.any(|(outer, inner)| holds(outer, inner)) {
             return Answer::No("no `with` is around it, and no `try` with handlers".to_owned());
         }
         match self.callers_use_value(function) {

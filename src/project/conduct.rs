@@ -140,9 +140,9 @@ impl Module<'_> {
             return look(self);
         }
         let unread = || Err(format!("`{}` cannot be read", inference.path(definition)));
-        let kept = inference.project.bodies().steps.get((callee, trust), || {
+        let kept = inference.project.bodies().steps.get(&(callee, trust), || {
             let (found, consulted) = self.in_other_file(definition.module, look);
-            (found.unwrap_or_else(unread), consulted)
+            Arc::new((found.unwrap_or_else(unread), consulted))
         });
         inference.consult(&kept.1);
         kept.0.clone()

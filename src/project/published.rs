@@ -7,13 +7,15 @@
 use crate::project::blocking::blocking;
 use crate::project::dependencies::top;
 use crate::project::inference::Inference;
+use crate::project::kept::Kept;
 use crate::project::linked::{Origin, Project};
 use crate::project::standard::standard;
 use crate::project::types::{Function, Type};
 use crate::summary::last_name;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// The public paths of some definitions.
 type Paths = FxHashMap<String, &'static str>;
@@ -21,18 +23,9 @@ type Paths = FxHashMap<String, &'static str>;
 /// What packages publish, as far as somebody asked.
 #[derive(Default)]
 pub struct Published {
-    packages: Mutex<FxHashMap<String, Arc<Paths>>>,
-    definitions: Mutex<FxHashMap<String, Option<Arc<str>>>>,
-}
-
-/// What is known for a key, which `find` gives where nobody asked before.
-fn kept<T: Clone>(all: &Mutex<FxHashMap<String, T>>, key: &str, find: impl FnOnce() -> T) -> T {
-    let all = || all.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let known = all().get(key).cloned();
-    known.unwrap_or_else(|| {
-        let found = find();
-        all().entry(key.to_owned()).or_insert(found).clone()
-    })
+    packages: Kept<String, Arc<Paths>>,
+    /// Where single paths are defined.
+    definitions: Kept<String, Option<Arc<str>>>,
 }
 
 impl Inference<'_> {
@@ -40,12 +33,12 @@ impl Inference<'_> {
     pub fn public(&self, path: &str) -> String {
         let path = blocking().public(path);
         let package = top(&path);
-        let is_named = || blocking().named_in(package).next().is_some();
-        if self.publishes.get() || standard().modules.contains(package) || !is_named() {
+        let Some(named) = blocking().named_in(package).filter(|_| !self.publishes.get()) else { return path };
+        if standard().modules.contains(package) {
             return path;
         }
         let packages = &self.project.published().packages;
-        let published = kept(packages, package, || Arc::new(published(self.project, package)));
+        let published = packages.get(package, || Arc::new(published(self.project, named)));
         let mut ends = std::iter::once(path.len()).chain(path.rmatch_indices('.').map(|(at, _)| at));
         let known = ends.find_map(|end| Some((*published.get(&path[..end])?, end)));
         known.map_or_else(|| path.clone(), |(public, end)| format!("{public}{}", &path[end..]))
@@ -70,7 +63,7 @@ impl Inference<'_> {
         }
         let find = || Inference::new(self.project).definition_of(public).map(Arc::from);
         let is_near = top(path) == top(public) && path.ends_with(last_name(public));
-        is_near && kept(&self.project.published().definitions, public, find).is_some_and(|defined| *path == *defined)
+        is_near && self.project.published().definitions.get(public, find).is_some_and(|defined| *path == *defined)
     }
 
     /// Where something of an installed package is defined. Behind a class its objects are asked for the rest.
@@ -102,14 +95,14 @@ impl Inference<'_> {
 }
 
 /// Where a package defines what the table names of it, with the names.
-fn published(project: &Project, package: &str) -> Paths {
+fn published(project: &Project, named: &BTreeSet<&'static str>) -> Paths {
     let inference = Inference::new(project);
     inference.publishes.set(true);
     let mut paths = Paths::default();
-    for public in blocking().named_in(package) {
+    for public in named {
         // Of several names, that of a class comes first. What the table names itself keeps its name.
-        let defined = inference.definition_of(public);
-        if let Some(defined) = defined.filter(|defined| blocking().named_in(package).all(|named| named != defined)) {
+        let defined = inference.definition_of(public).filter(|defined| !named.contains(&**defined));
+        if let Some(defined) = defined {
             paths.entry(defined).or_insert(public);
         }
     }

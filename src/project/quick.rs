@@ -153,8 +153,7 @@ impl<'a, 'p> Glance<'a, 'p> {
         let (first, rest) = chain.split_once('.').unwrap_or((chain, ""));
         let root = place.name(self.inference, first, 0);
         if let Type::Module(id) = root
-            && let Some((family, group)) =
-                self.inference.project.blocking().group(&format!("{}.{rest}", self.inference.entry(id).name))
+            && let Some((family, group)) = self.inference.group(&format!("{}.{rest}", self.inference.entry(id).name))
         {
             return Blocked::By(family, group);
         }

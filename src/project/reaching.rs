@@ -88,9 +88,9 @@ impl Module<'_> {
                 found
             });
         }
-        let kept = inference.project.bodies().passages.get(definition, || {
+        let kept = inference.project.bodies().passages.get(&definition, || {
             let (found, consulted) = self.in_other_file(definition.module, look);
-            (found.flatten(), consulted)
+            Arc::new((found.flatten(), consulted))
         });
         inference.consult(&kept.1);
         kept.0.clone()

@@ -5,6 +5,7 @@
 //! count.
 
 use crate::project::blocking::{Blocking, COSTS, Cost, Families, Family, Group, Offload, TABLE, blocking};
+use crate::project::dependencies::top;
 use crate::project::inference::Inference;
 use crate::project::linked::Project;
 use crate::spelling;
@@ -224,7 +225,8 @@ fn not_known(path: &str, bare: &str) -> Option<String> {
     let all = table.entries();
     if bare != path {
         let is_known = all.keys().any(|known| known.strip_prefix(bare).is_some_and(|rest| rest.starts_with('.')));
-        return (!is_known && table.has_package(bare)).then(|| format!("nothing below `{bare}` is known to block"));
+        return (!is_known && table.named_in(top(bare)).is_some())
+            .then(|| format!("nothing below `{bare}` is known to block"));
     }
     let public = table.public(path);
     let (of, name) = public.rsplit_once('.')?;
