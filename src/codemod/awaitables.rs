@@ -56,7 +56,8 @@ pub(super) fn find(text: &str, sites: &[CallSite], glance: &Glance, own: &Own) -
         let is_lonely = site.in_async && (is_statement || site.place == Place::Assigned);
         let may_make = is_known && glance.may_make_coroutine(site.chain, site.name.end)
             || is_lonely && glance.is_awaited_elsewhere(site.chain, site.name.end)
-            || is_statement && site.in_async && takes_scope(text, site.name.end);
+            || is_statement && site.in_async && takes_scope(text, site.name.end)
+            || site.in_async && name == "cast" && casts_to_awaitable(text, site.name.end);
         if !may_make {
             continue;
         }
@@ -83,6 +84,12 @@ fn matters(text: &str, site: &CallSite) -> bool {
 fn takes_scope(text: &str, open: usize) -> bool {
     let first = text[open..].strip_prefix('(').unwrap_or_default().split([',', ')']).next().unwrap_or_default();
     first.trim().ends_with("scope")
+}
+
+/// Whether the first argument of a call is written as something to be awaited: `cast(Awaitable[int], result)`.
+fn casts_to_awaitable(text: &str, open: usize) -> bool {
+    let first = text[open..].strip_prefix('(').unwrap_or_default().split(['[', ',', ')']).next().unwrap_or_default();
+    ["Awaitable", "Coroutine"].iter().any(|name| first.contains(name))
 }
 
 /// Whether a name is that of an object whose class may have a coroutine function for `__call__`.

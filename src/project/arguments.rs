@@ -7,7 +7,7 @@ use crate::project::Module;
 use crate::project::expression::Expression;
 use crate::project::flow::Around;
 use crate::project::names::Symbol;
-use crate::project::sinks::{Effect, Escape, Sink, value};
+use crate::project::sinks::{Effect, Escape, Sink, is_of_coroutines, value};
 use crate::project::standard::{Standard, standard};
 use crate::project::types::Type;
 use crate::syntax::named_children;
@@ -88,10 +88,10 @@ impl Module<'_> {
         let facts = &standard().arguments;
         let is_first = position == 0 && keyword.is_none();
         if facts.inspecting.contains(path) {
-            return Some(if path == "isinstance" && is_first {
-                self.asked_for_type(argument, call)
-            } else {
-                Sink::Inspected
+            return Some(match path {
+                "isinstance" if is_first => self.asked_for_type(argument, call),
+                "hasattr" | "getattr" if is_first => self.asked_by_name(argument, call, path),
+                _ => Sink::Inspected,
             });
         }
         if facts.misleading.contains(path) {
@@ -125,6 +125,21 @@ impl Module<'_> {
             return Sink::Inspected;
         }
         value(argument, Effect::Tests, "is asked for its type")
+    }
+
+    /// `getattr(value, "name")` asks as `value.name` does; with a default it goes on where there is no such attribute.
+    fn asked_by_name<'a>(&self, argument: Node<'a>, call: Node, asking: &str) -> Sink<'a> {
+        let arguments: Vec<Node> = call.child_by_field_name("arguments").into_iter().flat_map(named_children).collect();
+        let name = arguments.get(1).map_or("", |name| self.of(*name)).trim_matches(['"', '\'']);
+        if is_of_coroutines(name) {
+            return Sink::Inspected;
+        }
+        let effect = match (asking, arguments.len()) {
+            ("hasattr", _) => Effect::Tests,
+            (_, 2) => Effect::Raises,
+            _ => Effect::Misleads,
+        };
+        value(argument, effect, "is asked for an attribute")
     }
 
     fn is_logger(&self, object: Node) -> bool {

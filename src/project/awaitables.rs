@@ -45,7 +45,7 @@ impl<'t> Module<'t> {
     }
 
     /// What a call gives. Found once.
-    fn result_of(&self, call: Node) -> Type {
+    pub(super) fn result_of(&self, call: Node) -> Type {
         if let Some(known) = self.results.borrow().get(&call.id()) {
             return known.clone();
         }

@@ -175,8 +175,14 @@ impl Inference<'_> {
                 Some(Type::Coroutine(Rc::new(item)))
             }
             (Kind::AsyncGenerator, "aclose") => Some(Type::Coroutine(Rc::new(Type::None))),
+            // What is declared to be iterable only may be a generator.
+            (Kind::AsyncIterable, "aclose") => Some(Type::Awaitable(Rc::new(Type::None))),
             (Kind::AsyncManager, "__aenter__" | "__aexit__") => {
                 Some(Type::Coroutine(Rc::new(Type::unknown("what it gives is not told"))))
+            }
+            // There is more to an object than what it is declared to be.
+            (Kind::AsyncIterable | Kind::AsyncManager | Kind::Manager, _) => {
+                return Type::unknown(format!("`{name}` is not part of what it is declared to be"));
             }
             _ => Some(Type::plain()),
         };

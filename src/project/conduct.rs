@@ -205,7 +205,7 @@ impl Module<'_> {
     }
 
     /// A reason with its place.
-    fn located(&self, node: Node, reason: &str) -> String {
+    pub(super) fn located(&self, node: Node, reason: &str) -> String {
         let path = self.inference().map(|(inference, id)| inference.entry(id).path.clone()).unwrap_or_default();
         format!("{reason} ({path}:{})", self.row(node.start_byte()))
     }

@@ -14,7 +14,7 @@ use crate::summary::FactKind;
 use std::rc::Rc;
 
 /// What a decorator does with what it gets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Effect {
     /// Calling the result gives what calling the function gives.
     Same,
@@ -24,6 +24,8 @@ enum Effect {
     CoroutineOfCoroutine(String),
     /// Calling the result gives no awaitable.
     Plain,
+    /// Calling the result gives this, as an annotation says.
+    Gives(Type),
     /// The result is a descriptor that calls the function when it is read.
     Property,
     Unknown(String),
@@ -127,6 +129,7 @@ impl Inference<'_> {
                 _ => Type::Property(Rc::new(function)),
             },
             Effect::Plain => Type::Callable(Rc::new(Type::plain())),
+            Effect::Gives(result) => Type::Callable(Rc::new(result)),
             Effect::CoroutineOfCoroutine(_) if matches!(self.called(&function), Type::Coroutine(_)) => function,
             Effect::CoroutineOfCoroutine(reason) | Effect::Unknown(reason) => {
                 Type::unknown(format!("the decorator `@{shown}` may change what a call gives: {reason}"))
@@ -287,6 +290,19 @@ impl Inference<'_> {
         }
     }
 
+    /// What calling a wrapper gives by its annotation, where nothing is kept of what it returns.
+    fn declared_effect(&self, wrapper: Definition) -> Effect {
+        let entry = self.entry(wrapper.module);
+        let Some(annotation) = &entry.head(wrapper.block).returns else { return Effect::Plain };
+        let result = self.annotated(annotation, &self.signature_place(wrapper));
+        match result {
+            Type::Coroutine(_) | Type::Awaitable(_) => Effect::Coroutine,
+            _ if result.parts().iter().all(|part| self.is_value(part) == Some(true)) => Effect::Plain,
+            Type::Instance(..) => Effect::Gives(result),
+            _ => Effect::Unknown("what its wrapper returns is not followed".to_owned()),
+        }
+    }
+
     /// What calling a wrapper gives, in terms of the function that it wraps.
     fn wrapper_effect(&self, wrapper: Definition, decorator: Definition) -> Effect {
         let entry = self.entry(wrapper.module);
@@ -332,7 +348,7 @@ impl Inference<'_> {
             .collect();
         effects.dedup();
         match effects.len() {
-            0 => Effect::Plain,
+            0 => self.declared_effect(wrapper),
             1 => effects.remove(0),
             _ if effects.contains(&Effect::Same) => Effect::Same,
             _ => Effect::Unknown("its wrapper returns one thing or another".to_owned()),

@@ -54,6 +54,13 @@ pub struct Parameter {
     pub kind: ParameterKind,
 }
 
+impl Parameter {
+    /// Whether it takes one argument.
+    pub fn is_single(&self) -> bool {
+        matches!(self.kind, ParameterKind::Plain | ParameterKind::KeywordOnly)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {
     Plain,

@@ -7,7 +7,7 @@
 use crate::outline::BlockKind;
 use crate::project::expression::{Bound, Expression, Parameter, ParameterKind};
 use crate::project::inference::{Inference, Place};
-use crate::project::linked::{Definition, Local};
+use crate::project::linked::{Definition, Local, Origin};
 use crate::project::sinks::{Effect, Escape, Sink};
 use crate::project::types::{Kind, Type};
 use crate::project::{Module, Row};
@@ -46,6 +46,10 @@ const RUNNING: [&str; 14] = [
     "block",
     "call_soon",
 ];
+
+/// How parameters are called that are given what is to be run.
+const CALLED: [&str; 10] =
+    ["call", "callback", "fn", "func", "function", "handler", "main", "operation", "target", "work"];
 
 /// Parts of the name of what takes work on.
 const TAKERS: [&str; 7] = ["schedul", "group", "pool", "runner", "executor", "nursery", "supervisor"];
@@ -91,7 +95,9 @@ impl Module<'_> {
         let arguments = list.into_iter().flat_map(named_children);
         let is_counted = keyword.is_some() || !arguments.take(position).any(|other| other.kind().ends_with("_splat"));
         let name = self.called_name(call);
-        let wanted = if is_counted { inference.wanted(&self.infer(function), position, keyword) } else { None };
+        let callee = self.infer(function);
+        let wanted = if is_counted { inference.wanted(&callee, position, keyword) } else { None };
+        let parameter = if is_counted { inference.slot(&callee, position, keyword) } else { None };
         let receiver = function.child_by_field_name("object").map(|object| self.of(object).to_ascii_lowercase());
         let is_taker = receiver.is_some_and(|receiver| TAKERS.iter().any(|part| receiver.contains(part)));
         if COLLECTING.contains(&name)
@@ -101,36 +107,65 @@ impl Module<'_> {
             return self.collected(inference, collection);
         }
         let by_type = wanted.map(|wanted| inference.welcome_as(&wanted, || format!("is given to `{name}` as")));
-        match by_type {
-            Some(told) if told != Welcome::Unknown => told,
-            _ if is_counted && self.may_await(call, position, keyword) => Welcome::Taken,
-            _ if is_taker || speaks_of_running(name) || keyword.is_some_and(speaks_of_coroutines) => Welcome::Taken,
-            _ => Welcome::Unknown,
+        let told = by_type.filter(|told| *told != Welcome::Unknown).or_else(|| {
+            let (function, parameter) = parameter.as_ref()?;
+            Some(self.received_by(*function, &parameter.name)).filter(|told| *told != Welcome::Unknown)
+        });
+        let named =
+            parameter.as_ref().filter(|(_, parameter)| parameter.is_single()).map(|(_, parameter)| &*parameter.name);
+        let is_run = match named.or(keyword) {
+            Some(slot) => speaks_of_coroutines(slot) || CALLED.contains(&slot),
+            None => speaks_of_running(name),
+        };
+        match told {
+            Some(told) => told,
+            None if is_taker || is_run => Welcome::Taken,
+            None => Welcome::Unknown,
         }
     }
 
-    /// Whether a function of this file awaits a parameter, or asks what it is.
-    fn may_await(&self, call: Node, position: usize, keyword: Option<&str>) -> bool {
-        let Some(definition) = self.called_definition(call).and_then(|block| self.definition(block)) else {
-            return false;
-        };
-        let parameters =
-            definition.child_by_field_name("parameters").map(|list| named_children(list).collect::<Vec<_>>());
-        let parameters = parameters.unwrap_or_default();
-        let is_bound = parameters.first().is_some_and(|first| matches!(self.of(*first), "self" | "cls"));
-        let name_of = |parameter: Node| {
-            let name = parameter.child_by_field_name("name").or_else(|| parameter.named_child(0)).unwrap_or(parameter);
-            self.of(name)
-        };
-        let name = match keyword {
-            Some(keyword) => keyword,
-            None => match parameters.get(position + usize::from(is_bound)) {
-                Some(parameter) => name_of(*parameter),
-                None => return true,
-            },
-        };
-        let reads = self.reads(definition, name);
-        reads.into_iter().any(|read| matches!(self.sink(read), Sink::Awaited | Sink::Inspected))
+    /// What the body of a function of the run does with a parameter: whoever may await it takes it, and what raises with a
+    /// coroutine refuses it.
+    fn received_by(&self, function: Definition, parameter: &str) -> Welcome {
+        let Some((inference, own)) = self.inference() else { return Welcome::Unknown };
+        if inference.entry(function.module).origin != Origin::Run {
+            return Welcome::Unknown;
+        }
+        if function.module == own {
+            return self.received_in(function.block, parameter);
+        }
+        let (found, consulted) =
+            self.in_other_file(function.module, |other| other.received_in(function.block, parameter));
+        inference.consult(&consulted);
+        found.unwrap_or(Welcome::Unknown)
+    }
+
+    /// The same for a function of this file.
+    fn received_in(&self, function: u32, parameter: &str) -> Welcome {
+        let Some(definition) = self.definition(function) else { return Welcome::Unknown };
+        let (mut refused, mut is_inspected) = (None, false);
+        for read in self.reads(definition, parameter) {
+            match self.sink(read) {
+                Sink::Awaited => return Welcome::Taken,
+                Sink::Inspected => is_inspected = true,
+                Sink::Escape(Escape::Argument { call, .. }) if speaks_of_running(self.called_name(call)) => {
+                    return Welcome::Taken;
+                }
+                Sink::Value(found) if found.effect == Effect::Raises => {
+                    refused.get_or_insert_with(|| {
+                        let place = self.located(read, &found.what);
+                        format!("is given to `{}`, where it {place}", self.name_of(function))
+                    });
+                }
+                _ => {}
+            }
+        }
+        let is_bound_again = self.names_of(definition).bound.get(parameter).is_some_and(|bound| bound.len() > 1);
+        match refused.filter(|_| !is_bound_again) {
+            Some(what) => Welcome::Refused(what),
+            None if is_inspected => Welcome::Taken,
+            None => Welcome::Unknown,
+        }
     }
 
     /// What a collection is for: what it is declared to hold, or whether the function awaits what it holds.
@@ -331,25 +366,37 @@ impl Inference<'_> {
     /// What the parameter is declared to be that an argument is for; none where that is not told.
     fn wanted(&self, callee: &Type, position: usize, keyword: Option<&str>) -> Option<Type> {
         match callee {
-            Type::Function(function) => {
-                let definition = function.definition;
-                self.parameter_type(definition, position + usize::from(function.receiver.is_some()), keyword)
-            }
-            Type::StaticMethod(inner) => self.wanted(inner, position, keyword),
-            Type::Class(class, _) if self.declares(*class, "__init__") => {
-                let init = self.attribute(&Type::Instance(*class, std::rc::Rc::new([])), "__init__");
-                if matches!(init, Type::Function(_)) { self.wanted(&init, position, keyword) } else { None }
-            }
-            Type::Class(class, _) => self.field_type(*class, position, keyword),
+            Type::Class(class, _) if !self.declares(*class, "__init__") => self.field_type(*class, position, keyword),
             Type::Union(parts) => {
                 let all: Option<Vec<Type>> = parts.iter().map(|part| self.wanted(part, position, keyword)).collect();
                 all.map(Type::join)
+            }
+            _ => {
+                let (function, parameter) = self.slot(callee, position, keyword)?;
+                let place = self.signature_place(function);
+                parameter.annotation.as_ref().map(|annotation| self.annotated(annotation, &place))
+            }
+        }
+    }
+
+    /// The parameter that an argument of a call is for, and whose it is.
+    fn slot(&self, callee: &Type, position: usize, keyword: Option<&str>) -> Option<(Definition, Parameter)> {
+        match callee {
+            Type::Function(function) => {
+                let definition = function.definition;
+                let position = position + usize::from(function.receiver.is_some());
+                Some((definition, self.parameter_for(definition, position, keyword)?))
+            }
+            Type::StaticMethod(inner) => self.slot(inner, position, keyword),
+            Type::Class(class, _) if self.declares(*class, "__init__") => {
+                let init = self.attribute(&Type::Instance(*class, std::rc::Rc::new([])), "__init__");
+                if matches!(init, Type::Function(_)) { self.slot(&init, position, keyword) } else { None }
             }
             _ => None,
         }
     }
 
-    fn parameter_type(&self, function: Definition, position: usize, keyword: Option<&str>) -> Option<Type> {
+    fn parameter_for(&self, function: Definition, position: usize, keyword: Option<&str>) -> Option<Parameter> {
         let entry = self.entry(function.module);
         let head = entry.head(function.block);
         let plain = |parameter: &&Parameter| parameter.kind == ParameterKind::Plain;
@@ -367,9 +414,8 @@ impl Inference<'_> {
                 .filter(plain)
                 .nth(position)
                 .or_else(|| head.parameters.iter().find(|other| other.kind == ParameterKind::Arguments)),
-        }?;
-        let place = self.signature_place(function);
-        parameter.annotation.as_ref().map(|annotation| self.annotated(annotation, &place))
+        };
+        parameter.cloned()
     }
 
     /// What a field of a class is declared to be whose constructor is made from its annotations.

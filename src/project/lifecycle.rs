@@ -11,7 +11,7 @@ use crate::project::linked::Origin;
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::sinks::{Effect, Escape, Sink, Use};
 use crate::project::types::Type;
-use crate::project::{Answer, Module};
+use crate::project::{Answer, Module, Row};
 use crate::syntax::descendants;
 use crate::text::Span;
 use tree_sitter::Node;
@@ -77,6 +77,16 @@ pub(super) struct Uses<'a> {
     pub excuse: Option<String>,
     /// It is asked for something that a coroutine or a task has, among others.
     pub is_shared: bool,
+    /// Where code uses it that runs later: a closure, a generator.
+    pub later: Option<Row>,
+}
+
+/// The places that read a local.
+struct Reads<'a> {
+    /// Those that the binding reaches while the function runs.
+    now: Vec<Node<'a>>,
+    /// Those of code that runs later, whatever is bound then.
+    later: Vec<Node<'a>>,
 }
 
 /// How many names are followed from a coroutine to its uses.
@@ -125,6 +135,13 @@ impl Module<'_> {
                 self.judged(name, uses)
             }
             Sink::Element(container) => self.judged_element(container),
+            Sink::Several(sinks) => {
+                let name = sinks.iter().find_map(|sink| if let Sink::Bound(name) = sink { Some(*name) } else { None });
+                let Some(name) = name else { return kept("it is stored in several places") };
+                let mut uses = Uses::default();
+                sinks.into_iter().for_each(|sink| self.add_sink(sink, &mut uses, DEPTH));
+                self.judged(name, uses)
+            }
             Sink::Escape(escape) => match self.welcome(&escape) {
                 Welcome::Refused(what) if !matches!(escape, Escape::Return(_)) => {
                     Lifecycle { fate: Fate::Refused, clause: format!("it {what}"), escapes: vec![escape] }
@@ -174,6 +191,9 @@ impl Module<'_> {
             return kept(&excuse);
         }
         let raises = uses.values.iter().any(|used| used.effect == Effect::Raises);
+        if let Some(row) = uses.later.filter(|_| !raises) {
+            return kept(&format!("code that runs later uses `{local}`, on line {row}"));
+        }
         let is_only_asked = |used: &Use| matches!(used.what.as_str(), "is compared" | "is tested for truth");
         let handed_over = match uses.values.iter().all(|used| used.effect == Effect::Tests || is_only_asked(used)) {
             true => self.handed_over(name, &uses.escapes),
@@ -207,7 +227,9 @@ impl Module<'_> {
             }
             (None, None, None) if uses.escapes.is_empty() => (Fate::Unread, format!("nothing reads `{local}`")),
             (None, None, _) => (Fate::Kept, format!("`{local}` is handed on")),
-            (Some(used), ..) if !uses.escapes.is_empty() || uses.is_shared => (Fate::Misused, told(used)),
+            (Some(used), ..) if !uses.escapes.is_empty() || uses.is_shared || uses.later.is_some() => {
+                (Fate::Misused, told(used))
+            }
             (Some(used), ..) if uses.values.iter().all(|used| used.effect == Effect::Raises) => {
                 (Fate::Raises, told(used))
             }
@@ -274,10 +296,13 @@ impl Module<'_> {
 
     /// Everything that is done with the coroutine that is bound to a local at `name`.
     pub(super) fn uses_of_local<'a>(&'a self, name: Node<'a>, depth: usize) -> Uses<'a> {
-        match self.reads_of_binding(name) {
+        match self.all_reads(name) {
             Ok(reads) if depth > 0 => {
-                let mut uses = Uses::default();
-                for read in reads {
+                let later = reads.later.first().map(|read| self.row(read.start_byte()));
+                let mut uses = Uses { later, ..Uses::default() };
+                let is_only_binding = self.lookup(self.of(name), name).is_some_and(|found| found.bindings.len() == 1);
+                let later = reads.later.into_iter().filter(|_| is_only_binding);
+                for read in reads.now.into_iter().chain(later) {
                     let mut sink = self.sink(read);
                     // Asking whether there is a coroutine makes sense only where there may be something else.
                     if let Sink::Value(used) = &mut sink
@@ -295,9 +320,22 @@ impl Module<'_> {
         }
     }
 
-    /// The reads that the binding of a local at `name` reaches. An error where the local is awaited anywhere in its function
-    /// or is a closure's too, where it is no plain local, or where its flow is not told.
+    /// The reads that the binding of a local at `name` reaches. An error where it is awaited or is a closure's too, where it
+    /// is no plain local, or where its flow is not told.
     pub(super) fn reads_of_binding<'a>(&'a self, name: Node<'a>) -> Result<Vec<Node<'a>>, String> {
+        let reads = self.all_reads(name)?;
+        match reads.later.first() {
+            Some(read) => {
+                let row = self.row(read.start_byte());
+                Err(format!("code that runs later uses `{}`, on line {row}", self.of(name)))
+            }
+            None => Ok(reads.now),
+        }
+    }
+
+    /// The reads of a local that is bound at `name`. An error where what is bound there is awaited, now or later, or treated
+    /// as a coroutine by what runs later, where it is no plain local, or where its flow is not told.
+    fn all_reads<'a>(&'a self, name: Node<'a>) -> Result<Reads<'a>, String> {
         let local = self.of(name);
         let function = match self.scope_of(name) {
             Scope::Function(function) if function.kind() == "function_definition" => function,
@@ -316,18 +354,23 @@ impl Module<'_> {
         {
             return Err(format!("`{local}` is annotated as awaitable"));
         }
-        for read in self.reads(function, local) {
-            let row = || self.row(read.start_byte());
-            let is_own = self.function_of(read) == Some(function);
-            if is_own && matches!(self.sink(read), Sink::Awaited) {
-                return Err(format!("`{local}` is awaited on line {}", row()));
-            }
-            let is_delayed = self.generators_around(read).iter().any(|generator| !self.is_consumed_at_once(*generator));
-            if is_own && is_delayed || !is_own && self.is_same_variable(read, local, function) {
-                return Err(format!("code that runs later uses `{local}`, on line {}", row()));
-            }
+        let is_delayed =
+            |read: Node| self.generators_around(read).iter().any(|around| !self.is_consumed_at_once(*around));
+        let (now, mut later): (Vec<Node>, Vec<Node>) =
+            self.reached_reads(name, function)?.into_iter().partition(|read| !is_delayed(*read));
+        let of_closures = self
+            .reads(function, local)
+            .into_iter()
+            .filter(|read| self.function_of(*read) != Some(function) && self.is_same_variable(*read, local, function));
+        later.extend(of_closures);
+        let row = |read: &Node| self.row(read.start_byte());
+        if let Some(read) = now.iter().chain(&later).find(|read| matches!(self.sink(**read), Sink::Awaited)) {
+            return Err(format!("`{local}` is awaited on line {}", row(read)));
         }
-        self.reached_reads(name, function)
+        if let Some(read) = later.iter().find(|read| matches!(self.sink(**read), Sink::Inspected | Sink::Shared)) {
+            return Err(format!("code that runs later uses `{local}`, on line {}", row(read)));
+        }
+        Ok(Reads { now, later })
     }
 
     /// Whether nothing but what the binding at `name` assigns comes to `read`.
@@ -361,6 +404,7 @@ impl Module<'_> {
             Sink::Inspected => uses.excuse = Some("it is treated as a coroutine or a task".to_owned()),
             Sink::Value(used) => uses.values.push(used),
             Sink::Bound(name) => uses.absorb(self.uses_of_local(name, depth)),
+            Sink::Several(sinks) => sinks.into_iter().for_each(|sink| self.add_sink(sink, uses, depth)),
             Sink::Walrus(name, around) => {
                 uses.absorb(self.uses_of_local(name, depth));
                 if depth > 0 {
@@ -385,6 +429,7 @@ impl<'a> Uses<'a> {
         self.values.extend(more.values);
         self.escapes.extend(more.escapes);
         self.is_shared |= more.is_shared;
+        self.later = self.later.or(more.later);
         self.excuse = self.excuse.take().or(more.excuse);
     }
 }

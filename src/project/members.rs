@@ -8,14 +8,40 @@ use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Place};
 use crate::project::linked::{Definition, Local, Origin};
 use crate::project::scopes::BindingKind;
+use crate::project::sinks::Sink;
 use crate::project::standard::standard;
-use crate::project::types::Type;
+use crate::project::types::{ABSENT, Type};
 use crate::project::{Answer, Module};
 use crate::syntax::{ancestors, own_descendants};
 use crate::text::{is_word, words};
 use tree_sitter::Node;
 
 impl Module<'_> {
+    /// Whether the local that a call is assigned to is asked for an attribute that the call's object does not have.
+    pub fn is_asked_for_absent(&self, call: Node) -> Answer {
+        let Some((inference, _)) = self.inference() else {
+            return Answer::Unknown("the file is looked at alone".to_owned());
+        };
+        let Sink::Bound(name) = self.sink(call) else { return Answer::No("it is not assigned to a name".to_owned()) };
+        let reads = match self.reads_of_binding(name) {
+            Ok(reads) => reads,
+            Err(reason) => return Answer::No(reason),
+        };
+        let object = self.result_of(call);
+        let is_absent = |read: &Node| {
+            let attribute = read.parent().filter(|outer| outer.child_by_field_name("object") == Some(*read));
+            let name = attribute.and_then(|attribute| attribute.child_by_field_name("attribute"));
+            name.is_some_and(|name| match inference.attribute(&object, self.of(name)) {
+                Type::Unknown(reason) => reason.ends_with(ABSENT),
+                _ => false,
+            })
+        };
+        match reads.iter().any(is_absent) {
+            true => Answer::Yes,
+            false => Answer::No(format!("{} may have what it is asked for", inference.describe(&object))),
+        }
+    }
+
     /// Whether a function is a method that a class defines directly and that Python alone calls by its name: no metaclass is
     /// named, and nothing in the file awaits a call of it.
     pub fn is_protocol_method(&self, function: Node) -> Answer {

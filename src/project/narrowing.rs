@@ -23,7 +23,41 @@ pub(super) struct Tests {
     of_kind: bool,
 }
 
+/// The classes that tests ask for.
+#[derive(Default)]
+struct Classes<'t> {
+    /// Those of which it is, the innermost test first.
+    left: Vec<Node<'t>>,
+    /// Those of which it is not.
+    excluded: Vec<Node<'t>>,
+}
+
 impl Module<'_> {
+    /// The conditions that decided whether `inner` is run as a part of `outer`, and whether they held.
+    fn conditions_around<'t>(&self, inner: Node<'t>, outer: Node<'t>) -> Vec<(Node<'t>, bool)> {
+        let is_field = |field: &str| outer.child_by_field_name(field) == Some(inner);
+        let condition = |holds: bool| outer.child_by_field_name("condition").map(|condition| (condition, holds));
+        match outer.kind() {
+            "if_statement" if is_field("consequence") => condition(true).into_iter().collect(),
+            "while_statement" if is_field("body") => condition(true).into_iter().collect(),
+            "elif_clause" if is_field("consequence") => {
+                condition(true).into_iter().chain(failed_before(outer)).collect()
+            }
+            "else_clause" => failed_before(outer).collect(),
+            "boolean_operator" if is_field("right") => {
+                let is_and = outer.child_by_field_name("operator").is_some_and(|operator| self.of(operator) == "and");
+                outer.child_by_field_name("left").map(|left| (left, is_and)).into_iter().collect()
+            }
+            "conditional_expression" if outer.named_child(0) == Some(inner) => {
+                outer.named_child(1).map(|condition| (condition, true)).into_iter().collect()
+            }
+            "conditional_expression" if outer.named_child(2) == Some(inner) => {
+                outer.named_child(1).map(|condition| (condition, false)).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Which tests stand in a block, or in the whole module. Looked for once.
     fn tests_in(&self, block: Option<usize>) -> Tests {
         *self.tests.borrow_mut().entry(block).or_insert_with(|| {
@@ -44,7 +78,7 @@ impl Around<'_> {
         let shown = expression.dotted()?;
         let start = offset_of(expression)?;
         let node = self.module.node_at(Span::new(start, start + 1))?;
-        let classes = RefCell::new(Vec::new());
+        let classes = RefCell::new(Classes::default());
         let by_class = |condition, holds| {
             self.tested_classes(condition, &shown, holds, &mut classes.borrow_mut());
             None::<()>
@@ -52,8 +86,12 @@ impl Around<'_> {
         if tests.of_class {
             self.found_test(node, &shown, &by_class);
         }
-        if let [class, others @ ..] = classes.into_inner().as_slice() {
+        let Classes { left, excluded } = classes.into_inner();
+        if let [class, others @ ..] = left.as_slice() {
             return self.tested(inference, *class, others);
+        }
+        if !excluded.is_empty() {
+            return self.without(inference, expression, &excluded);
         }
         let by_kind = || self.found_test(node, &shown, &|condition, holds| self.tested_kind(condition, &shown, holds));
         tests.of_kind.then(by_kind).flatten().map(|_| {
@@ -70,23 +108,8 @@ impl Around<'_> {
             if matches!(outer.kind(), "function_definition" | "lambda" | "class_definition") {
                 return None;
             }
-            let condition = match outer.kind() {
-                "if_statement" | "elif_clause" if outer.child_by_field_name("consequence") == Some(inner) => {
-                    outer.child_by_field_name("condition")
-                }
-                "while_statement" if outer.child_by_field_name("body") == Some(inner) => {
-                    outer.child_by_field_name("condition")
-                }
-                "boolean_operator"
-                    if outer.child_by_field_name("right") == Some(inner)
-                        && outer.child_by_field_name("operator").is_some_and(|and| module.of(and) == "and") =>
-                {
-                    outer.child_by_field_name("left")
-                }
-                "conditional_expression" if outer.named_child(0) == Some(inner) => outer.named_child(1),
-                _ => None,
-            };
-            if let Some(found) = condition.and_then(|condition| ask(condition, true)) {
+            let conditions = module.conditions_around(inner, outer);
+            if let Some(found) = conditions.into_iter().find_map(|(condition, holds)| ask(condition, holds)) {
                 return Some(found);
             }
             if outer.kind() == "block" {
@@ -113,24 +136,27 @@ impl Around<'_> {
         None
     }
 
-    /// Adds the class in `isinstance(shown, Class)`, itself or those of what `and` joins; negated where `holds` is false.
-    fn tested_classes<'t>(&self, condition: Node<'t>, shown: &str, holds: bool, classes: &mut Vec<Node<'t>>) {
+    /// Adds the class in `isinstance(shown, Class)`, itself or those of what `and` joins, where `holds`, and of what `or`
+    /// joins, where it does not.
+    fn tested_classes<'t>(&self, condition: Node<'t>, shown: &str, holds: bool, classes: &mut Classes<'t>) {
         let module = self.module;
         match condition.kind() {
             "parenthesized_expression" => {
                 let inner = condition.named_child(0);
                 inner.into_iter().for_each(|inner| self.tested_classes(inner, shown, holds, classes));
             }
-            "boolean_operator"
-                if holds && condition.child_by_field_name("operator").is_some_and(|and| module.of(and) == "and") =>
-            {
-                named_children(condition).for_each(|part| self.tested_classes(part, shown, true, classes));
+            "boolean_operator" => {
+                let all_hold = if holds { "and" } else { "or" };
+                if condition.child_by_field_name("operator").is_some_and(|operator| module.of(operator) == all_hold) {
+                    named_children(condition).for_each(|part| self.tested_classes(part, shown, holds, classes));
+                }
             }
-            "not_operator" if !holds => {
+            "not_operator" => {
                 let inner = condition.child_by_field_name("argument");
-                inner.into_iter().for_each(|inner| self.tested_classes(inner, shown, true, classes));
+                inner.into_iter().for_each(|inner| self.tested_classes(inner, shown, !holds, classes));
             }
-            "call" if holds => classes.extend(self.class_tested_by(condition, shown)),
+            "call" if holds => classes.left.extend(self.class_tested_by(condition, shown)),
+            "call" => classes.excluded.extend(self.class_tested_by(condition, shown)),
             _ => {}
         }
     }
@@ -181,16 +207,36 @@ impl Around<'_> {
     /// What the innermost test for a class leaves, where all others that hold are for what it inherits from: of something that
     /// is of two classes besides, one tells half.
     fn tested(&self, inference: &Inference, class: Node, others: &[Node]) -> Option<Type> {
-        let asked = |class: &Node| {
-            let names = Around { at: class.start_byte(), ..*self };
-            inference.tested(&Expression::of(*class, self.module.text), &names)
-        };
-        let left = Some(asked(&class)).filter(|ty| !ty.is_unknown())?;
+        let left = Some(self.asked(inference, class)).filter(|ty| !ty.is_unknown())?;
         let is_implied = |other: &Type| match (&left, other) {
             (Type::Instance(class, _), Type::Instance(other, _)) => inference.inherits(*class, *other),
             _ => left == *other,
         };
-        others.iter().all(|other| is_implied(&asked(other))).then_some(left)
+        others.iter().all(|other| is_implied(&self.asked(inference, *other))).then_some(left)
+    }
+
+    /// What an expression may be without the alternatives that the tests for classes rule out.
+    fn without(&self, inference: &Inference, expression: &Expression, excluded: &[Node]) -> Option<Type> {
+        let all = match expression {
+            Expression::Name(name, at) => self.name(inference, name, *at),
+            Expression::Attribute(object, name) => inference.attribute(&inference.infer(object, self), name),
+            _ => return None,
+        };
+        let excluded: Vec<Type> = excluded.iter().map(|class| self.asked(inference, *class)).collect();
+        let is_excluded = |part: &Type| {
+            excluded.iter().flat_map(Type::parts).any(|other| match (part, other) {
+                (Type::Instance(class, _), Type::Instance(other, _)) => inference.inherits(*class, *other),
+                _ => false,
+            })
+        };
+        let left: Vec<Type> = all.parts().iter().filter(|part| !is_excluded(part)).cloned().collect();
+        (!left.is_empty() && left.len() < all.parts().len()).then(|| Type::join(left))
+    }
+
+    /// What `isinstance` leaves that asks for `class`.
+    fn asked(&self, inference: &Inference, class: Node) -> Type {
+        let names = Around { at: class.start_byte(), ..*self };
+        inference.tested(&Expression::of(class, self.module.text), &names)
     }
 }
 
@@ -247,6 +293,16 @@ fn binds_text(statement: Node, shown: &str, text: &str) -> bool {
             source[at..].trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_').trim_start();
         rest.starts_with('=') && !rest.starts_with("==")
     })
+}
+
+/// The conditions of an `if` that did not hold where one of its later branches runs.
+fn failed_before<'t>(branch: Node<'t>) -> impl Iterator<Item = (Node<'t>, bool)> {
+    let statement = branch.parent().filter(|outer| outer.kind() == "if_statement");
+    let branches = statement.into_iter().flat_map(move |outer| {
+        let earlier = named_children(outer).take_while(move |child| *child != branch);
+        std::iter::once(outer).chain(earlier.filter(|child| child.kind() == "elif_clause"))
+    });
+    branches.filter_map(|each| Some((each.child_by_field_name("condition")?, false)))
 }
 
 fn first_branch_leaves(statement: Node) -> bool {

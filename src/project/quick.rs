@@ -175,7 +175,15 @@ impl<'a, 'p> Glance<'a, 'p> {
                 };
                 receiver.parts().iter().any(may_have)
             });
-            by_name && self.inference.may_be_known_by_name(callee.name)
+            // A test of its class may leave one of several receivers.
+            let is_one_of_several = || {
+                let parts = callee.ty.parts();
+                parts.len() > 1
+                    && parts.iter().map(|part| self.inference.called(part)).any(|result| {
+                        result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
+                    })
+            };
+            is_one_of_several() || by_name && self.inference.may_be_known_by_name(callee.name)
         })
     }
 

@@ -3,7 +3,7 @@
 //! In: the name where it is bound, and its function. Out: the reads that some path from there comes to before the name
 //! is bound again, in source order. The walk follows Python's statements: branches join, a loop's body is walked twice,
 //! a handler may be reached from anywhere in its `try`. Conditions are not judged, so a path may be one that no run takes.
-//! Where a local is deleted, captured by a pattern or bound by an import, the walk declines.
+//! Where a local is captured by a pattern or bound by an import, the walk declines.
 
 use crate::project::Module;
 use crate::project::scopes::Scope;
@@ -108,14 +108,11 @@ impl<'a> Walk<'a, '_> {
                 // The first part in order of evaluation always runs; the others may not.
                 self.all(node, live) || live
             }
-            "delete_statement"
-            | "import_statement"
-            | "import_from_statement"
-            | "global_statement"
-            | "nonlocal_statement"
-                if self.mentions(node) && (node.kind() != "delete_statement" || self.deletes(node)) =>
+            "delete_statement" if self.deletes(node) => false,
+            "import_statement" | "import_from_statement" | "global_statement" | "nonlocal_statement"
+                if self.mentions(node) =>
             {
-                self.declined = Some("is deleted, imported or not a local");
+                self.declined = Some("is imported or not a local");
                 live
             }
             "type" => live,

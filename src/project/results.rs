@@ -124,7 +124,7 @@ impl Inference<'_> {
                 }
                 Type::Foreign(format!("`{path}` cannot be read").into(), format!("{path}()").into())
             }
-            Type::Value(Kind::Plain, _) => Type::plain(),
+            Type::Value(Kind::Plain, parts) if parts.is_empty() => Type::plain(),
             Type::Foreign(reason, origin) => Type::beyond(reason, origin, "()"),
             Type::Unknown(reason) => Type::Unknown(reason.clone()),
             other => Type::unknown(format!("it is not known what calling {} gives", self.describe(other))),

@@ -23,6 +23,8 @@ pub enum Sink<'a> {
     Value(Use<'a>),
     /// It is bound to the name at this node.
     Bound(Node<'a>),
+    /// It is assigned to all of these: `first = self.second = f()`.
+    Several(Vec<Sink<'a>>),
     /// It is bound to the name by `:=`, and goes on as the value of the expression around.
     Walrus(Node<'a>, Node<'a>),
     /// It becomes part of a display, or each value of a comprehension.
@@ -175,15 +177,21 @@ impl Module<'_> {
         }
     }
 
-    /// The target of an assignment.
+    /// The targets of an assignment, whose chain nests to the right.
     fn assigned<'a>(&self, inner: Node<'a>, assignment: Node<'a>) -> Sink<'a> {
+        let chain = std::iter::successors(Some(assignment), |inner| inner.parent());
+        let mut all: Vec<Sink> = chain
+            .take_while(|outer| outer.kind() == "assignment")
+            .map(|each| self.assigned_once(inner, each))
+            .collect();
+        if all.len() == 1 { all.remove(0) } else { Sink::Several(all) }
+    }
+
+    fn assigned_once<'a>(&self, inner: Node<'a>, assignment: Node<'a>) -> Sink<'a> {
         let Some(left) = assignment.child_by_field_name("left") else {
             return Sink::Escape(Escape::Elsewhere(assignment));
         };
-        let chained = assignment.parent().is_some_and(|outer| outer.kind() == "assignment")
-            || assignment.child_by_field_name("right").is_some_and(|right| right.kind() == "assignment");
         match left.kind() {
-            _ if chained => Sink::Escape(Escape::Elsewhere(assignment)),
             "identifier" => Sink::Bound(left),
             "pattern_list" | "tuple_pattern" | "list_pattern" => value(inner, Effect::Raises, "is unpacked"),
             "attribute" | "subscript" => Sink::Escape(Escape::Stored(left)),
@@ -231,7 +239,7 @@ impl Module<'_> {
             }
             return Sink::Shared;
         }
-        if OWN.contains(&name) || FUTURES.contains(&name) || name.starts_with("cr_") || name.starts_with("__") {
+        if is_of_coroutines(name) {
             return Sink::Inspected;
         }
         value(inner, Effect::Raises, &format!("is asked for `{name}`"))
@@ -254,6 +262,11 @@ fn across<'a>(item: Node<'a>, items: Node<'a>) -> Option<Sink<'a>> {
         "attribute" | "subscript" => Some(Sink::Escape(Escape::Stored(target))),
         _ => None,
     }
+}
+
+/// Whether coroutines, futures or all objects have an attribute of that name.
+pub(super) fn is_of_coroutines(name: &str) -> bool {
+    OWN.contains(&name) || FUTURES.contains(&name) || name.starts_with("cr_") || name.starts_with("__")
 }
 
 /// A value that is used as one.

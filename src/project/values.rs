@@ -120,8 +120,15 @@ impl Module<'_> {
 
     pub(super) fn mentions_locals(&self, function: Node) -> bool {
         let text = self.of(function);
-        let is_called = |word: &str| text::uses(text, word).any(|at| text[at + word.len()..].starts_with('('));
-        ["locals", "eval", "exec", "vars"].iter().any(|word| is_called(word))
+        let is_called = |word: &str, at: usize| {
+            let name = self.node_at(Span::new(at, at + word.len())).filter(|node| node.kind() == "identifier");
+            name.zip(name.and_then(|name| name.parent()))
+                .is_some_and(|(name, call)| call.kind() == "call" && call.child_by_field_name("function") == Some(name))
+        };
+        let start = function.start_byte();
+        ["locals", "eval", "exec", "vars"]
+            .iter()
+            .any(|word| text::uses(text, word).any(|at| is_called(word, start + at)))
     }
 
     /// The places where a function, or anything nested in it, reads a name.

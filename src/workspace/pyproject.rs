@@ -42,7 +42,9 @@ pub fn project_root(path: &Path) -> PathBuf {
         return marked;
     }
     let is_package = |folder: &Path| folder.join("__init__.py").is_file();
-    folder.ancestors().find(|folder| !is_package(folder)).unwrap_or(folder).to_owned()
+    // A folder of a package may have no `__init__` of its own.
+    let outermost = folder.ancestors().filter(|folder| is_package(folder)).last();
+    outermost.and_then(Path::parent).unwrap_or(folder).to_owned()
 }
 
 /// The nearest folder at or above `path` with `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`.

@@ -15,6 +15,14 @@ pub(super) const VALUES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.annotated_as_value(nodes[0]),
     },
     Predicate {
+        name: "asked-for-absent?",
+        usage: "(#asked-for-absent? @call)",
+        doc: "The local that the call is assigned to is asked for an attribute that the class of what the call gives does not have.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_asked_for_absent(nodes[0]),
+    },
+    Predicate {
         name: "awaitable-object?",
         usage: "(#awaitable-object? @call)",
         doc: "The call gives an object of a class that has `__await__`.",
