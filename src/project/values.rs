@@ -94,7 +94,7 @@ impl Module<'_> {
     }
 
     /// Whether the name that is bound at `left` is a local that its function never reads.
-    fn unread_local(&self, left: Node) -> Answer {
+    pub fn unread_local(&self, left: Node) -> Answer {
         let name = self.of(left);
         let Scope::Function(function) = self.scope_of(left) else {
             return Answer::No(format!("`{name}` is not a local: others can read it"));

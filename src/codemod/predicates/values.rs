@@ -202,6 +202,14 @@ pub(super) const VALUES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_named_as_coroutine(nodes[0]),
     },
     Predicate {
+        name: "never-read?",
+        usage: "(#never-read? @name)",
+        doc: "The name is a local that its function never reads.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.unread_local(nodes[0]),
+    },
+    Predicate {
         name: "paced?",
         usage: "(#paced? @call)",
         doc: "The function around the call, or one that the call gets to, speaks of what keeps requests apart: a semaphore, a limiter.",
@@ -244,7 +252,7 @@ pub(super) const VALUES: &[Predicate] = &[
     Predicate {
         name: "started-for-it?",
         usage: "(#started-for-it? @gather)",
-        doc: "Something that a gather or a wait is given is started for it, in place or in a list that is not read behind it, may fail and does more than clean up. No for a wait for the first alone.",
+        doc: "Something that a gather or a wait is given is started for it, in place or under a name that is not read behind it, may fail and does more than clean up. No for a wait for the first alone, and where a comment explains `return_exceptions`.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.started_for_it(nodes[0]),
