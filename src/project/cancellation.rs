@@ -116,7 +116,7 @@ impl<'t> Module<'t> {
     fn is_meant_to_end(&self, clause: Node, function: Node) -> Option<&'static str> {
         let is_last = || self.ends_behind(clause, function);
         let is_alone = self.takes_cancellation(clause) == Some(Taking::Alone);
-        if is_alone && is_explained(clause) && loop_around(clause).is_none() && !self.is_awaited_in_sight(function) {
+        if is_alone && is_explained(clause) && loop_around(clause).is_none() {
             return Some("a comment tells what becomes of the cancellation");
         }
         if self.ends_loop(clause) {
@@ -302,12 +302,16 @@ impl<'t> Module<'t> {
     /// Whether the function ends behind a handler: no loop goes on, and nothing is awaited any more.
     fn ends_behind(&self, clause: Node, function: Node) -> bool {
         let Some(block) = named_children(clause).find(|part| part.kind() == "block") else { return false };
-        let mut leaves = named_children(block).last().map_or("", |last| last.kind());
-        if leaves == "return_statement" {
-            return true;
+        match named_children(block).last().map_or("", |last| last.kind()) {
+            "return_statement" => true,
+            leaves => self.is_last(clause, leaves, function),
         }
-        let mut inner = clause;
-        for outer in ancestors(clause).take_while(|outer| *outer != function) {
+    }
+
+    /// Whether nothing is awaited any more behind a node of a function, which leaves it in this way.
+    fn is_last<'a>(&self, node: Node<'a>, mut leaves: &'a str, function: Node<'a>) -> bool {
+        let mut inner = node;
+        for outer in ancestors(node).take_while(|outer| *outer != function) {
             match outer.kind() {
                 "while_statement" | "for_statement" if leaves != "break_statement" => return false,
                 "while_statement" | "for_statement" => leaves = "",
@@ -429,10 +433,27 @@ impl<'t> Module<'t> {
         inference.uses(name).any(|(module, at)| {
             let entry = inference.entry(module);
             // A test awaits what runs as a task otherwise.
-            entry.summary.uses[at as usize].is_awaited
+            let used = &entry.summary.uses[at as usize];
+            let caller = Definition { module, block: used.block };
+            let chain = entry.summary.slice(used.chain);
+            used.is_awaited
                 && !entry.is_test()
                 && (module == own || !is_local)
                 && inference.may_call(module, at, wanted)
+                && self.in_its_file(caller, |module, caller| module.goes_on_behind(caller, chain)) != Some(false)
+        })
+    }
+
+    /// Whether a function does more behind where it awaits a call of a chain.
+    fn goes_on_behind(&self, function: Node, chain: &str) -> bool {
+        let is_call = |awaited: &Node| {
+            let call = awaited.named_child(0).and_then(|call| call.child_by_field_name("function"));
+            call.is_some_and(|callee| self.of(callee) == chain)
+        };
+        let body = function.child_by_field_name("body");
+        body.into_iter().flat_map(awaits_in).filter(is_call).any(|awaited| {
+            let is_returned = awaited.parent().is_some_and(|outer| outer.kind() == "return_statement");
+            !is_returned && !self.is_last(awaited, "", function)
         })
     }
 }

@@ -38,6 +38,9 @@ const WAITING: [&str; 4] = ["sleep", "wait", "wait_closed", "join"];
 /// Methods of queues and locks that wait for others.
 const QUEUING: [&str; 2] = ["get", "acquire"];
 
+/// What gives something that others have.
+const TAKEN: [&str; 5] = ["get_nowait", "pop", "popitem", "popleft", "wrap_future"];
+
 /// First words of the name of what goes on until it is stopped.
 const LASTING: [&str; 14] = [
     "run",
@@ -345,7 +348,7 @@ impl<'t> Module<'t> {
         };
         let Some(call) = value.filter(|value| value.kind() == "call") else { return is_gather };
         let is_task = || self.is_starter(call) || self.called_name(call) == "run_in_executor";
-        self.called_name(call) != "wrap_future" && (is_gather || is_task())
+        !TAKEN.contains(&self.called_name(call)) && (is_gather || is_task())
     }
 
     /// Whether a comment right above the line of a node, or in the node, mentions a word.

@@ -34,6 +34,7 @@ impl Module<'_> {
             "await" => Answer::No("it is awaited".to_owned()),
             "return_statement" | "yield" => Answer::No("it is handed to the caller".to_owned()),
             "lambda" => Answer::No("the lambda gives it to its caller".to_owned()),
+            "argument_list" | "keyword_argument" if self.is_let_go(inner, outer) => Answer::Yes,
             "argument_list" | "keyword_argument" => Answer::No("it is handed on as an argument".to_owned()),
             _ => Answer::No(format!("it is used by {}", outer.kind().replace('_', " "))),
         }

@@ -55,6 +55,14 @@ pub(super) const VALUES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.returned_to_value_users(nodes[0]),
     },
     Predicate {
+        name: "cancelled-behind?",
+        usage: "(#cancelled-behind? @name @statement)",
+        doc: "The task that the statement names is used for the first time by a statement of its block that cancels it, and something is awaited on the way. No in tests and at the end of a program.",
+        nodes: 2,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_cancelled_behind(nodes[0], nodes[1]),
+    },
+    Predicate {
         name: "cleans-up?",
         usage: "(#cleans-up? @call)",
         doc: "The call makes an asynchronous generator whose function has a `yield` in a `try` with a `finally`, or in a `with`.",
@@ -141,6 +149,14 @@ pub(super) const VALUES: &[Predicate] = &[
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.is_generator_function(nodes[0]),
+    },
+    Predicate {
+        name: "gives-unkept-task?",
+        usage: "(#gives-unkept-task? @call)",
+        doc: "The call is one of plain functions of the project that return nothing but a task that they have just started, and keep it nowhere.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.gives_unkept_task(nodes[0]),
     },
     Predicate {
         name: "instance-of?",
