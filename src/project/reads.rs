@@ -19,6 +19,8 @@ struct Walk<'a, 'm> {
     binding: Node<'a>,
     reached: Vec<Node<'a>>,
     loops: Vec<Jumps>,
+    /// Whether `del` ends the binding.
+    is_deleted: bool,
     declined: Option<&'static str>,
 }
 
@@ -38,6 +40,7 @@ impl Module<'_> {
             binding: name,
             reached: Vec::new(),
             loops: Vec::new(),
+            is_deleted: false,
             declined: None,
         };
         if let Some(body) = function.child_by_field_name("body") {
@@ -45,6 +48,8 @@ impl Module<'_> {
         }
         match walk.declined {
             Some(reason) => Err(format!("`{}` {reason}", walk.name)),
+            // Who writes that means to drop it.
+            None if walk.is_deleted && walk.reached.is_empty() => Err(format!("`{}` is only deleted", walk.name)),
             None => {
                 walk.reached.sort_by_key(|read| read.start_byte());
                 walk.reached.dedup();
@@ -108,7 +113,10 @@ impl<'a> Walk<'a, '_> {
                 // The first part in order of evaluation always runs; the others may not.
                 self.all(node, live) || live
             }
-            "delete_statement" if self.deletes(node) => false,
+            "delete_statement" if self.deletes(node) => {
+                self.is_deleted |= live;
+                false
+            }
             "import_statement" | "import_from_statement" | "global_statement" | "nonlocal_statement"
                 if self.mentions(node) =>
             {
