@@ -14,6 +14,7 @@
 //! All ways to an end are found at once ([`ways`]).
 
 mod ends;
+mod given;
 mod ways;
 
 pub use ways::{Calls, Ends, Ways};
@@ -31,6 +32,10 @@ use tree_sitter::Node;
 
 /// How many functions lie on the longest way that is found.
 const LONGEST: usize = 16;
+
+/// What tells whether a loop runs, and in which thread.
+const LOOPS: [&str; 6] =
+    ["_get_running_loop", "current_async_library", "current_task", "current_thread", "get_ident", "get_running_loop"];
 
 /// What ways lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +57,6 @@ impl Goal {
     /// What a function asks, or has at hand, that does one thing on an event loop and another elsewhere. What is called for the
     /// sake of another thread's loop is called in none.
     fn asks_where(self, name: &str) -> bool {
-        const LOOPS: [&str; 6] = [
-            "_get_running_loop",
-            "current_async_library",
-            "current_task",
-            "current_thread",
-            "get_ident",
-            "get_running_loop",
-        ];
         LOOPS.contains(&name)
             || name == "main_thread"
             || match self {
@@ -76,6 +73,8 @@ impl Goal {
 pub struct Descent {
     /// `load → _read → time.sleep`, with the places of the calls.
     pub told: String,
+    /// The function that is called.
+    first: Definition,
     /// The function that calls the end.
     pub holder: Definition,
 }
@@ -167,7 +166,15 @@ impl Module<'_> {
                 Err(_) => {}
             }
         }
-        inference.descends(&self.infer(function), goal)
+        let reached = inference.descends(&self.infer(function), goal);
+        // What blocks does so whenever the function runs, and does not wait for a parameter.
+        if let Reached::By(descent) = &reached
+            && goal == Goal::Loop
+            && let Some(name) = self.leaves_out(call, descent.first, goal)
+        {
+            return Reached::No(format!("it gets there only with `{name}`, which is not given"));
+        }
+        reached
     }
 
     /// The same as an answer.
@@ -202,12 +209,30 @@ impl Inference<'_> {
         let (there, elsewhere): (Vec<Definition>, Vec<Definition>) =
             functions.iter().partition(|function| ways.of(**function).is_some());
         match elsewhere.first() {
-            None => Reached::By(Descent { told: ways.told(self, *first), holder: ways.holder(*first) }),
+            None => Reached::By(Descent { told: ways.told(self, *first), first: *first, holder: ways.holder(*first) }),
             Some(other) if !there.is_empty() => {
                 Reached::Unknown(format!("`{}` does otherwise ({})", self.path(*other), self.location(*other)))
             }
             Some(other) => Reached::No(self.reason(*other, goal)),
         }
+    }
+
+    /// A function that calling something may run and that may run an event loop itself, whether or not one runs already: it has
+    /// other ways, but does not ask for a loop first.
+    pub fn may_run_loop(&self, callee: &Type) -> Option<Definition> {
+        let functions = self.functions_of(callee).ok()?;
+        functions.into_iter().find(|function| {
+            let entry = self.entry(function.module);
+            let deeds = entry.summary.deeds_of(function.block);
+            let mut calls = deeds.iter().filter(|deed| deed.kind == DeedKind::Call);
+            let asks = |deed: &Deed| {
+                let name = last_name(entry.summary.slice(deed.source));
+                LOOPS.contains(&name) || name == "is_running"
+            };
+            let is_plain =
+                entry.summary.blocks[function.block as usize].kind == BlockKind::Function { is_async: false };
+            is_plain && !deeds.iter().any(asks) && calls.any(|deed| self.end(Goal::Loop, *function, deed).is_some())
+        })
     }
 
     /// Why a function does not get to an end.
