@@ -136,7 +136,6 @@ programs! {
     nested_run_get_event_loop
     nested_run_handled
     nested_run_held_loops
-    nested_run_in_other_files
     nested_run_name_alias
     nested_run_over_several_lines
     nested_run_run

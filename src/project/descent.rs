@@ -14,7 +14,6 @@
 //! All ways to an end are found at once ([`ways`]).
 
 mod ends;
-mod given;
 mod ways;
 
 pub use ways::{Calls, Ends, Ways};
@@ -73,8 +72,6 @@ impl Goal {
 pub struct Descent {
     /// `load → _read → time.sleep`, with the places of the calls.
     pub told: String,
-    /// The function that is called.
-    first: Definition,
     /// The function that calls the end.
     pub holder: Definition,
 }
@@ -166,15 +163,7 @@ impl Module<'_> {
                 Err(_) => {}
             }
         }
-        let reached = inference.descends(&self.infer(function), goal);
-        // What blocks does so whenever the function runs, and does not wait for a parameter.
-        if let Reached::By(descent) = &reached
-            && goal == Goal::Loop
-            && let Some(name) = self.leaves_out(call, descent.first, goal)
-        {
-            return Reached::No(format!("it gets there only with `{name}`, which is not given"));
-        }
-        reached
+        inference.descends(&self.infer(function), goal)
     }
 
     /// The same as an answer.
@@ -209,7 +198,7 @@ impl Inference<'_> {
         let (there, elsewhere): (Vec<Definition>, Vec<Definition>) =
             functions.iter().partition(|function| ways.of(**function).is_some());
         match elsewhere.first() {
-            None => Reached::By(Descent { told: ways.told(self, *first), first: *first, holder: ways.holder(*first) }),
+            None => Reached::By(Descent { told: ways.told(self, *first), holder: ways.holder(*first) }),
             Some(other) if !there.is_empty() => {
                 Reached::Unknown(format!("`{}` does otherwise ({})", self.path(*other), self.location(*other)))
             }

@@ -33,32 +33,10 @@ pub enum Symbol {
 /// How many assignments are followed from a name to what it stands for.
 const DEPTH: usize = 6;
 
-/// Whether a path has the last name of one of others.
-fn is_alike(path: &str, paths: &[&str]) -> bool {
-    paths.iter().any(|other| last_name(other) == last_name(path))
-}
-
-fn last_name(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
-}
-
 impl Module<'_> {
     /// Whether `node` refers to one of the dotted `paths`. A plain name stands for a builtin.
     pub fn resolves_to(&self, node: Node, paths: &[&str]) -> Answer {
-        let symbols = self.symbols(node);
-        let is_passed_on =
-            || symbols.iter().all(|symbol| matches!(symbol, Symbol::Path(path) if is_alike(path, paths)));
-        let answer = Answer::all_of(symbols.iter().map(|symbol| self.is_one_of(symbol, paths)));
-        match answer {
-            Answer::No(_) if is_passed_on() && self.is_brought(node, paths) => Answer::Yes,
-            answer => answer,
-        }
-    }
-
-    /// Whether a module of the project only passes on what a name stands for: `from compat import run`, which has it of asyncio.
-    fn is_brought(&self, node: Node, paths: &[&str]) -> bool {
-        let path = self.inference().and_then(|(inference, _)| inference.path_of(&self.infer(node)));
-        path.is_some_and(|path| paths.contains(&Standard::public(&path).as_str()))
+        Answer::all_of(self.symbols(node).into_iter().map(|symbol| self.is_one_of(&symbol, paths)))
     }
 
     fn is_one_of(&self, symbol: &Symbol, paths: &[&str]) -> Answer {

@@ -239,7 +239,7 @@ fn caller(project: &Project, site: Site) -> Definition {
 }
 
 /// The name by which a function is called: for `__init__` that of its class.
-pub(super) fn called(project: &Project, function: Definition) -> &str {
+fn called(project: &Project, function: Definition) -> &str {
     let summary = &project.entries()[function.module.0 as usize].summary;
     called_in(summary, function.block)
 }

@@ -140,7 +140,11 @@ impl Spreading<'_> {
             Type::Foreign(_, origin) => !is_of_package(origin),
             _ => false,
         };
-        receiver.parts().iter().any(is_unknown)
+        // Data of an object has any name; what is called may be the function.
+        let is_called =
+            expression.parent().is_some_and(|call| call.child_by_field_name("function") == Some(expression));
+        is_called
+            && receiver.parts().iter().any(is_unknown)
             && self.block(family[0]).parent.is_none()
             && self.inference.methods(&name).is_empty()
             && !library().is_common_name(&name)

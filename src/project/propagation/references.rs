@@ -241,6 +241,12 @@ impl Spreading<'_> {
             return;
         }
         match act {
+            Act::Await if words(module.of(function), "get_event_loop").next().is_some() => {
+                let caller = self.name(caller);
+                let reason =
+                    format!("`{caller}` asks for an event loop, and `asyncio.run` for `{name}` would leave none");
+                self.refuse(module, file, at, reason);
+            }
             Act::Await => self.act(module, file, call, Act::Run, callee),
             _ => {
                 let caller = self.name(caller);

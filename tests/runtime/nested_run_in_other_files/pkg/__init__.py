@@ -1,2 +1,0 @@
-from compat import run
-from .base import Base
