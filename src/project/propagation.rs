@@ -209,6 +209,9 @@ fn spread_to(function: Definition, mut spreading: Spreading) -> Result<Spread, V
     }
 }
 
+/// By a class and the name of a method.
+type Heirs = FxHashMap<(Definition, String), Rc<[Definition]>>;
+
 /// A spread in the making.
 struct Spreading<'p> {
     project: &'p Project,
@@ -225,7 +228,7 @@ struct Spreading<'p> {
     decorators: BTreeMap<Definition, Definition>,
     ends_at_first: bool,
     /// The classes that may have another method of a name than a class.
-    heirs: RefCell<FxHashMap<(Definition, String), Rc<[Definition]>>>,
+    heirs: RefCell<Heirs>,
     /// The functions that stand in for each other.
     families: Vec<Vec<Definition>>,
     /// Where a way up ends, and why.
