@@ -19,9 +19,12 @@ use std::sync::{Arc, Mutex};
 /// What every module begins with: what its coroutines call.
 const HEAD: &str = "\
 import asyncio
+import threading
 import time
 
 import aiohttp
+
+lock = asyncio.Lock()
 
 
 async def load(number):
@@ -31,6 +34,21 @@ async def load(number):
 
 async def refresh():
     await asyncio.sleep(0)
+
+
+async def post(number):
+    await asyncio.sleep(0)
+    if number:
+        raise ValueError(number)
+
+
+async def numbers():
+    yield await load(1)
+    await refresh()
+
+
+def start(coroutine):
+    return asyncio.create_task(coroutine)
 
 
 ";
@@ -62,6 +80,26 @@ const PITFALLS: &[&str] = &[
     "with open('file') as file_#:\n    print(file_#.read())",
     "print(open('file').read())",
     "reuse_# = load(#)\nprint(await reuse_#)\nprint(await reuse_#)",
+    "await asyncio.gather(post(#), post(# + 1))",
+    "await asyncio.gather(*(post(number_#) for number_# in range(#)), return_exceptions=True)",
+    "await asyncio.wait([asyncio.create_task(post(#))])",
+    "done_#, late_# = await asyncio.wait([asyncio.create_task(post(#))])\nprint(late_#)",
+    "start(post(#))",
+    "ticking_# = asyncio.create_task(post(#))\nawait refresh()\nticking_#.cancel()",
+    "async with asyncio.TaskGroup() as group_#:\n    group_#.create_task(post(#))",
+    "both_# = await load(#), await load(# + 1)\nprint(both_#)",
+    "left_#, right_# = await load(#), await load(# + 1)\nprint(left_#, right_#)",
+    "named_# = {'first': await load(#), 'second': await load(# + 1)}\nprint(named_#)",
+    "await asyncio.gather(*[load(number_#) for number_# in range(100000)])",
+    "await lock.acquire()\nawait refresh()\nlock.release()",
+    "async for item_# in numbers():\n    if item_#:\n        break",
+    "for item_# in numbers():\n    print(item_#)",
+    "await asyncio.to_thread(refresh)",
+    "asyncio.get_running_loop().call_soon(refresh())",
+    "for step_# in range(10000000):\n    time.monotonic()",
+    "if load is None:\n    return load(#)",
+    "asyncio.get_running_loop().run_until_complete(load(#))",
+    "asyncio.run_coroutine_threadsafe(load(#), asyncio.get_running_loop()).result()",
     "text_# = '''\n  a text\n'''",
     "pass  # nothing",
 ];
@@ -75,6 +113,9 @@ const COMPOUNDS: &[(&str, &str)] = &[
     ("try:", "except ValueError:\n    refresh()"),
     ("session_# = aiohttp.ClientSession()\nif session_#:", "await session_#.close()"),
     ("async with asyncio.Lock():", ""),
+    ("with threading.Lock():", ""),
+    ("try:", "except asyncio.CancelledError:\n    print(#)"),
+    ("try:", "except:\n    print(#)"),
 ];
 
 fn piece() -> impl Strategy<Value = Piece> {

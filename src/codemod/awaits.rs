@@ -13,19 +13,25 @@ pub(super) struct Awaits<'t> {
     source: &'t str,
     outline: &'t Outline,
     pairs: OnceCell<Vec<usize>>,
+    elements: OnceCell<Vec<usize>>,
     loops: OnceCell<Vec<usize>>,
     displays: OnceCell<Vec<usize>>,
 }
 
 impl<'t> Awaits<'t> {
     pub fn new(source: &'t str, outline: &'t Outline) -> Awaits<'t> {
-        let (pairs, loops, displays) = Default::default();
-        Awaits { source, outline, pairs, loops, displays }
+        let (pairs, elements, loops, displays) = Default::default();
+        Awaits { source, outline, pairs, elements, loops, displays }
     }
 
     /// See [`pairs`].
     pub fn pairs(&self) -> &[usize] {
         self.pairs.get_or_init(|| pairs(self.source, self.outline).collect())
+    }
+
+    /// See [`elements`].
+    pub fn elements(&self) -> &[usize] {
+        self.elements.get_or_init(|| elements(self.source, self.outline))
     }
 
     /// See [`in_displays`] and [`in_loops`].
@@ -47,6 +53,27 @@ fn pairs<'t>(source: &'t str, outline: &'t Outline) -> impl Iterator<Item = usiz
         let is_next = first + 1 == statement && is_beside(source, outline, first, statement);
         (is_next && !reads(source, outline, first, statement)).then(|| outline.statements[first].span.start)
     })
+}
+
+/// Where statements await an element that follows another which is awaited: the second `await` of each.
+fn elements(source: &str, outline: &Outline) -> Vec<usize> {
+    let mut before: Option<usize> = None;
+    let follows = |at: &usize| {
+        let head = source[..*at].trim_end();
+        // Behind a comment it may be one as well.
+        let is_commented = head[text::line_start(head, head.len())..].contains('#');
+        let is_later = head.ends_with([',', ':']) || is_commented;
+        let is_element = is_later || head.ends_with(['=', '(', '[', '{']) || head.ends_with("return");
+        if !is_element {
+            return false;
+        }
+        let statement = outline.statements.partition_point(|statement| statement.span.start <= *at);
+        is_later && before == Some(statement) || {
+            before = Some(statement);
+            false
+        }
+    };
+    memmem::find_iter(source.as_bytes(), AWAIT).filter(follows).filter(|at| outline.is_code(Span::at(*at))).collect()
 }
 
 /// Which statement it is whose value begins with the `await` at an offset.
@@ -140,6 +167,15 @@ mod tests {
         assert_eq!(found("async def f():\n    if x:\n        a = await g()\n    b = await h()\n"), 0);
         assert_eq!(found("async def f():\n    if x:\n        a = await g()\n    else:\n        b = await h()\n"), 0);
         assert_eq!(found("async def f():\n    a = await g()\n    x()\n    b = await h()\n"), 0);
+    }
+
+    #[test]
+    fn elements_that_follow_each_other_are_found_once_each() {
+        let elements = |source: &str| elements(source, &crate::outline::read(source)).len();
+        assert_eq!(elements("async def f():\n    return await g(), await h()\n"), 1);
+        assert_eq!(elements("async def f():\n    a = {\n        1: await g(),\n        2: await h(),\n    }\n"), 1);
+        assert_eq!(elements("async def f():\n    return await g()\n\n\nasync def k():\n    return await h()\n"), 0);
+        assert_eq!(elements("async def f():\n    if x:\n        await g()\n    else:\n        await h()\n"), 0);
     }
 
     #[test]

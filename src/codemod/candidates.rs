@@ -339,6 +339,9 @@ fn add_wordless(
         Sign::ConsecutiveAwaits => {
             scan.awaits.pairs().iter().for_each(|place| regions.add(couple, *place, true));
         }
+        Sign::ElementAwaits => {
+            scan.awaits.elements().iter().for_each(|place| regions.add(couple, *place, false));
+        }
         Sign::AwaitsInLoops { is_display } => {
             scan.awaits.in_rounds(is_display).iter().for_each(|place| regions.add(couple, *place, false));
         }

@@ -11,8 +11,9 @@ use crate::codemod::planning::Draft;
 use crate::plan::Edit;
 use crate::project::Answer;
 use crate::project::independence::{Member, Run};
-use crate::syntax;
+use crate::syntax::{self, ancestors, named_children};
 use crate::text::{self, Span};
+use tree_sitter::Node;
 
 /// As long as a line may be that several were.
 const LINE: usize = 88;
@@ -21,10 +22,7 @@ pub fn concurrent(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), S
     let statement = step.node(sight, "concurrent")?;
     let module = sight.module;
     let found = module.independent_awaits(statement).or_else(|_| module.seemingly_independent_awaits(statement));
-    let run = found.map_err(|answer| match answer {
-        Answer::No(reason) | Answer::Unknown(reason) => reason,
-        Answer::Yes => String::new(),
-    })?;
+    let run = found.map_err(reason)?;
     let (first, last) = (run.members[0].statement, run.members[run.members.len() - 1].statement);
     draft.claims.push(Span::new(first.start_byte(), last.end_byte()));
     if sight.minor >= 11 && !run.expects_errors {
@@ -44,6 +42,99 @@ pub fn concurrent(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), S
         false => on_lines(sight, &run, head, draft),
     }
     Ok(())
+}
+
+/// Makes the awaits of a display wait side by side; see the vocabulary.
+pub fn gather_elements(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
+    let display = step.node(sight, "gather-elements")?;
+    let module = sight.module;
+    let found = module.independent_elements(display).or_else(|_| module.seemingly_independent_elements(display));
+    let calls = found.map_err(reason)?;
+    let gather = draft.symbol("asyncio.gather", module, display)?;
+    let span = syntax::span(display);
+    draft.claims.push(span);
+    if display.kind() == "dictionary" {
+        return name_values(sight, display, &calls, &gather, draft);
+    }
+    let is_list = display.kind() == "list" || is_unpacked(display, calls.len());
+    if !is_list && module.lookup("tuple", display).is_some() {
+        return Err("`tuple` means something else here".to_owned());
+    }
+    let (head, tail) = match is_list {
+        true => (format!("await {gather}("), ")"),
+        false => (format!("tuple(await {gather}("), "))"),
+    };
+    let is_open = display.kind() == "expression_list";
+    for (at, call) in calls.iter().enumerate() {
+        let start = call.parent().map_or(call.start_byte(), |awaited| awaited.start_byte());
+        let before = if is_open && at == 0 { head.as_str() } else { "" };
+        draft.edits.push(Edit::replace(Span::new(start, call.start_byte()), before));
+    }
+    if is_open {
+        draft.edits.push(Edit::insert(span.end, tail));
+    } else {
+        draft.edits.push(Edit::replace(Span::new(span.start, span.start + 1), head));
+        draft.edits.push(Edit::replace(Span::new(span.end - 1, span.end), tail));
+    }
+    Ok(())
+}
+
+/// Whether an assignment gives each element of a display a target of its own.
+fn is_unpacked(display: Node, count: usize) -> bool {
+    let target = display.parent().and_then(|outer| outer.child_by_field_name("left"));
+    target.filter(|target| matches!(target.kind(), "pattern_list" | "tuple_pattern")).is_some_and(|target| {
+        let targets: Vec<Node> = named_children(target).collect();
+        targets.len() == count && targets.iter().all(|part| part.kind() != "list_splat_pattern")
+    })
+}
+
+/// Gives the values of a dictionary names before its statement, which are bound together.
+fn name_values(sight: &Sight, display: Node, calls: &[Node], gather: &str, draft: &mut Draft) -> Result<(), String> {
+    let module = sight.module;
+    let source = module.text;
+    let statement = ancestors(display).find(|outer| outer.kind().ends_with("_statement"));
+    let statement = statement.filter(|it| text::starts_its_line(source, it.start_byte()));
+    let statement = statement.ok_or("other code shares the line of its statement")?;
+    let texts: Vec<&str> = calls.iter().map(|call| module.of(*call)).collect();
+    if texts.iter().any(|call| call.contains(['\n', '\r'])) {
+        return Err("one of the calls takes several lines".to_owned());
+    }
+    let mut names: Vec<String> = Vec::new();
+    for call in calls {
+        let awaited = call.parent().ok_or("it is not awaited")?;
+        let key = awaited.parent().and_then(|pair| pair.child_by_field_name("key")).map_or("", |key| module.of(key));
+        let name = untaken(sight, &name_of(key), display, &names, draft);
+        draft.edits.push(Edit::replace(syntax::span(awaited), name.as_str()));
+        names.push(name);
+    }
+    let (newline, indentation) = (text::newline(source), text::indentation(source, statement.start_byte()));
+    let head = format!("{} = await {gather}(", names.join(", "));
+    let line = format!("{head}{})", texts.join(", "));
+    let line = match indentation.len() + line.len() <= LINE {
+        true => line,
+        false => {
+            let inner = format!("{newline}{indentation}{}", module.indentation_unit());
+            let calls: String = texts.iter().map(|call| format!("{inner}{call},")).collect();
+            format!("{head}{calls}{newline}{indentation})")
+        }
+    };
+    draft.edits.push(Edit::insert(statement.start_byte(), format!("{line}{newline}{indentation}")));
+    Ok(())
+}
+
+/// A name for the value behind a key: `user_result` for `"User"`.
+fn name_of(key: &str) -> String {
+    let key = key.trim_matches(['"', '\'']).to_lowercase();
+    let is_name = key.starts_with(|first: char| first.is_ascii_alphabetic()) && key.is_ascii();
+    if is_name && key.bytes().all(text::is_word) { format!("{key}_result") } else { "result".to_owned() }
+}
+
+/// Why there is no run.
+fn reason(answer: Answer) -> String {
+    match answer {
+        Answer::No(reason) | Answer::Unknown(reason) => reason,
+        Answer::Yes => String::new(),
+    }
 }
 
 /// The target of a member as one of several.
@@ -91,13 +182,15 @@ fn task_name(sight: &Sight, member: &Member, taken: &[String], draft: &Draft) ->
     };
     let target = target.trim_matches('_');
     let wanted = if target.is_empty() { "task".to_owned() } else { format!("{target}_task") };
-    let fresh = draft.fresh(&wanted, sight.module, member.statement);
-    let is_taken = |name: &String| taken.contains(name);
-    if !is_taken(&fresh) {
-        return fresh;
-    }
-    let others = (2..).map(|number| draft.fresh(&format!("{wanted}_{number}"), sight.module, member.statement));
-    others.into_iter().find(|name| !is_taken(name)).expect("numbers do not end")
+    untaken(sight, &wanted, member.statement, taken, draft)
+}
+
+/// A name like the one that is wanted that neither the scope nor the others have.
+fn untaken(sight: &Sight, wanted: &str, node: Node, taken: &[String], draft: &Draft) -> String {
+    let first = std::iter::once(wanted.to_owned());
+    let mut all = first.chain((2..).map(|number| format!("{wanted}_{number}")));
+    let names = all.by_ref().map(|name| draft.fresh(&name, sight.module, node));
+    names.into_iter().find(|name| !taken.contains(name)).expect("numbers do not end")
 }
 
 /// Indents the lines behind the first of a run.

@@ -204,7 +204,9 @@ impl<'a> Rest<'a> {
         let at = source[..self.end()].trim_end_matches(['\n', '\r']).len();
         draft.edits.push(match closes.first() {
             Some(lines) => {
-                Edit::replace(Span::new(lines.start, text::line_end(source, self.closes[0].end_byte())), clause)
+                // Blank lines that stood before what closed would stand before the clause.
+                let start = text::next_line(source, source[..lines.start].trim_end().len());
+                Edit::replace(Span::new(start, text::line_end(source, self.closes[0].end_byte())), clause)
             }
             None => Edit::insert(at, format!("{newline}{clause}")),
         });

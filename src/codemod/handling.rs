@@ -4,7 +4,7 @@ use crate::codemod::matching::Sight;
 use crate::codemod::operations::Step;
 use crate::codemod::planning::Draft;
 use crate::plan::Edit;
-use crate::project::cancellation::{Taking, is_explained};
+use crate::project::cancellation::Taking;
 use crate::syntax::{self, named_children};
 use crate::text;
 use tree_sitter::Node;
@@ -26,7 +26,7 @@ pub fn let_cancellation_through(sight: &Sight, step: &Step, draft: &mut Draft) -
     if module.ends_by_name(clause) {
         return Err("the coroutine ends there, and names the cancellation: who awaits it may count on that".to_owned());
     }
-    if taking == Taking::Alone && is_explained(clause) {
+    if taking == Taking::Alone && module.is_explained(clause) {
         return Err("a comment tells what becomes of the cancellation".to_owned());
     }
     if taking == Taking::Alone && module.goes_on_by_name(clause, block) {

@@ -152,6 +152,13 @@ pub const OPERATIONS: &[Operation] = &[
         run: gathering::gather_each,
     },
     Operation {
+        name: "gather-elements",
+        usage: "{ gather-elements = \"@display\" }",
+        doc: "Makes the awaits that are the elements of a display wait side by side in `asyncio.gather`; those that are the values of a dictionary get names before its statement.",
+        arguments: &[("gather-elements", Kind::Capture)],
+        run: concurrent::gather_elements,
+    },
+    Operation {
         name: "group-tasks",
         usage: "{ group-tasks = \"@statement\", of = \"@call\" }",
         doc: "Replaces a statement that awaits a gather by a task group that starts what the gather is given, and by what the statement does with the results. Declines where the gather is part of a larger expression, where what it is given is not all in sight, and where a name of a comprehension would become one of the function.",

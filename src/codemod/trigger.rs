@@ -46,6 +46,8 @@ pub(super) enum Sign {
     Mention,
     /// A statement that binds what is awaited, and such another behind it.
     ConsecutiveAwaits,
+    /// A statement with several elements that are awaited.
+    ElementAwaits,
     /// An `await` with which a loop begins, or of which a comprehension makes elements.
     AwaitsInLoops { is_display: bool },
     /// A call of what blocks, of these families.
@@ -127,6 +129,8 @@ impl Trigger {
             Sign::Makers
         } else if asks("independent-awaits?").or_else(|| asks("seemingly-independent-awaits?")).is_some() {
             Sign::ConsecutiveAwaits
+        } else if asks("independent-elements?").or_else(|| asks("seemingly-independent-elements?")).is_some() {
+            Sign::ElementAwaits
         } else if asks("independent-iterations?").or_else(|| asks("seemingly-independent-iterations?")).is_some() {
             Sign::AwaitsInLoops { is_display: pattern.root != "for_statement" }
         } else if mention.is_some() {

@@ -40,6 +40,9 @@ const STARTING: [&str; 8] = ["task", "future", "spawn", "start", "run", "submit"
 /// How many mentions of a local are looked at behind where it is bound.
 const MENTIONS: usize = 4;
 
+/// How comments begin that are for a tool.
+const DIRECTIVES: [&str; 5] = ["noqa", "pragma", "pylint", "pyright", "type:"];
+
 /// What lets go of something, by its last name.
 const CLOSING: [&str; 8] =
     ["__aexit__", "aclose", "close", "disconnect", "shutdown", "stop", "unsubscribe", "wait_closed"];
@@ -116,7 +119,7 @@ impl<'t> Module<'t> {
     fn is_meant_to_end(&self, clause: Node, function: Node) -> Option<&'static str> {
         let is_last = || self.ends_behind(clause, function);
         let is_alone = self.takes_cancellation(clause) == Some(Taking::Alone);
-        if is_alone && is_explained(clause) && loop_around(clause).is_none() {
+        if is_alone && self.is_explained(clause) && loop_around(clause).is_none() {
             return Some("a comment tells what becomes of the cancellation");
         }
         if self.ends_loop(clause) {
@@ -377,6 +380,15 @@ impl<'t> Module<'t> {
         self.bound_in(block).into_iter().find(|name| words(behind, name).next().is_some())
     }
 
+    /// Whether a comment stands in a handler that is not for a tool.
+    pub fn is_explained(&self, clause: Node) -> bool {
+        let mut inside = self.outline.comments.iter().filter(|comment| comment.overlaps(syntax::span(clause)));
+        inside.any(|comment| {
+            let text = self.slice(*comment).trim_start_matches('#').trim_start();
+            !DIRECTIVES.iter().any(|tool| text.starts_with(tool))
+        })
+    }
+
     /// The names that the statements of a block bind.
     fn bound_in(&self, block: Node) -> Vec<&str> {
         let assignments = named_children(block).filter_map(|statement| statement.named_child(0));
@@ -465,11 +477,6 @@ pub(super) fn awaits_in(node: Node) -> Vec<Node> {
         kind => kind == "await",
     };
     own_descendants(node).filter(suspends).collect()
-}
-
-/// Whether a comment stands in a handler.
-pub fn is_explained(clause: Node) -> bool {
-    syntax::descendants(clause).into_iter().any(|node| node.kind() == "comment")
 }
 
 /// Whether a handler in a block, of what fails in the block, has a node.

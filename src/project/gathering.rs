@@ -7,7 +7,7 @@
 use crate::project::presumption::is_asking;
 use crate::project::scopes::{BindingKind, Scope};
 use crate::project::{Answer, Module};
-use crate::syntax::{ancestors, descendants, is_async, named_children};
+use crate::syntax::{self, ancestors, descendants, is_async, named_children};
 use crate::text::{self, words};
 use tree_sitter::Node;
 
@@ -356,8 +356,9 @@ impl<'t> Module<'t> {
         let start = text::line_start(self.text, node.start_byte());
         let lines: Vec<&str> = text::lines(&self.text[..start]).map(str::trim).collect();
         let mut above = lines.into_iter().rev().take_while(|line| line.starts_with('#'));
-        let is_about = |comment: Node| comment.kind() == "comment" && self.mentions_word(comment, word);
-        above.any(|line| words(line, word).next().is_some()) || descendants(node).any(is_about)
+        let is_about = |text: &str| words(text, word).next().is_some();
+        let mut inside = self.outline.comments.iter().filter(|comment| comment.overlaps(syntax::span(node)));
+        above.any(is_about) || inside.any(|comment| is_about(self.slice(*comment)))
     }
 
     /// Where a list is read that was given to a call, behind it, or before it in the same loop.

@@ -2,7 +2,7 @@
 //!
 //! In: a statement that binds what one `await` of a call gives. Out: the [`Run`] that begins with it, or why there is none. The members of a
 //! run wait for something, change nothing that the others could see ([`super::conduct`]), and read nothing that an earlier one
-//! binds. No handler, transaction or test stands around: there, an order that shows is part of what the code means.
+//! binds. The elements of a display that are all awaited are such a run without names. No handler, transaction or test stands around: there, an order that shows is part of what the code means.
 
 use crate::project::conduct::{Conduct, Trust};
 use crate::project::{Answer, Module};
@@ -55,6 +55,81 @@ impl Module<'_> {
         let open = parts.filter(|part| !is_proven(&part[0]));
         let runs: Vec<Part> = open.flat_map(|part| self.runs(part, Trust::Names)).collect();
         self.run_from(statement, &runs, Answer::No)
+    }
+
+    /// The calls that a display awaits, where it has no other elements and they are independent; an error is the answer that they are not.
+    pub fn independent_elements<'a>(&self, display: Node<'a>) -> Result<Vec<Node<'a>>, Answer> {
+        let calls = self.awaited_elements(display)?;
+        match self.elements_obstacle(&calls, Trust::Proof) {
+            Some(reason) => Err(Answer::Unknown(reason)),
+            None => Ok(calls),
+        }
+    }
+
+    /// The calls that a display awaits that seem to be independent by the names in them, where that cannot be proved; an error is the answer that
+    /// they are not.
+    pub fn seemingly_independent_elements<'a>(&self, display: Node<'a>) -> Result<Vec<Node<'a>>, Answer> {
+        let calls = self.awaited_elements(display)?;
+        if self.elements_obstacle(&calls, Trust::Proof).is_none() {
+            return Err(Answer::No("it is proved that they are independent".to_owned()));
+        }
+        match self.elements_obstacle(&calls, Trust::Names) {
+            Some(reason) => Err(Answer::No(reason)),
+            None => Ok(calls),
+        }
+    }
+
+    /// The calls that are awaited for the elements of a display that a statement returns or binds, or for the values of one with plain keys.
+    fn awaited_elements<'a>(&self, display: Node<'a>) -> Result<Vec<Node<'a>>, Answer> {
+        let no = |reason: &str| Answer::No(reason.to_owned());
+        let statement = display.parent().filter(|outer| match outer.kind() {
+            "return_statement" => true,
+            "assignment" => {
+                let is_value = outer.child_by_field_name("right") == Some(display);
+                is_value && outer.parent().is_some_and(|it| it.kind() == "expression_statement")
+            }
+            _ => false,
+        });
+        let statement = statement.ok_or_else(|| no("no statement returns or binds it as it is"))?;
+        let call = |element: Node<'a>| {
+            let value = match element.kind() {
+                "pair" => element.child_by_field_name("value").filter(|_| self.has_plain_key(element))?,
+                _ => element,
+            };
+            value.named_child(0).filter(|call| value.kind() == "await" && call.kind() == "call")
+        };
+        let elements = named_children(display).filter(|element| element.kind() != "comment");
+        let calls: Option<Vec<Node>> = elements.map(call).collect();
+        let calls = calls.filter(|calls| calls.len() > 1).ok_or_else(|| no("not all of its elements await a call"))?;
+        let target = statement.child_by_field_name("left");
+        let bound: Vec<Node> = match target.map_or("", |target| target.kind()) {
+            "pattern_list" | "tuple_pattern" => target.into_iter().flat_map(named_children).collect(),
+            _ => target.into_iter().collect(),
+        };
+        match self.ordered_place(statement, &bound) {
+            Some(reason) => Err(Answer::No(reason)),
+            None => Ok(calls),
+        }
+    }
+
+    /// Whether the key of a pair is a string as it is written.
+    fn has_plain_key(&self, pair: Node) -> bool {
+        let key = pair.child_by_field_name("key").filter(|key| key.kind() == "string");
+        key.is_some_and(|key| named_children(key).all(|part| part.kind() != "interpolation"))
+    }
+
+    /// Why some calls cannot wait beside each other.
+    fn elements_obstacle(&self, calls: &[Node], trust: Trust) -> Option<String> {
+        let conducts: Result<Vec<Conduct>, String> =
+            calls.iter().map(|call| self.waiting_conduct(*call, trust)).collect();
+        let conducts = match conducts {
+            Ok(conducts) => conducts,
+            Err(reason) => return Some(reason),
+        };
+        let pairs =
+            conducts.iter().enumerate().flat_map(|(at, one)| conducts[..at].iter().map(move |other| (one, other)));
+        let object = pairs.filter_map(|(one, other)| one.shares(other)).next()?;
+        Some(format!("{object} is asked by both, which may serve one at a time"))
     }
 
     /// The run that begins with a statement.

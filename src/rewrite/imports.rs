@@ -60,10 +60,11 @@ pub fn edits(module: &Module, requests: &[Request], before: usize) -> Vec<Edit> 
             lines.push(format!("import {name}"));
         }
     }
-    for helper in &helpers {
+    for (at, helper) in helpers.iter().enumerate() {
         // Under imports, whose line stands above; or under the new import, which is in `lines`.
         if !lines.is_empty() || !leading.is_empty() {
-            let blanks = if is_definition(helper) { 2 } else { 1 };
+            let is_apart = is_definition(helper) || at > 0 && is_definition(helpers[at - 1]);
+            let blanks = if is_apart { 2 } else { 1 };
             lines.extend(std::iter::repeat_n(String::new(), blanks));
         }
         // Pages indent by four spaces; the file may not.

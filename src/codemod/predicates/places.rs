@@ -113,6 +113,16 @@ pub(super) const PLACES: &[Predicate] = &[
         },
     },
     Predicate {
+        name: "independent-elements?",
+        usage: "(#independent-elements? @display)",
+        doc: "A statement returns or binds the display, and all its elements, or all values behind keys that are strings, are awaited calls that are independent, as for `independent-awaits?`. Unknown where a body cannot be read, or may do more than give a value.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| {
+            sight.module.independent_elements(nodes[0]).map_or_else(|answer| answer, |_| Answer::Yes)
+        },
+    },
+    Predicate {
         name: "independent-iterations?",
         usage: "(#independent-iterations? @loop)",
         doc: "The loop begins with an `await` and only keeps what it gives, in a list or a dictionary of its own or by what does no harm, or the comprehension awaits its elements, and no round needs another, as for `independent-awaits?`. Unknown where a body cannot be read, or may do more than give a value.",
@@ -250,6 +260,16 @@ pub(super) const PLACES: &[Predicate] = &[
         literals: Literals::None,
         holds: |sight, nodes, _| {
             sight.module.seemingly_independent_awaits(nodes[0]).map_or_else(|answer| answer, |_| Answer::Yes)
+        },
+    },
+    Predicate {
+        name: "seemingly-independent-elements?",
+        usage: "(#seemingly-independent-elements? @display)",
+        doc: "The display is one as for `independent-elements?` for which that cannot be proved: what cannot be read only asks for something, by its name, and no object is asked by two that may serve one at a time.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| {
+            sight.module.seemingly_independent_elements(nodes[0]).map_or_else(|answer| answer, |_| Answer::Yes)
         },
     },
     Predicate {
