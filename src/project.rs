@@ -86,6 +86,7 @@ pub mod shorthand;
 pub mod siblings;
 pub mod sinks;
 mod sources;
+mod spawning;
 pub mod standard;
 mod starvation;
 pub mod suspension;

@@ -95,13 +95,16 @@ programs! {
     dangling_task_and
     dangling_task_bare
     dangling_task_callback
+    dangling_task_cancelled_late
     dangling_task_discarded_list
     dangling_task_ensure_future
     dangling_task_loop
     dangling_task_loop_call
     dangling_task_method
     dangling_task_name_never_read
+    dangling_task_spawner
     dangling_task_ternary
+    dangling_task_watched
     debug_mode_entry
     forgotten_await_asyncio_sleep
     forgotten_await_classmethod

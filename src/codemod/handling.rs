@@ -4,7 +4,7 @@ use crate::codemod::matching::Sight;
 use crate::codemod::operations::Step;
 use crate::codemod::planning::Draft;
 use crate::plan::Edit;
-use crate::project::cancellation::Taking;
+use crate::project::cancellation::{Taking, is_explained};
 use crate::syntax::{self, named_children};
 use crate::text;
 use tree_sitter::Node;
@@ -26,8 +26,7 @@ pub fn let_cancellation_through(sight: &Sight, step: &Step, draft: &mut Draft) -
     if module.ends_by_name(clause) {
         return Err("the coroutine ends there, and names the cancellation: who awaits it may count on that".to_owned());
     }
-    let is_explained = || syntax::descendants(clause).into_iter().any(|node| node.kind() == "comment");
-    if taking == Taking::Alone && is_explained() {
+    if taking == Taking::Alone && is_explained(clause) {
         return Err("a comment tells what becomes of the cancellation".to_owned());
     }
     if taking == Taking::Alone && module.goes_on_by_name(clause, block) {

@@ -73,12 +73,13 @@ pub(super) struct Hit {
 }
 
 /// The predicates that ask whether a call makes something to await.
-const AWAITABLE: [&str; 6] = [
+const AWAITABLE: [&str; 7] = [
     "awaitable-object?",
     "returns-awaitable?",
     "declared-awaitable?",
     "named-as-coroutine?",
     "awaited-elsewhere?",
+    "gives-unkept-task?",
     "same-awaited-elsewhere?",
 ];
 

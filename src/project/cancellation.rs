@@ -5,8 +5,9 @@
 //! `asyncio.timeout()` does not time out. Whoever cancels a task and then waits for it takes the `CancelledError` of that
 //! task, and rightly so. In: handlers and awaits. Out: answers.
 
+use crate::project::linked::Definition;
 use crate::project::{Answer, Module};
-use crate::syntax::{ancestors, is_async, named_children, own_descendants};
+use crate::syntax::{self, ancestors, is_async, named_children, own_descendants};
 use crate::text::{self, is_word, words};
 use tree_sitter::Node;
 
@@ -84,11 +85,14 @@ impl<'t> Module<'t> {
         if let Some(way) = self.is_passed_on(clause) {
             return no(way);
         }
-        if awaits.iter().all(|awaited| self.waits_for_tasks(*awaited)) {
+        if self.may_be_of_task(clause, &awaits) {
             return no("the cancellation may be that of the task which is awaited".to_owned());
         }
         if awaits.iter().all(|awaited| self.only_closes(*awaited)) {
             return no("it only lets something go, and what failed before is told".to_owned());
+        }
+        if self.is_shielded(clause, function) {
+            return no("a `with` around it keeps cancellations off".to_owned());
         }
         if self.cancels_before(function, clause.start_byte()) {
             return no("the function cancels what it waits for".to_owned());
@@ -102,11 +106,54 @@ impl<'t> Module<'t> {
         if self.in_program_entry(clause) == Answer::Yes {
             return no("the program or the test ends with it".to_owned());
         }
-        if self.ends_behind(clause, function) && self.is_started_as_task(function) && !self.is_awaited_by_name(function)
-        {
-            return no("the task ends right behind it".to_owned());
+        match self.is_meant_to_end(clause, function) {
+            Some(reason) => no(reason.to_owned()),
+            None => Answer::Yes,
         }
-        Answer::Yes
+    }
+
+    /// Why a handler may mean to end its coroutine where it is cancelled.
+    fn is_meant_to_end(&self, clause: Node, function: Node) -> Option<&'static str> {
+        let is_last = || self.ends_behind(clause, function);
+        let is_alone = self.takes_cancellation(clause) == Some(Taking::Alone);
+        if is_alone && is_explained(clause) && loop_around(clause).is_none() {
+            return Some("a comment tells what becomes of the cancellation");
+        }
+        if self.ends_loop(clause) {
+            return Some("the loop ends with it");
+        }
+        if self.ends_by_name(clause) && !self.is_awaited_in_sight(function) {
+            return Some("the coroutine ends there, and nobody in sight awaits it");
+        }
+        let is_task = || self.is_started_as_task(function) && !self.is_awaited_in_sight(function);
+        (is_last() && is_task()).then_some("the task ends right behind it")
+    }
+
+    /// Whether a handler binds a name that the condition of the loop around it reads.
+    fn ends_loop(&self, clause: Node) -> bool {
+        let Some(block) = named_children(clause).find(|part| part.kind() == "block") else { return false };
+        let Some(condition) = loop_around(clause).and_then(|around| around.child_by_field_name("condition")) else {
+            return false;
+        };
+        self.bound_in(block).iter().any(|name| words(self.of(condition), name).next().is_some())
+    }
+
+    /// Whether the cancellation may be that of a task which is awaited: nothing else is, or the handler names it where one is.
+    fn may_be_of_task(&self, clause: Node, awaits: &[Node]) -> bool {
+        let mut tasks = awaits.iter().filter(|awaited| self.waits_for_tasks(**awaited));
+        if self.names_cancellation(clause) {
+            return tasks.any(|awaited| awaited.kind() == "await") || awaits.iter().all(|it| self.waits_for_tasks(*it));
+        }
+        tasks.count() == awaits.len()
+    }
+
+    /// Whether a `with` of anyio's around a node keeps cancellations off.
+    fn is_shielded(&self, node: Node, function: Node) -> bool {
+        let around = ancestors(node).take_while(|outer| *outer != function);
+        around.filter(|outer| outer.kind() == "with_statement").any(|with| {
+            let entered = named_children(with).find(|part| part.kind() == "with_clause");
+            entered.is_some_and(|entered| self.of(entered).contains("shield=True"))
+        })
     }
 
     /// How a handler takes `CancelledError`; none where it does not.
@@ -143,7 +190,7 @@ impl<'t> Module<'t> {
             .and_then(|alias| alias.named_child(0))
             .map(|name| self.of(name));
         let told = own_descendants(block).find_map(|node| match node.kind() {
-            "raise_statement" => Some("it raises"),
+            "raise_statement" if !is_of_inner_handler(node, block) => Some("it raises"),
             "return_statement" | "break_statement" if is_conditional(node, block) => {
                 Some("it tells cancellations apart")
             }
@@ -180,8 +227,23 @@ impl<'t> Module<'t> {
 
     /// Whether an `await` waits for a call that lets something go.
     fn only_closes(&self, awaited: Node) -> bool {
-        let call = awaited.named_child(0).filter(|call| awaited.kind() == "await" && call.kind() == "call");
-        call.is_some_and(|call| CLOSING.contains(&self.called_name(call)))
+        let Some(value) = awaited.named_child(0).filter(|_| awaited.kind() == "await") else { return false };
+        let lets_go = |call: Node| {
+            let call = self.guarded_call(call);
+            let name = self.called_name(call).trim_start_matches('_');
+            call.kind() == "call" && CLOSING.contains(&name.strip_prefix("async_").unwrap_or(name))
+        };
+        match value.kind() {
+            "identifier" => self.values_of(value).is_some_and(|values| values.into_iter().all(lets_go)),
+            _ => lets_go(value),
+        }
+    }
+
+    /// The call that `shield` or `wait_for` is given; else the call itself.
+    fn guarded_call<'a>(&self, call: Node<'a>) -> Node<'a> {
+        let is_guard = call.kind() == "call" && matches!(self.called_name(call), "shield" | "wait_for");
+        let first = call.child_by_field_name("arguments").and_then(|list| named_children(list).next());
+        first.filter(|_| is_guard).unwrap_or(call)
     }
 
     /// Whether what is awaited is a task or future that somebody else may have cancelled: a name, or what waits for such.
@@ -240,12 +302,16 @@ impl<'t> Module<'t> {
     /// Whether the function ends behind a handler: no loop goes on, and nothing is awaited any more.
     fn ends_behind(&self, clause: Node, function: Node) -> bool {
         let Some(block) = named_children(clause).find(|part| part.kind() == "block") else { return false };
-        let mut leaves = named_children(block).last().map_or("", |last| last.kind());
-        if leaves == "return_statement" {
-            return true;
+        match named_children(block).last().map_or("", |last| last.kind()) {
+            "return_statement" => true,
+            leaves => self.is_last(clause, leaves, function),
         }
-        let mut inner = clause;
-        for outer in ancestors(clause).take_while(|outer| *outer != function) {
+    }
+
+    /// Whether nothing is awaited any more behind a node of a function, which leaves it in this way.
+    fn is_last<'a>(&self, node: Node<'a>, mut leaves: &'a str, function: Node<'a>) -> bool {
+        let mut inner = node;
+        for outer in ancestors(node).take_while(|outer| *outer != function) {
             match outer.kind() {
                 "while_statement" | "for_statement" if leaves != "break_statement" => return false,
                 "while_statement" | "for_statement" => leaves = "",
@@ -281,22 +347,23 @@ impl<'t> Module<'t> {
 
     /// Whether a handler takes the cancellation by its name, and the coroutine does nothing more behind it than end.
     pub fn ends_by_name(&self, clause: Node) -> bool {
-        let caught = clause.child_by_field_name("value").map_or("", |value| self.of(value));
         let block = named_children(clause).find(|part| part.kind() == "block");
         let last = block.and_then(|block| named_children(block).last());
         let goes_on = last.is_some_and(|last| last.kind() == "return_statement" && !awaits_in(last).is_empty());
-        words(caught, "CancelledError").next().is_some()
+        self.names_cancellation(clause)
             && !goes_on
             && self.function_of(clause).is_some_and(|function| self.ends_behind(clause, function))
+    }
+
+    fn names_cancellation(&self, clause: Node) -> bool {
+        let caught = clause.child_by_field_name("value").map_or("", |value| self.of(value));
+        words(caught, "CancelledError").next().is_some()
     }
 
     /// Whether the function does not come back to what a handler of `CancelledError` guards, or comes back to insist: the
     /// handler only continues a loop of nothing else.
     pub fn goes_on_by_name(&self, clause: Node, block: Node) -> bool {
-        let mut around = ancestors(clause).take_while(|outer| outer.kind() != "function_definition");
-        let Some(around) = around.find(|outer| matches!(outer.kind(), "while_statement" | "for_statement")) else {
-            return true;
-        };
+        let Some(around) = loop_around(clause) else { return true };
         let statements = |node: Node| named_children(node).filter(|child| child.kind() != "comment").count();
         let is_bare = around.child_by_field_name("body").is_some_and(|body| statements(body) == 1);
         let continues = named_children(block).next().is_some_and(|first| first.kind() == "continue_statement");
@@ -307,12 +374,16 @@ impl<'t> Module<'t> {
     pub fn given_by_handler(&self, clause: Node, block: Node) -> Option<&str> {
         let function = self.function_of(clause)?;
         let behind = &self.text[clause.end_byte()..function.end_byte()];
+        self.bound_in(block).into_iter().find(|name| words(behind, name).next().is_some())
+    }
+
+    /// The names that the statements of a block bind.
+    fn bound_in(&self, block: Node) -> Vec<&str> {
         let assignments = named_children(block).filter_map(|statement| statement.named_child(0));
         let targets = assignments
             .filter(|inner| inner.kind() == "assignment")
             .filter_map(|inner| inner.child_by_field_name("left"));
-        let mut names = targets.filter(|target| target.kind() == "identifier").map(|target| self.of(target));
-        names.find(|name| words(behind, name).next().is_some())
+        targets.filter(|target| target.kind() == "identifier").map(|target| self.of(target)).collect()
     }
 
     fn runs_on_another_loop(&self) -> bool {
@@ -353,15 +424,36 @@ impl<'t> Module<'t> {
         STARTING.iter().any(|part| head.contains(part))
     }
 
-    /// Whether somebody awaits a call of a function of this name, so that the cancellation is one of theirs as well.
-    fn is_awaited_by_name(&self, function: Node) -> bool {
+    /// Whether somebody in sight may await a call of a function, so that its cancellation is one of theirs as well.
+    fn is_awaited_in_sight(&self, function: Node) -> bool {
         let name = function.child_by_field_name("name").map_or("", |name| self.of(name));
-        let Some((inference, _)) = self.inference() else { return true };
+        let (Some((inference, own)), Some(block)) = (self.inference(), self.block_of(function)) else { return true };
+        let wanted = Definition { module: own, block };
+        let is_local = self.function_of(function).is_some();
         inference.uses(name).any(|(module, at)| {
             let entry = inference.entry(module);
-            let used = &entry.summary.uses[at as usize];
             // A test awaits what runs as a task otherwise.
-            used.is_awaited && !entry.is_test() && entry.summary.slice(used.chain).rsplit('.').next() == Some(name)
+            let used = &entry.summary.uses[at as usize];
+            let caller = Definition { module, block: used.block };
+            let chain = entry.summary.slice(used.chain);
+            used.is_awaited
+                && !entry.is_test()
+                && (module == own || !is_local)
+                && inference.may_call(module, at, wanted)
+                && self.in_its_file(caller, |module, caller| module.goes_on_behind(caller, chain)) != Some(false)
+        })
+    }
+
+    /// Whether a function does more behind where it awaits a call of a chain.
+    fn goes_on_behind(&self, function: Node, chain: &str) -> bool {
+        let is_call = |awaited: &Node| {
+            let call = awaited.named_child(0).and_then(|call| call.child_by_field_name("function"));
+            call.is_some_and(|callee| self.of(callee) == chain)
+        };
+        let body = function.child_by_field_name("body");
+        body.into_iter().flat_map(awaits_in).filter(is_call).any(|awaited| {
+            let is_returned = awaited.parent().is_some_and(|outer| outer.kind() == "return_statement");
+            !is_returned && !self.is_last(awaited, "", function)
         })
     }
 }
@@ -373,6 +465,22 @@ pub(super) fn awaits_in(node: Node) -> Vec<Node> {
         kind => kind == "await",
     };
     own_descendants(node).filter(suspends).collect()
+}
+
+/// Whether a comment stands in a handler.
+pub fn is_explained(clause: Node) -> bool {
+    syntax::descendants(clause).into_iter().any(|node| node.kind() == "comment")
+}
+
+/// Whether a handler in a block, of what fails in the block, has a node.
+fn is_of_inner_handler(node: Node, block: Node) -> bool {
+    ancestors(node).take_while(|outer| *outer != block).any(|outer| outer.kind() == "except_clause")
+}
+
+/// The nearest loop around a node in its function.
+fn loop_around(node: Node) -> Option<Node> {
+    let mut around = ancestors(node).take_while(|outer| outer.kind() != "function_definition");
+    around.find(|outer| matches!(outer.kind(), "while_statement" | "for_statement"))
 }
 
 /// Whether a statement runs only under an `if` of the block.

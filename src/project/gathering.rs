@@ -38,6 +38,9 @@ const WAITING: [&str; 4] = ["sleep", "wait", "wait_closed", "join"];
 /// Methods of queues and locks that wait for others.
 const QUEUING: [&str; 2] = ["get", "acquire"];
 
+/// What gives something that others have.
+const TAKEN: [&str; 5] = ["get_nowait", "pop", "popitem", "popleft", "wrap_future"];
+
 /// First words of the name of what goes on until it is stopped.
 const LASTING: [&str; 14] = [
     "run",
@@ -328,14 +331,18 @@ impl<'t> Module<'t> {
                 (false, _) => Some(*argument),
             };
             let made = holder.map_or_else(|| vec![(*argument, false)], |holder| self.made_in(holder));
-            for call in made.iter().filter_map(|(made, _)| self.coroutine_call(*made)) {
-                started += usize::from(self.may_fail(call) && !closes(self.called_name(call)));
-            }
-            let name = holder.filter(|holder| holder.kind() == "identifier");
+            let mut names = made.iter().map(|(made, _)| *made).chain(holder).filter(|node| node.kind() == "identifier");
             let asked = if holder.is_none() { self.asked_elsewhere(*argument, call) } else { None };
-            if let Some(at) = asked.or_else(|| name.and_then(|name| self.read_behind(name, call))) {
+            if let Some(at) = asked.or_else(|| names.find_map(|name| self.read_behind(name, call))) {
                 return Answer::No(format!("the tasks are read on line {}", self.row(at)));
             }
+            let fresh = made.iter().filter(|(made, _)| self.is_fresh(*made, is_gather));
+            for call in fresh.filter_map(|(made, _)| self.coroutine_call(*made)) {
+                started += usize::from(self.may_fail(call) && !closes(self.called_name(call)));
+            }
+        }
+        if self.explains(call, "return_exceptions") {
+            return no("a comment tells why it raises nothing");
         }
         if started > 0 {
             Answer::Yes
@@ -353,6 +360,26 @@ impl<'t> Module<'t> {
         };
         let others = self.reads(function, self.of(task)).into_iter().filter(|read| *read != task);
         others.filter(|read| !is_harmless(read)).map(|read| read.start_byte()).next()
+    }
+
+    /// Whether what a gather or a wait is given is made for it: for a wait a task, for neither something that wraps what others have.
+    fn is_fresh(&self, made: Node, is_gather: bool) -> bool {
+        let value = match made.kind() {
+            "identifier" => self.values_of(made).and_then(|values| <[Node; 1]>::try_from(values).ok()).map(|[one]| one),
+            _ => Some(made),
+        };
+        let Some(call) = value.filter(|value| value.kind() == "call") else { return is_gather };
+        let is_task = || self.is_starter(call) || self.called_name(call) == "run_in_executor";
+        !TAKEN.contains(&self.called_name(call)) && (is_gather || is_task())
+    }
+
+    /// Whether a comment right above the line of a node, or in the node, mentions a word.
+    fn explains(&self, node: Node, word: &str) -> bool {
+        let start = text::line_start(self.text, node.start_byte());
+        let lines: Vec<&str> = text::lines(&self.text[..start]).map(str::trim).collect();
+        let mut above = lines.into_iter().rev().take_while(|line| line.starts_with('#'));
+        let is_about = |comment: Node| comment.kind() == "comment" && self.mentions_word(comment, word);
+        above.any(|line| words(line, word).next().is_some()) || descendants(node).any(is_about)
     }
 
     /// Where a list is read that was given to a call, behind it, or before it in the same loop.

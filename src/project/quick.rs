@@ -14,7 +14,7 @@ use crate::project::descent::{Goal, Reached};
 use crate::project::expression::Expression;
 use crate::project::inference::{Inference, Names, Place};
 use crate::project::layout::ModuleId;
-use crate::project::linked::Definition;
+use crate::project::linked::{Definition, Origin};
 use crate::project::standard::standard;
 use crate::project::types::{Kind, Type};
 use crate::project::vocabulary::Vocabulary;
@@ -166,7 +166,8 @@ impl<'a, 'p> Glance<'a, 'p> {
             let result = self.inference.called(&callee.ty);
             if !result.parts().iter().any(Type::is_unknown) {
                 return result.parts().iter().any(|part| matches!(part, Type::Coroutine(_) | Type::Awaitable(_)))
-                    || matches!(result, Type::Future(_)) && self.inference.gathers(&callee.ty)
+                    || matches!(result, Type::Future(_))
+                        && (self.inference.gathers(&callee.ty) || self.is_of_run(callee))
                     || result.parts().iter().any(|part| self.is_awaitable_object(part));
             }
             let by_name = callee.receiver.as_ref().is_some_and(|receiver| {
@@ -177,6 +178,12 @@ impl<'a, 'p> Glance<'a, 'p> {
             });
             by_name && self.inference.may_be_known_by_name(callee.name)
         })
+    }
+
+    /// Whether a callee is a function of the project.
+    fn is_of_run(&self, callee: &Callee) -> bool {
+        let function = self.inference.function_of_type(&callee.ty);
+        function.is_some_and(|function| self.inference.entry(function.definition.module).origin == Origin::Run)
     }
 
     fn is_awaitable_object(&self, part: &Type) -> bool {

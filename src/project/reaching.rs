@@ -120,7 +120,7 @@ impl Module<'_> {
     }
 
     /// The dotted path of what is called: by its name, or as a method of the class that its object is an instance of.
-    fn path_called(&self, call: Node) -> Option<String> {
+    pub(super) fn path_called(&self, call: Node) -> Option<String> {
         let (inference, _): (&Inference, _) = self.inference()?;
         let function = call.child_by_field_name("function")?;
         if let [Symbol::Path(path)] = self.symbols(function).as_slice() {

@@ -103,7 +103,7 @@ impl Module<'_> {
     }
 
     /// What `look` finds in a function of the project, in whatever file it stands.
-    fn in_its_file<T>(&self, definition: Definition, look: impl Fn(&Module, Node) -> T) -> Option<T> {
+    pub(super) fn in_its_file<T>(&self, definition: Definition, look: impl Fn(&Module, Node) -> T) -> Option<T> {
         let (inference, own) = self.inference()?;
         let look = |module: &Module| module.definition(definition.block).map(|function| look(module, function));
         if definition.module == own {

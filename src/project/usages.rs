@@ -25,6 +25,9 @@ const FAR_SITES: usize = 16;
 /// How the origin ends of what a plain function made before it gave it: it may have started.
 pub(super) const STARTED: char = '~';
 
+/// How many methods may have a name for a call of what nobody knows to be one of them.
+const NAMESAKES: usize = 4;
+
 /// What a function says that takes both kinds of callables.
 const TESTS: [&str; 3] = ["iscoroutine", "isawaitable", "is_coroutine"];
 
@@ -258,6 +261,37 @@ impl Inference<'_> {
                 .take(SITES)
                 .filter_map(class)
                 .any(|class| asked.contains(&class))
+    }
+
+    /// Whether a use may call a function: what it calls is the function, one that the function overrides, or not known and no
+    /// other's by its name.
+    pub(super) fn may_call(&self, module: ModuleId, site: u32, wanted: Definition) -> bool {
+        let entry = self.entry(module);
+        let at = &entry.summary.uses[site as usize];
+        let spelled = entry.summary.slice(at.chain);
+        let Some(callee) = chain(spelled) else { return true };
+        let owner = |method: Definition| {
+            let parent = self.entry(method.module).summary.blocks[method.block as usize].parent?;
+            Some(Definition { module: method.module, block: parent })
+        };
+        let is_overridden = |called: Definition| {
+            owner(called).zip(owner(wanted)).is_some_and(|(theirs, ours)| self.inherits(ours, theirs))
+        };
+        let is_near = || match owner(wanted) {
+            Some(_) => {
+                let name = spelled.rsplit('.').next().unwrap_or(spelled);
+                spelled.contains('.') && (module == wanted.module || self.methods(name).len() <= NAMESAKES)
+            }
+            None => !spelled.contains('.'),
+        };
+        let callee = self.infer(&callee, &Place { module, block: Some(at.block) });
+        match callee.parts() {
+            [] => is_near(),
+            parts => parts.iter().any(|part| match self.function_of_type(part) {
+                Some(function) => function.definition == wanted || is_overridden(function.definition),
+                None => is_near(),
+            }),
+        }
     }
 
     /// What makes two results of calls of the same thing the same.

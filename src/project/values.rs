@@ -34,6 +34,7 @@ impl Module<'_> {
             "await" => Answer::No("it is awaited".to_owned()),
             "return_statement" | "yield" => Answer::No("it is handed to the caller".to_owned()),
             "lambda" => Answer::No("the lambda gives it to its caller".to_owned()),
+            "argument_list" | "keyword_argument" if self.is_let_go(inner, outer) => Answer::Yes,
             "argument_list" | "keyword_argument" => Answer::No("it is handed on as an argument".to_owned()),
             _ => Answer::No(format!("it is used by {}", outer.kind().replace('_', " "))),
         }
@@ -94,7 +95,7 @@ impl Module<'_> {
     }
 
     /// Whether the name that is bound at `left` is a local that its function never reads.
-    fn unread_local(&self, left: Node) -> Answer {
+    pub fn unread_local(&self, left: Node) -> Answer {
         let name = self.of(left);
         let Scope::Function(function) = self.scope_of(left) else {
             return Answer::No(format!("`{name}` is not a local: others can read it"));

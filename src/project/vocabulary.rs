@@ -1,6 +1,6 @@
 //! The names under which a project may know something that makes a coroutine: what a scan of the bytes looks for.
 //!
-//! A coroutine function has its own name; so has a plain function that returns one, or that a decorator makes one. A
+//! A coroutine function has its own name; so has a plain function that returns one, that starts a task and returns it, or that a decorator makes one. A
 //! parameter or an attribute that is annotated as a callable of that kind lends its name, and the attribute that it is
 //! assigned to as well. The names are a net: what it lets through is looked at, and nothing that matters slips through.
 
@@ -30,6 +30,9 @@ const BUILTIN: &str = "anext";
 
 /// The callables that an ASGI server gives an application.
 const ASGI: [&str; 2] = ["receive", "send"];
+
+/// What starts a task, by its last name.
+const SPAWNING: [&str; 2] = ["create_task", "ensure_future"];
 
 /// Decorators from elsewhere that make a coroutine function of a plain one.
 const MAKERS: [&str; 6] = ["sync_to_async", "coroutine", "inlineCallbacks", "run_on_executor", "as_future", "asyncify"];
@@ -156,6 +159,7 @@ impl Learner<'_> {
     fn learn(&mut self, near: impl FnOnce(u64) -> Vec<u64>) {
         let is_common = |name: &str| library().is_common_name(name);
         self.names.add(self.gather(|_, summary, found| coroutine_functions(summary, found)), is_common);
+        self.names.add(self.gather(|_, summary, found| spawners(summary, found)), is_common);
         self.makers.add(self.gather(|_, summary, found| makers(summary, found)), |_| true);
         let protocols = self.gather(|_, summary, found| callable_protocols(summary, found));
         self.names.add(protocols.clone(), is_common);
@@ -243,6 +247,19 @@ fn add(found: &mut Set, name: &str) {
 fn coroutine_functions(summary: &Summary, found: &mut Set) {
     for block in summary.blocks.iter().filter(|block| block.kind == (BlockKind::Function { is_async: true })) {
         add(found, summary.slice(block.name));
+    }
+}
+
+/// Plain functions that give a task that they start.
+fn spawners(summary: &Summary, found: &mut Set) {
+    for fact in summary.facts.iter().filter(|fact| matches!(fact.kind, FactKind::Return | FactKind::Name)) {
+        let statement = summary.slice(fact.statement);
+        let value =
+            statement.split_once('=').filter(|_| fact.kind == FactKind::Name).map_or(statement, |(_, value)| value);
+        let callee = value.trim_start().trim_start_matches("return").trim_start().split('(').next().unwrap_or_default();
+        if let Some(block) = fact.block.filter(|_| SPAWNING.contains(&last(callee))) {
+            add(found, summary.name_of(block));
+        }
     }
 }
 

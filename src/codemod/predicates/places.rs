@@ -351,7 +351,7 @@ pub(super) const PLACES: &[Predicate] = &[
     Predicate {
         name: "value-unused?",
         usage: "(#value-unused? @node)",
-        doc: "Nothing keeps the value of the expression: it is a statement, an operand or an element of one, has only a callback chained, or is assigned to a local that is never read.",
+        doc: "Nothing keeps the value of the expression: it is a statement, an operand or an element of one, has only a callback chained, is assigned to a local that is never read, or is given to functions of the project that only tell it something.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.value_unused(nodes[0]),

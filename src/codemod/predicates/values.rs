@@ -55,6 +55,14 @@ pub(super) const VALUES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.returned_to_value_users(nodes[0]),
     },
     Predicate {
+        name: "cancelled-behind?",
+        usage: "(#cancelled-behind? @name @statement)",
+        doc: "The task that the statement names is used for the first time by a statement of its block that cancels it, and something is awaited on the way. No in tests and at the end of a program.",
+        nodes: 2,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.is_cancelled_behind(nodes[0], nodes[1]),
+    },
+    Predicate {
         name: "cleans-up?",
         usage: "(#cleans-up? @call)",
         doc: "The call makes an asynchronous generator whose function has a `yield` in a `try` with a `finally`, or in a `with`.",
@@ -143,6 +151,14 @@ pub(super) const VALUES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_generator_function(nodes[0]),
     },
     Predicate {
+        name: "gives-unkept-task?",
+        usage: "(#gives-unkept-task? @call)",
+        doc: "The call is one of plain functions of the project that return nothing but a task that they have just started, and keep it nowhere.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.gives_unkept_task(nodes[0]),
+    },
+    Predicate {
         name: "instance-of?",
         usage: "(#instance-of? @object \"module.Class\" …)",
         doc: "The object is an instance of one of the classes, by what is known of it.",
@@ -202,6 +218,14 @@ pub(super) const VALUES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_named_as_coroutine(nodes[0]),
     },
     Predicate {
+        name: "never-read?",
+        usage: "(#never-read? @name)",
+        doc: "The name is a local that its function never reads.",
+        nodes: 1,
+        literals: Literals::None,
+        holds: |sight, nodes, _| sight.module.unread_local(nodes[0]),
+    },
+    Predicate {
         name: "paced?",
         usage: "(#paced? @call)",
         doc: "The function around the call, or one that the call gets to, speaks of what keeps requests apart: a semaphore, a limiter.",
@@ -244,7 +268,7 @@ pub(super) const VALUES: &[Predicate] = &[
     Predicate {
         name: "started-for-it?",
         usage: "(#started-for-it? @gather)",
-        doc: "Something that a gather or a wait is given is started for it, in place or in a list that is not read behind it, may fail and does more than clean up. No for a wait for the first alone.",
+        doc: "Something that a gather or a wait is given is started for it, in place or under a name that is not read behind it, may fail and does more than clean up. No for a wait for the first alone, and where a comment explains `return_exceptions`.",
         nodes: 1,
         literals: Literals::None,
         holds: |sight, nodes, _| sight.module.started_for_it(nodes[0]),
