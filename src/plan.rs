@@ -42,10 +42,17 @@ pub struct Companion {
     /// Its path as it is shown.
     pub path: String,
     /// All its edits, those of imports included; sorted and disjoint.
-    pub edits: Vec<Edit>,
+    pub edits: Arc<[Edit]>,
     pub before: Arc<str>,
     /// Its new text, which is proved.
-    pub after: String,
+    pub after: Arc<str>,
+}
+
+/// One of several files that change together: its own plan, and what it is to the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joint {
+    pub plan: Plan,
+    pub companion: Companion,
 }
 
 /// Something at module level that a fix needs.

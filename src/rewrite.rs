@@ -104,7 +104,11 @@ pub fn assemble(module: &Module, plans: &[&Plan], keeps: Keeps) -> Vec<Edit> {
     }
     give_way(&mut deletions, &mut added);
     edits.extend(deletions);
-    edits.extend(added);
+    // A line of its own goes above what else is put at its place, and what begins with the end of a line behind that.
+    let (above, behind): (Vec<Edit>, Vec<Edit>) =
+        added.into_iter().partition(|edit| !edit.content.starts_with(['\r', '\n']));
+    edits.splice(0..0, above);
+    edits.extend(behind);
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     edits
 }

@@ -9,7 +9,7 @@ use crate::codemod::matching::Sight;
 use crate::codemod::operations::{Step, awaited, awaited_instead};
 use crate::codemod::planning::Draft;
 use crate::finding::Applicability;
-use crate::plan::{Companion, Edit, Plan};
+use crate::plan::{Companion, Edit, Joint, Plan};
 use crate::project::Module;
 use crate::project::inference::Inference;
 use crate::project::layout::ModuleId;
@@ -94,28 +94,42 @@ pub fn propagate(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), St
     };
     let callee = module.infer(function);
     let called = inference.function_of_type(&callee).ok_or("it is not known which function is called")?.definition;
-    let told = |frontiers: Vec<Frontier>| frontiers.first().map(Frontier::to_string).unwrap_or_default();
     inference.search_texts();
     let spread = propagation::spread_or_frontier(inference.project, texts, called);
     let spread = spread.as_ref().as_ref().map_err(Frontier::to_string)?;
-    let order = Order { page: sight.page.name.clone(), title: String::new(), minor: sight.minor };
-    let parts = parts(inference.project, texts, spread, &order).map_err(told)?;
-    let (here, others): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.file == own);
-    let here = here.into_iter().next().ok_or("the function around it does not change")?;
-    for (part, new) in others.iter().zip(rewritten(&others, texts)?) {
-        draft.elsewhere.push(Companion {
-            file: part.file.0,
-            path: inference.entry(part.file).path.clone(),
-            edits: new.edits,
-            before: part.module.text.into(),
-            after: new.text,
-        });
-    }
-    draft.edits.extend(here.plan.edits);
-    draft.claims.extend(here.plan.claims);
-    draft.requests.extend(here.plan.requests);
+    let write = || (sight.minor, joints(inference.project, texts, spread, sight));
+    let known = spread.written.get_or_init(write);
+    // Files of one project may be for several versions of Python.
+    let other = (known.0 != sight.minor).then(write);
+    let joints = other.as_ref().unwrap_or(known).1.as_ref().map_err(Clone::clone)?;
+    let here = joints.iter().find(|joint| joint.companion.file == own.0);
+    let here = here.ok_or("the function around it does not change")?;
+    let others = joints.iter().filter(|joint| joint.companion.file != own.0);
+    draft.elsewhere.extend(others.map(|joint| joint.companion.clone()));
+    draft.edits.extend(here.plan.edits.iter().cloned());
+    draft.claims.extend(here.plan.claims.iter().copied());
+    draft.requests.extend(here.plan.requests.iter().cloned());
     draft.notes.extend(spread.notes.iter().cloned());
     Ok(())
+}
+
+/// The files that a spread changes, each written and proved.
+fn joints(project: &Project, texts: &dyn Texts, spread: &Spread, sight: &Sight) -> Result<Vec<Joint>, String> {
+    let told = |frontiers: Vec<Frontier>| frontiers.first().map(Frontier::to_string).unwrap_or_default();
+    let order = Order { page: sight.page.name.clone(), title: String::new(), minor: sight.minor };
+    let parts = parts(project, texts, spread, &order).map_err(told)?;
+    let written = rewritten(&parts, texts)?;
+    let joint = |(part, new): (Part, Rewritten)| Joint {
+        companion: Companion {
+            file: part.file.0,
+            path: project.entry(part.file).path.clone(),
+            edits: new.edits.into(),
+            before: part.module.text.into(),
+            after: new.text.into(),
+        },
+        plan: part.plan,
+    };
+    Ok(parts.into_iter().zip(written).map(joint).collect())
 }
 
 /// The plan of one file; an error is where it cannot be, and why.

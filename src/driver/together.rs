@@ -113,7 +113,8 @@ fn first(
     for plan in plans.filter(|plan| plan.applicability >= wide.least && wide.selection.spreads(&plan.page)) {
         let applied = rewrite::apply(&opened.module, &before, std::slice::from_ref(&plan), &keeps);
         if let Some(text) = applied.text {
-            let others = plan.elsewhere.into_iter().map(|companion| (ModuleId(companion.file), companion.after));
+            let others =
+                plan.elsewhere.into_iter().map(|companion| (ModuleId(companion.file), companion.after.to_string()));
             return Some(Made { page: plan.page, texts: std::iter::once((file, text)).chain(others).collect() });
         }
         for (_, reason) in applied.refused {

@@ -32,6 +32,10 @@ use tree_sitter::Node;
 /// How many functions lie on the longest way that is found.
 const LONGEST: usize = 16;
 
+/// What tells whether a loop runs, and in which thread.
+const LOOPS: [&str; 6] =
+    ["_get_running_loop", "current_async_library", "current_task", "current_thread", "get_ident", "get_running_loop"];
+
 /// What ways lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
@@ -52,14 +56,6 @@ impl Goal {
     /// What a function asks, or has at hand, that does one thing on an event loop and another elsewhere. What is called for the
     /// sake of another thread's loop is called in none.
     fn asks_where(self, name: &str) -> bool {
-        const LOOPS: [&str; 6] = [
-            "_get_running_loop",
-            "current_async_library",
-            "current_task",
-            "current_thread",
-            "get_ident",
-            "get_running_loop",
-        ];
         LOOPS.contains(&name)
             || name == "main_thread"
             || match self {
@@ -208,6 +204,24 @@ impl Inference<'_> {
             }
             Some(other) => Reached::No(self.reason(*other, goal)),
         }
+    }
+
+    /// A function that calling something may run and that may run an event loop itself, whether or not one runs already: it has
+    /// other ways, but does not ask for a loop first.
+    pub fn may_run_loop(&self, callee: &Type) -> Option<Definition> {
+        let functions = self.functions_of(callee).ok()?;
+        functions.into_iter().find(|function| {
+            let entry = self.entry(function.module);
+            let deeds = entry.summary.deeds_of(function.block);
+            let mut calls = deeds.iter().filter(|deed| deed.kind == DeedKind::Call);
+            let asks = |deed: &Deed| {
+                let name = last_name(entry.summary.slice(deed.source));
+                LOOPS.contains(&name) || name == "is_running"
+            };
+            let is_plain =
+                entry.summary.blocks[function.block as usize].kind == BlockKind::Function { is_async: false };
+            is_plain && !deeds.iter().any(asks) && calls.any(|deed| self.end(Goal::Loop, *function, deed).is_some())
+        })
     }
 
     /// Why a function does not get to an end.

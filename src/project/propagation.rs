@@ -6,22 +6,26 @@
 //! would get a coroutine in place of its value.
 //!
 //! It starts at one function. All methods that stand in for each other turn together (`family`). Every mention of their
-//! name is looked at in its tree (`references`): a call is awaited where a coroutine runs it, and the plain function around
-//! it is next, unless it is where a framework or the program itself enters (`entries`), where `asyncio.run` starts the loop.
+//! name is looked at in its tree (`references`) for what it stands for (`meaning`): a call is awaited where a coroutine runs
+//! it, and the plain function around it is next, unless it is where a framework or the program itself enters (`entries`),
+//! where `asyncio.run` starts the loop. Whoever reaches a function by its name in a string calls it plainly (`by_name`).
 //! What the functions do to reach coroutines themselves turns into `await` (`bodies`); what calls a generator has to iterate
 //! (`generators`). Decorators of the project that call what they decorate turn with it, where they have to (`wrappers`).
 //!
 //! Nothing here edits a text, and what is found does not depend on the order of files.
 
 mod bodies;
+mod by_name;
 mod entries;
 mod family;
 mod generators;
+mod meaning;
 mod references;
 mod twins;
 mod wrappers;
 
 use crate::outline::{self, BlockKind, Outline};
+use crate::plan::Joint;
 use crate::project::Module;
 use crate::project::descent::Goal;
 use crate::project::inference::Inference;
@@ -125,6 +129,14 @@ pub struct Spread {
     pub notes: Vec<String>,
     /// How the twins are called that functions get, where they do not turn themselves.
     pub naming: Option<Naming>,
+    /// The files that change, once somebody asked for them, and the Python 3 minor version that they are for.
+    pub written: OnceLock<(u8, Result<Vec<Joint>, String>)>,
+}
+
+impl Spread {
+    fn turns(&self, function: Definition) -> bool {
+        self.turned.iter().any(|turned| turned.definition == function)
+    }
 }
 
 /// What could not be crossed.
@@ -165,7 +177,9 @@ pub fn spread_or_frontier(project: &Project, texts: &dyn Texts, function: Defini
         let holder = project.ways(Goal::Loop).holder(function);
         if holder != function {
             let of_holder = spread_or_frontier(project, texts, holder);
-            if of_holder.is_err() {
+            // Where the one turns the other, they turn the same.
+            let is_told = of_holder.as_ref().as_ref().map_or(true, |spread| spread.turns(function));
+            if is_told {
                 return of_holder;
             }
         }
@@ -195,6 +209,9 @@ fn spread_to(function: Definition, mut spreading: Spreading) -> Result<Spread, V
     }
 }
 
+/// By a class and the name of a method.
+type Heirs = FxHashMap<(Definition, String), Rc<[Definition]>>;
+
 /// A spread in the making.
 struct Spreading<'p> {
     project: &'p Project,
@@ -210,6 +227,8 @@ struct Spreading<'p> {
     /// The decorators whose wrapper, which stands beside each, turns.
     decorators: BTreeMap<Definition, Definition>,
     ends_at_first: bool,
+    /// The classes that may have another method of a name than a class.
+    heirs: RefCell<Heirs>,
     /// The functions that stand in for each other.
     families: Vec<Vec<Definition>>,
     /// Where a way up ends, and why.
@@ -234,6 +253,7 @@ impl<'p> Spreading<'p> {
             frontiers: BTreeSet::new(),
             decorators: BTreeMap::new(),
             ends_at_first: false,
+            heirs: RefCell::default(),
             families: Vec::new(),
             ends: BTreeMap::new(),
             callers: BTreeSet::new(),
@@ -255,7 +275,7 @@ impl<'p> Spreading<'p> {
     /// Turns a function with all that stands in for it, and looks at everything that mentions them.
     fn turn(&mut self, function: Definition, because: Option<Definition>) {
         // Two methods of one family may wait in the queue.
-        if self.spread.turned.iter().any(|turned| turned.definition == function) {
+        if self.spread.turns(function) {
             return;
         }
         if self.spread.naming.is_none() && self.turn_wrapper(function, because) {

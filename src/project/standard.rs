@@ -45,6 +45,10 @@ pub struct Entries {
     pub coroutines: BTreeSet<String>,
     /// They call plain functions alone.
     pub plain: BTreeSet<String>,
+    /// Functions and classes that they are given a function by.
+    pub takers: BTreeSet<String>,
+    /// The names of the methods that they are given one by.
+    pub taking: BTreeSet<String>,
     /// Classes by which they take routes, and run the plain ones in a thread.
     pub threaded: Vec<String>,
 }
@@ -75,6 +79,8 @@ pub struct Protocols {
     pub givers: BTreeSet<String>,
     /// Classes and functions whose result is an async context manager and no plain one.
     pub managers: BTreeSet<String>,
+    /// By the name of a method, what calls it plainly on an object that it is given.
+    pub callers: BTreeMap<String, BTreeSet<String>>,
     /// Annotations that promise an async iterable.
     pub iterable_types: BTreeSet<String>,
     /// Annotations that promise an async context manager.

@@ -9,10 +9,13 @@
 //! The same projects get twins: then nobody but coroutines changes, the program runs in the same way, and its plain part prints
 //! what it printed.
 //!
+//! The programs of `shapes.md` are written by hand: what people do with functions, each shape by itself.
+//!
 //! `AIOFIX_PROPAGATION_CASES=500 cargo test --test propagation` looks at more projects than the suite does.
 
 mod projects;
 mod python;
+mod shapes;
 
 use aiofix::codemod::propagating::{self, Order};
 use aiofix::codemod::twinning;
@@ -136,4 +139,26 @@ fn a_project_does_what_it_did() {
     println!("{changed} projects were to be changed, {refused} to be refused");
     tested.unwrap_or_else(|error| panic!("{error}"));
     assert!(changed > 0 && refused > 0);
+}
+
+#[test]
+fn each_shape_turns_or_says_why_not() {
+    let python = Python::start();
+    for shape in shapes::all() {
+        let made = made_asynchronous(&shape.files, &shape.path, &shape.function, python.minor(), false);
+        let said = |frontiers: &[Frontier]| frontiers.iter().map(|each| format!("\n    {each}")).collect::<String>();
+        match (made, &shape.stays) {
+            (Ok(after), None) => {
+                let (before, after) = (python.run(&shape.files, true), python.run(&after, false));
+                assert_eq!((&*before.errors, &*after.errors), ("", ""), "{}", shape.title);
+                assert_eq!(after.output, before.output, "{}", shape.title);
+            }
+            (Ok(_), Some(reason)) => panic!("{}: it turns, and should not: {reason}", shape.title),
+            (Err(frontiers), None) => panic!("{}: refused:{}", shape.title, said(&frontiers)),
+            (Err(frontiers), Some(reason)) => {
+                let is_told = frontiers.iter().any(|frontier| frontier.reason.contains(reason));
+                assert!(is_told, "{}: expected {reason}, found:{}", shape.title, said(&frontiers));
+            }
+        }
+    }
 }

@@ -41,11 +41,25 @@ impl Spreading<'_> {
                     if let Some(reason) = unbridgeable(&module, inner) {
                         return refused(inner, format!("`{name}` calls {reason}"));
                     }
+                    if let Some(runner) = self.runs_loop(&module, inner) {
+                        let shown = self.name(runner);
+                        return refused(
+                            inner,
+                            format!("`{name}` calls `{shown}`, which may run an event loop of its own"),
+                        );
+                    }
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// What a call runs that may run an event loop, and cannot be told to turn.
+    fn runs_loop(&self, module: &Module, call: Node) -> Option<Definition> {
+        let callee = call.child_by_field_name("function")?;
+        let runner = self.inference.may_run_loop(&module.infer(callee))?;
+        self.project.ways(Goal::Loop).of(runner).is_none().then_some(runner)
     }
 
     /// Turns what a function calls and what runs an event loop, which it could not do in a coroutine.

@@ -9,7 +9,10 @@ use crate::project::inference::{Names, Place, Source};
 use crate::project::linked::Definition;
 use crate::project::standard::standard;
 use crate::project::types::Type;
+use crate::project::{Answer, Module};
+use crate::syntax::ancestors;
 use crate::text::words;
+use tree_sitter::Node;
 
 /// What a test runner calls by its name.
 const HOOKS: [&str; 10] = [
@@ -49,6 +52,9 @@ impl Spreading<'_> {
     fn is_plain_test(&self, function: Definition) -> bool {
         let name = self.name(function);
         let entry = self.inference.entry(function.module);
+        if name.starts_with("pytest_") && self.block(function).parent.is_none() {
+            return true;
+        }
         let is_test = name.starts_with("test") || HOOKS.contains(&name.as_str());
         if !is_test {
             return false;
@@ -78,6 +84,30 @@ impl Spreading<'_> {
             return ["asyncio", "anyio"].contains(&shown.rsplit('.').next().unwrap_or_default());
         }
         self.top_of(callee, place, 4).is_some_and(|top| standard().entries.coroutines.contains(&top))
+    }
+
+    /// Whether a function is handed to a framework that calls plain functions and coroutine functions, each in its way:
+    /// `Depends(database)`.
+    pub(super) fn is_taken_either_way(&self, module: &Module, function: Node) -> bool {
+        let call = ancestors(function).take(2).find(|outer| outer.kind() == "call");
+        let Some(callee) = call.and_then(|call| call.child_by_field_name("function")) else { return false };
+        let is_named = |path: &String| module.resolves_to(callee, &[path]) == Answer::Yes;
+        if standard().entries.takers.iter().any(is_named) {
+            return true;
+        }
+        let name = callee.child_by_field_name("attribute").map_or("", |name| module.of(name));
+        let Some(object) = callee.child_by_field_name("object") else { return false };
+        standard().entries.taking.contains(name)
+            && self.origin_of(&module.infer(object)).is_some_and(|top| standard().entries.coroutines.contains(&top))
+    }
+
+    /// The package that something comes from which is no part of the project.
+    fn origin_of(&self, ty: &Type) -> Option<String> {
+        match ty {
+            ty @ Type::Missing(..) => top(&self.inference.path_of(ty)?),
+            Type::Foreign(_, origin) if origin.starts_with(|first: char| first.is_ascii_alphabetic()) => top(origin),
+            _ => None,
+        }
     }
 
     /// Whether the project's configuration makes a command of a function.
@@ -115,11 +145,12 @@ impl Spreading<'_> {
 
     /// The package that an expression comes from: `fastapi` for `app.get`, where `app = FastAPI()`.
     fn top_of(&self, expression: &Expression, place: Place, depth: usize) -> Option<String> {
-        let top = |path: &str| path.split(['.', '(']).next().map(str::to_owned);
         let own = |definition: Definition| top(&self.inference.entry(definition.module).name);
-        match self.inference.infer(expression, &place) {
-            ty @ Type::Missing(..) => top(&self.inference.path_of(&ty)?),
-            Type::Foreign(_, origin) if origin.starts_with(|first: char| first.is_ascii_alphabetic()) => top(&origin),
+        let ty = self.inference.infer(expression, &place);
+        if let Some(found) = self.origin_of(&ty) {
+            return Some(found);
+        }
+        match ty {
             Type::Function(function) => own(function.definition),
             Type::Class(class, _) | Type::Instance(class, _) => own(class),
             _ if depth == 0 => None,
@@ -139,6 +170,10 @@ impl Spreading<'_> {
             },
         }
     }
+}
+
+fn top(path: &str) -> Option<String> {
+    path.split(['.', '(']).next().map(str::to_owned)
 }
 
 fn callee(decorator: &Expression) -> &Expression {

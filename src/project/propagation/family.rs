@@ -10,6 +10,7 @@ use crate::project::linked::{Definition, Local, Origin};
 use crate::project::standard::standard;
 use crate::project::types::Type;
 use crate::summary::Condition;
+use std::rc::Rc;
 
 /// Modules of the standard library whose classes call none of the methods that others add to them.
 const HARMLESS_BASES: [&str; 6] = ["abc", "typing", "typing_extensions", "enum", "collections.abc", "builtins"];
@@ -59,7 +60,7 @@ impl Spreading<'_> {
             at += 1;
             self.may_be_based(class, &name, function)?;
             let order: Vec<Definition> = self.inference.order(class).classes.iter().map(|(each, _)| *each).collect();
-            for each in order.iter().copied().chain(self.heirs_of(class, &name)) {
+            for each in order.iter().chain(self.heirs_of(class, &name).iter()).copied() {
                 if self.own_method(each, &name).is_some() && !classes.contains(&each) {
                     classes.push(each);
                 }
@@ -78,7 +79,17 @@ impl Spreading<'_> {
     }
 
     /// The classes that override a method of a class, and those that inherit it beside another's.
-    fn heirs_of(&self, class: Definition, name: &str) -> Vec<Definition> {
+    pub(super) fn heirs_of(&self, class: Definition, name: &str) -> Rc<[Definition]> {
+        let key = (class, name.to_owned());
+        if let Some(known) = self.heirs.borrow().get(&key) {
+            return known.clone();
+        }
+        let found: Rc<[Definition]> = self.heirs_found(class, name).into();
+        self.heirs.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn heirs_found(&self, class: Definition, name: &str) -> Vec<Definition> {
         let overrides = self.inference.overrides(class, name);
         let mut heirs: Vec<Definition> = overrides.into_iter().filter_map(|method| self.class_of(method)).collect();
         let owners: Vec<Definition> =
@@ -153,6 +164,12 @@ impl Spreading<'_> {
                     self.inference.path(*each)
                 ));
             }
+            if self.reaches_by_name(*each) {
+                let base = self.inference.path(*each);
+                return refused(format!(
+                    "`{base}`, a base of `{shown}`, reaches methods by names that it puts together"
+                ));
+            }
             if declares && self.is_protocol(*each) && *each != class {
                 return refused(format!("the protocol `{}` has the method `{name}`", entry.qualified(each.block)));
             }
@@ -166,6 +183,19 @@ impl Spreading<'_> {
             return Err(self.frontier_at(function, format!("`{shown}` is a protocol, and anything may follow it")));
         }
         Ok(())
+    }
+
+    /// Whether a class of an installed package looks for methods by names that it makes: `getattr(self, f"visit_{kind}")`.
+    fn reaches_by_name(&self, class: Definition) -> bool {
+        let entry = self.inference.entry(class.module);
+        let is_own = |block: u32| entry.summary.blocks[block as usize].parent == Some(class.block);
+        let methods = (0..entry.summary.blocks.len() as u32).filter(|block| is_own(*block));
+        entry.origin != Origin::Run
+            && methods.flat_map(|method| entry.summary.deeds_of(method)).any(|deed| {
+                let source = entry.summary.slice(deed.source);
+                let name = source.strip_prefix("getattr(self,").map(str::trim_start);
+                name.is_some_and(|name| name.starts_with("..."))
+            })
     }
 
     /// A base from the standard library whose methods call each other.
@@ -211,6 +241,11 @@ impl Spreading<'_> {
         }
         if entry.path.ends_with(".pyi") || entry.summary.is_partial || self.texts.text(function.module).is_none() {
             return refused(format!("`{name}` stands in a file that cannot be edited"));
+        }
+        if self.spread.naming.is_none() && self.stays_plain(function) {
+            return refused(format!(
+                "`{name}` is where a framework, a test runner or the program enters, and is called plainly"
+            ));
         }
         if block.condition == Condition::Typing {
             return refused(format!("`{name}` is defined for type checkers alone"));

@@ -3,31 +3,25 @@
 //! A name is looked for as a word in all files. Each occurrence in code has to be told: a call of one of the functions, a
 //! mention of something else for certain, or a frontier.
 
+use super::meaning::Meaning;
 use super::{Act, Spreading};
 use crate::project::inference::{Names, Place};
 use crate::project::layout::ModuleId;
-use crate::project::linked::{Definition, Origin};
-use crate::project::types::{ABSENT, Type};
+use crate::project::linked::Definition;
+use crate::project::types::Type;
 use crate::project::{Answer, Module};
-use crate::syntax::{self, ancestors, named_children};
+use crate::syntax::{self, ancestors};
 use crate::text::{Span, words};
 use std::rc::Rc;
 use tree_sitter::Node;
 
-/// The functions that reach an attribute by the name in a string.
-const BY_NAME: [&str; 5] = ["getattr", "setattr", "delattr", "methodcaller", "attrgetter"];
-
-/// What an expression is to the functions that turn.
-enum Meaning {
-    Own,
-    Other,
-    /// Perhaps one of them: why that cannot be told.
-    Unknown(String),
-}
-
 impl Spreading<'_> {
     /// Looks at every mention of functions that stand in for each other; `makes` is whether they are generators.
     pub(super) fn look_at_references(&mut self, family: &[Definition], makes: bool) {
+        if self.spread.naming.is_none() {
+            self.look_at_composed_names(family);
+            self.look_at_protocols(family);
+        }
         let mut names = vec![self.name(family[0])];
         let mut at = 0;
         while at < names.len() {
@@ -86,12 +80,15 @@ impl Spreading<'_> {
         }
         let expression = if parent.kind() == "attribute" && is_field("attribute") { parent } else { node };
         if is_bound(expression) {
-            if expression.kind() == "attribute"
-                && matches!(self.meaning(module, file, expression, family), Meaning::Own)
-            {
-                self.refuse(module, file, span.start, format!("`{}` is replaced", module.of(expression)));
-            } else {
-                self.note_mock(module, file, expression, true);
+            let meaning = (expression.kind() == "attribute").then(|| self.meaning(module, file, expression, family));
+            match meaning {
+                Some(Meaning::Own) => {
+                    self.refuse(module, file, span.start, format!("`{}` is replaced", module.of(expression)));
+                }
+                Some(Meaning::Unknown(reason)) if self.class_of(family[0]).is_none() => {
+                    self.refuse(module, file, span.start, reason);
+                }
+                _ => self.note_mock(module, file, expression, true),
             }
             return None;
         }
@@ -149,118 +146,6 @@ impl Spreading<'_> {
         (names || ty.parts().iter().any(is_own)).then_some(alias)
     }
 
-    fn definition_of(&self, ty: &Type) -> Option<Definition> {
-        match ty {
-            Type::Property(inner) => self.definition_of(inner),
-            other => self.inference.function_of_type(other).map(|function| function.definition),
-        }
-    }
-
-    fn meaning(&self, module: &Module, file: ModuleId, expression: Node, family: &[Definition]) -> Meaning {
-        let shown = || module.of(expression).split_whitespace().collect::<String>();
-        let ty = module.infer(expression);
-        if family.iter().any(|function| self.block(*function).decorators > 0) {
-            let named = self.defined_at(module, file, expression);
-            if !named.is_empty() && named.iter().all(|found| family.contains(found)) {
-                return Meaning::Own;
-            }
-        }
-        let (mut own, mut other, mut unknown) = (false, false, None);
-        for part in ty.parts() {
-            match (self.definition_of(part), part) {
-                (Some(found), _) if family.contains(&found) => own = true,
-                (Some(found), _) => {
-                    let protocol = self.class_of(found).filter(|class| self.is_protocol(*class));
-                    match protocol.filter(|_| self.class_of(family[0]).is_some()) {
-                        Some(_) => unknown = Some(format!("`{}` is a method of a protocol", shown())),
-                        None => other = true,
-                    }
-                }
-                (None, Type::Unknown(reason)) => unknown = self.doubt(module, expression, family, reason, None),
-                (None, Type::Foreign(reason, origin)) => {
-                    unknown = self.doubt(module, expression, family, reason, Some(origin));
-                }
-                _ => other = true,
-            }
-        }
-        match (own, other, unknown) {
-            (_, _, Some(reason)) => Meaning::Unknown(reason),
-            (true, true, None) => Meaning::Unknown(format!("`{}` may be something else as well", shown())),
-            (true, false, None) => Meaning::Own,
-            (false, _, None) => Meaning::Other,
-        }
-    }
-
-    /// Why something that is not to be known may be one of the functions; none where it is another thing for certain.
-    fn doubt(
-        &self,
-        module: &Module,
-        expression: Node,
-        family: &[Definition],
-        reason: &str,
-        origin: Option<&str>,
-    ) -> Option<String> {
-        let is_method = self.class_of(family[0]).is_some();
-        if expression.kind() == "identifier" {
-            // Something that its own scope binds is what it was bound to, and that is looked at where it is mentioned.
-            return match module.lookup(module.of(expression), expression) {
-                Some(_) => None,
-                None if module.star_import(0).is_some() && !is_method => {
-                    Some(format!("a star import may bring `{}`", module.of(expression)))
-                }
-                None => None,
-            };
-        }
-        // A class that is known and has no such method; a package that cannot be read and knows nothing of this project.
-        if !is_method || reason.ends_with(ABSENT) || origin.is_some_and(is_of_package) {
-            return None;
-        }
-        let object = expression.child_by_field_name("object")?;
-        let receiver = module.infer(object);
-        let is_foreign = |part: &Type| match part {
-            Type::Foreign(_, origin) => is_of_package(origin),
-            Type::Missing(..) | Type::Module(_) | Type::Value(..) | Type::None => true,
-            Type::Instance(class, _) | Type::Class(class, _) => {
-                self.inference.entry(class.module).origin != Origin::Run
-            }
-            _ => false,
-        };
-        if receiver.parts().iter().all(is_foreign) || !self.fits(expression, family) {
-            return None;
-        }
-        let shown = module.of(object).split_whitespace().collect::<String>();
-        Some(format!("it cannot be told whether `{shown}` has the method `{}`", self.name(family[0])))
-    }
-
-    /// Whether one of the functions can take the arguments of a call; true where that is not told.
-    fn fits(&self, expression: Node, family: &[Definition]) -> bool {
-        let call = expression.parent().filter(|call| call.child_by_field_name("function") == Some(expression));
-        let Some(arguments) = call.and_then(|call| call.child_by_field_name("arguments")) else { return true };
-        let all: Vec<Node> = named_children(arguments).collect();
-        if arguments.kind() != "argument_list" || all.iter().any(|each| each.kind().ends_with("_splat")) {
-            return true;
-        }
-        let named = all.iter().filter(|each| each.kind() == "keyword_argument").count();
-        family.iter().any(|function| {
-            let entry = self.inference.entry(function.module);
-            let parameters = &entry.head(function.block).parameters;
-            use crate::project::expression::ParameterKind::{Arguments, Keywords, Plain};
-            let count = |kind| parameters.iter().filter(|parameter| parameter.kind == kind).count();
-            let is_static = entry
-                .head(function.block)
-                .decorators
-                .iter()
-                .any(|decorator| decorator.dotted().is_some_and(|name| name.ends_with("staticmethod")));
-            let most = count(Plain).saturating_sub(usize::from(!is_static));
-            let required = parameters.iter().filter(|each| each.kind == Plain && each.default.is_none()).count();
-            let required = required.saturating_sub(usize::from(!is_static));
-            let enough = all.len() >= required;
-            enough
-                && (count(Arguments) > 0 || all.len() - named <= most)
-                && (count(Keywords) > 0 || all.len() <= parameters.len())
-        })
-    }
-
     /// A mention that is one of the functions.
     fn look_at_use(
         &mut self,
@@ -287,6 +172,9 @@ impl Spreading<'_> {
             return;
         }
         if ancestors(expression).any(|outer| outer.kind() == "type") || module.is_typing_only(expression) {
+            return;
+        }
+        if self.is_taken_either_way(module, expression) {
             return;
         }
         let reason = if module.is_handed_to_thread(expression) {
@@ -353,6 +241,12 @@ impl Spreading<'_> {
             return;
         }
         match act {
+            Act::Await if words(module.of(function), "get_event_loop").next().is_some() => {
+                let caller = self.name(caller);
+                let reason =
+                    format!("`{caller}` asks for an event loop, and `asyncio.run` for `{name}` would leave none");
+                self.refuse(module, file, at, reason);
+            }
             Act::Await => self.act(module, file, call, Act::Run, callee),
             _ => {
                 let caller = self.name(caller);
@@ -388,49 +282,6 @@ impl Spreading<'_> {
             self.look_at_call(module, file, outer, callee, Act::Await);
         }
     }
-
-    /// A string that is the name of the functions, where something is reached by it.
-    fn look_at_string(&mut self, module: &Rc<Module>, file: ModuleId, span: Span, family: &[Definition]) {
-        let strings = &module.outline.strings;
-        let at = strings.partition_point(|string| string.end <= span.start);
-        let Some(string) = strings.get(at).copied().filter(|string| string.start < span.start) else { return };
-        let text = module.slice(string);
-        let content = text.trim_start_matches(|letter: char| letter.is_alphabetic()).trim_matches(['"', '\'']);
-        let name = self.name(family[0]);
-        if content != name {
-            let qualified = content.rsplit('.').next() == Some(&name) && content.contains('.');
-            if qualified && !content.contains(char::is_whitespace) {
-                let path = self.inference.entry(file).path.clone();
-                self.note(format!("the string `{content}` names it ({path}:{})", module.row(span.start)));
-            }
-            return;
-        }
-        let Some(node) = module.node_at(string) else { return };
-        let call = ancestors(node).take(2).find(|outer| outer.kind() == "call");
-        let Some(function) = call.and_then(|call| call.child_by_field_name("function")) else { return };
-        let last = module.of(function).rsplit('.').next().unwrap_or_default();
-        if !BY_NAME.contains(&last) {
-            return;
-        }
-        let receiver = call
-            .and_then(|call| call.child_by_field_name("arguments"))
-            .and_then(|arguments| named_children(arguments).next())
-            .filter(|first| *first != node);
-        if let Some(receiver) = receiver {
-            let member = self.inference.attribute(&module.infer(receiver), &name);
-            let is_own =
-                member.parts().iter().any(|part| self.definition_of(part).is_some_and(|it| family.contains(&it)));
-            if !is_own && !member.is_unknown() {
-                return;
-            }
-        }
-        self.refuse(module, file, span.start, format!("`{last}` reaches `{name}` by its name"));
-    }
-}
-
-/// Whether an origin begins in a package that cannot be read: a dotted path, where those of the project begin with a number.
-fn is_of_package(origin: &str) -> bool {
-    origin.starts_with(|first: char| first.is_ascii_alphabetic())
 }
 
 /// Whether an expression is bound where it stands: the target of an assignment, a loop, a `with`, an `except` or a `del`.

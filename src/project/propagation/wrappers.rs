@@ -95,7 +95,14 @@ impl Spreading<'_> {
         let parameter = parameter(module, taker).ok_or_else(|| (taker, format!("`@{shown}` takes no function")))?;
         let odd = |at, what: &str| Err((at, format!("the decorator `@{shown}` {what}")));
         let mut wrapping = Wrapping { wrapper: None, calls: Vec::new(), tells_apart: false };
-        for read in module.reads(taker, parameter) {
+        let reads = module.reads(taker, parameter);
+        let asking = |read: &&Node| looked_at_by(module, **read) == Some(TELLS_APART);
+        if let Some(asked) = reads.iter().filter(asking).find(|read| is_refused(**read)) {
+            return odd(*asked, "refuses coroutine functions");
+        }
+        // One wrapper for coroutine functions, and another for plain ones.
+        wrapping.tells_apart = reads.iter().any(|read| asking(&read));
+        for read in reads {
             let Some(parent) = read.parent() else { continue };
             let is_called = parent.kind() == "call" && parent.child_by_field_name("function") == Some(read);
             if is_called {
@@ -103,13 +110,11 @@ impl Spreading<'_> {
                 if around.and_then(|wrapper| module.function_of(wrapper)) != Some(taker) {
                     return odd(read, &format!("calls `{parameter}` outside of its wrapper"));
                 }
-                if wrapping.wrapper.is_some() && wrapping.wrapper != around {
+                if wrapping.wrapper.is_some() && wrapping.wrapper != around && !wrapping.tells_apart {
                     return odd(read, "has more than one wrapper");
                 }
                 wrapping.wrapper = around;
                 wrapping.calls.push(parent);
-            } else if looked_at_by(module, read) == Some(TELLS_APART) {
-                wrapping.tells_apart = true;
             } else if looked_at_by(module, read).is_none()
                 && !is_named(module, read)
                 && !is_returned(module, read, taker)
@@ -185,7 +190,16 @@ impl Spreading<'_> {
             return self.refuse(module, file, expression.start_byte(), reason);
         };
         match module.block_of(definition).filter(|_| definition.kind() == "function_definition") {
-            Some(_) if syntax::is_async(definition) => {}
+            Some(block) if syntax::is_async(definition) => {
+                let name = self.name(Definition { module: file, block });
+                if module.is_generator(definition) {
+                    let reason =
+                        format!("the wrapper around `{name}`, an asynchronous generator, would have to iterate");
+                    return self.refuse(module, file, expression.start_byte(), reason);
+                }
+                let (path, row) = (self.inference.entry(file).path.clone(), module.row(definition.start_byte()));
+                self.note(format!("the wrapper around `{name}` awaits it before it goes on ({path}:{row})"));
+            }
             Some(block) => self.enqueue(Definition { module: file, block }, Some(wrapper)),
             None => {
                 let reason = format!("a class is decorated with `{}`", module.of(expression));
@@ -268,6 +282,27 @@ fn looked_at_by(module: &Module, read: Node) -> Option<&'static str> {
     let call = read.parent().filter(|list| list.kind() == "argument_list")?.parent()?;
     let last = module.of(call.child_by_field_name("function")?).rsplit('.').next().unwrap_or_default();
     LOOKS.into_iter().chain([TELLS_APART]).find(|name| *name == last)
+}
+
+/// Whether something raises by what a name is: `if iscoroutinefunction(function): raise …`.
+fn is_refused(read: Node) -> bool {
+    let mut inner = read;
+    for outer in ancestors(read) {
+        match outer.kind() {
+            "argument_list" | "call" | "not_operator" | "boolean_operator" | "parenthesized_expression" => {
+                inner = outer
+            }
+            "assert_statement" => return true,
+            "if_statement" | "elif_clause" if outer.child_by_field_name("condition") == Some(inner) => {
+                let block = outer.child_by_field_name("consequence");
+                return block
+                    .and_then(|block| named_children(block).last())
+                    .is_some_and(|last| last.kind() == "raise_statement");
+            }
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Whether only a name that Python gives a function is read of it: `function.__name__`.
