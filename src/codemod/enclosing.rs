@@ -83,6 +83,18 @@ pub fn enclose(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), Stri
     Ok(())
 }
 
+/// What a lost connection raises, or who takes it as well.
+const FAILURES: [&str; 8] = [
+    "ConnectionError",
+    "ConnectionResetError",
+    "ConnectionAbortedError",
+    "BrokenPipeError",
+    "OSError",
+    "IOError",
+    "Exception",
+    "BaseException",
+];
+
 /// Puts what follows the statement into a `try` with a `finally`; see the vocabulary.
 pub fn guard_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), String> {
     let assigned = step.node(sight, "guard-rest")?;
@@ -102,10 +114,11 @@ pub fn guard_rest(sight: &Sight, step: &Step, draft: &mut Draft) -> Result<(), S
     draft.edits.push(Edit::insert(text::line_end(source, statement.end_byte()), format!("{newline}{indentation}try:")));
     let unit = rest.unit()?;
     let mut clause = format!("{indentation}finally:");
-    for template in step.templates("finally") {
+    // Whoever closed by hand and went on may be the one that the other side waits for.
+    let closes_only = rest.goes_on() || rest.takes_failures();
+    for (at, template) in step.templates("finally").iter().enumerate() {
         let line = draft.render(template, sight, statement)?;
-        // Whoever closed by hand and went on may be the one that the other side waits for.
-        if !(rest.goes_on() && line.starts_with("await ")) {
+        if !(closes_only && at > 0 && line.starts_with("await ")) {
             clause.push_str(&format!("{newline}{indentation}{unit}{line}"));
         }
     }
@@ -117,6 +130,30 @@ impl<'a> Rest<'a> {
     fn goes_on(&self) -> bool {
         let waits = |close: &Node| descendants(*close).any(|node| node.kind() == "await");
         !self.closes.is_empty() && !self.closes.iter().any(waits)
+    }
+
+    /// Whether it takes what a lost connection raises, which whoever waits for the end of that raises again
+    /// (`StreamWriter.wait_closed` in CPython's `Lib/asyncio/streams.py`), and nobody waited for the end before.
+    fn takes_failures(&self) -> bool {
+        let takes = |node: Node| match node.kind() {
+            "except_clause" => {
+                let block = named_children(node).find(|part| part.kind() == "block");
+                let goes_on = block.is_some_and(|block| {
+                    named_children(block).last().is_some_and(|last| last.kind() != "raise_statement")
+                });
+                let head =
+                    &self.module.text[node.start_byte()..block.map_or(node.end_byte(), |block| block.start_byte())];
+                goes_on && (head.trim_end().ends_with("except:") || names_failure(head))
+            }
+            "with_clause" => {
+                let head = self.module.of(node);
+                ["raises(", "assertRaises", "suppress("].iter().any(|word| head.contains(word)) && names_failure(head)
+            }
+            _ => false,
+        };
+        self.closes.is_empty()
+            && self.cleanup.is_none()
+            && self.inside.iter().flat_map(|node| descendants(*node)).any(takes)
     }
 
     /// What follows `statement` until `name` is closed, where it can be told apart.
@@ -384,6 +421,11 @@ fn closes_within<'a>(module: &Module, node: Node<'a>, name: &str, methods: &[Str
     let is_close = |node: &Node| node.kind() == "call" && is_close_call(module, *node, name, methods);
     let statement = |call: Node<'a>| ancestors(call).find(|outer| outer.kind() == "expression_statement");
     descendants(node).filter(is_close).map(|call| statement(call).unwrap_or(call)).collect()
+}
+
+/// Whether the head of a clause takes what a lost connection raises.
+fn names_failure(head: &str) -> bool {
+    FAILURES.iter().any(|failure| text::words(head, failure).next().is_some())
 }
 
 fn mentions(module: &Module, node: Node, name: &str) -> bool {

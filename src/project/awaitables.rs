@@ -11,6 +11,7 @@ use crate::project::inference::{Inference, Place};
 use crate::project::layout::ModuleId;
 use crate::project::library::library;
 use crate::project::linked::{Definition, Origin};
+use crate::project::narrowing::tested_callables;
 use crate::project::types::{Function, Type};
 use crate::project::{Answer, Module};
 use crate::summary::{DeedKind, FactKind};
@@ -139,11 +140,12 @@ impl<'t> Module<'t> {
         if let Some(other) = parts.iter().find(|part| !wanted(part)) {
             return Answer::No(format!("it may give {}", inference.describe(other)));
         }
+        let is_told = if is_strict { self.is_told_plain(call, self.of(function)) } else { self.is_told_apart(call) };
+        if is_told {
+            return Answer::No("a test around it tells what is awaitable".to_owned());
+        }
         if !is_strict {
-            return match self.is_told_apart(call) {
-                true => Answer::No("a test around it tells what is awaitable".to_owned()),
-                false => Answer::Yes,
-            };
+            return Answer::Yes;
         }
         let callee = self.infer(function);
         // `@app.get("/")` and its kin are annotated with what they take, not with what they give.
@@ -191,6 +193,12 @@ impl<'t> Module<'t> {
     /// Whether a condition around a call asks what is awaitable, and does not say that this is.
     pub(super) fn is_told_apart(&self, call: Node) -> bool {
         self.branches(call).any(|branch| asks_for_awaitables(self.of(branch.condition)) && !self.affirms(&branch))
+    }
+
+    /// Whether a call stands where a test has found that what is called is no coroutine function.
+    fn is_told_plain(&self, call: Node, called: &str) -> bool {
+        let mut others = self.branches(call).filter(|branch| !self.affirms(branch));
+        others.any(|branch| tested_callables(self.of(branch.condition)).any(|tested| tested == called))
     }
 
     /// Whether a branch is taken where its condition holds, which says something positive.
@@ -403,10 +411,14 @@ impl Inference<'_> {
 
     /// Why a call of `name`, in the function `caller`, may be of something else than the project's coroutine functions.
     fn other_method(&self, name: &str, caller: Option<Definition>) -> Option<String> {
+        let methods = self.methods(name);
+        if AWAITED_BY_PYTHON.contains(&name) {
+            let plain = methods.iter().find(|method| self.gives_plainly(**method))?;
+            return Some(format!("`{}` gives nothing to await ({})", self.path(*plain), self.location(*plain)));
+        }
         if !is_distinctive(name) || library().is_common_name(name) {
             return Some(format!("`{name}` is a name that many classes have"));
         }
-        let methods = self.methods(name);
         if methods.is_empty() {
             return Some(format!("nothing in the project has a method `{name}`"));
         }
@@ -440,11 +452,25 @@ impl Inference<'_> {
         matches!(self.result(&Function { definition: method, receiver: None }), Type::Coroutine(_))
     }
 
+    /// Whether a method certainly gives something else than an awaitable.
+    fn gives_plainly(&self, method: Definition) -> bool {
+        let made = self.result(&Function { definition: method, receiver: None });
+        let awaits = |part: &Type| matches!(part, Type::Coroutine(_) | Type::Awaitable(_) | Type::Future(_));
+        !made.parts().iter().any(|part| part.is_unknown() || awaits(part))
+    }
+
     /// Whether a name alone may tell that a call makes a coroutine: the cheap part of the question.
     pub(super) fn may_be_known_by_name(&self, name: &str) -> bool {
-        is_distinctive(name) && self.project.index().async_methods.contains(name) && !library().is_common_name(name)
+        AWAITED_BY_PYTHON.contains(&name)
+            || is_distinctive(name)
+                && self.project.index().async_methods.contains(name)
+                && !library().is_common_name(name)
     }
 }
+
+/// Methods whose result Python awaits by itself (PEP 492 and PEP 525), so that whatever has one of these names gives something
+/// to await.
+const AWAITED_BY_PYTHON: [&str; 6] = ["__aenter__", "__aexit__", "__anext__", "aclose", "asend", "athrow"];
 
 /// How many functions are followed that hand on what another gives.
 const STARTERS: usize = 4;

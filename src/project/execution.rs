@@ -7,7 +7,7 @@ use crate::project::linked::Entry;
 use crate::project::scopes::is_comprehension;
 use crate::project::standard::standard;
 use crate::project::{Answer, Module, Row};
-use crate::syntax::{self, ancestors, is_async, named_children};
+use crate::syntax::{self, ancestors, descendants, is_async, named_children};
 use crate::text;
 use tree_sitter::Node;
 
@@ -59,6 +59,18 @@ impl Module<'_> {
     pub fn purposeful_blocking(&self, node: Node) -> Option<&'static str> {
         let function = self.function_of(node)?;
         self.stands_in_test(function).then_some("a test may block on purpose, and nobody else waits for its loop")
+    }
+
+    /// Whether the function around a place calls one of the dotted `paths`, before it or behind it.
+    pub fn calls_around(&self, node: Node, paths: &[&str]) -> Answer {
+        let is_one = |call: Node| {
+            let function = call.child_by_field_name("function");
+            function.is_some_and(|function| self.resolves_to(function, paths) == Answer::Yes)
+        };
+        let found = self.function_of(node).and_then(|function| {
+            descendants(function).filter(|inner| inner.kind() == "call").find(|call| is_one(*call))
+        });
+        if found.is_some() { Answer::Yes } else { Answer::No("its function calls nothing of the kind".to_owned()) }
     }
 
     /// Whether `node` runs inside a coroutine, as part of it.

@@ -183,7 +183,7 @@ impl<'t> Module<'t> {
         let threaded = call.child_by_field_name("arguments").filter(|_| self.called_name(call) == "to_thread");
         let runs = threaded.and_then(|list| list.named_child(0)).map(|function| self.of(function));
         let name = runs.and_then(|runs| runs.rsplit('.').next()).unwrap_or_else(|| self.called_name(call));
-        if WAITING.contains(&name) {
+        if WAITING.contains(&name) || self.fills_queue(call) {
             return false;
         }
         let definition = self.called_definition(call).and_then(|block| self.definition(block));
@@ -275,6 +275,16 @@ impl<'t> Module<'t> {
         is_bare && QUEUING.contains(&self.called_name(call))
     }
 
+    /// Whether a call puts something in a queue, by the names of both: it waits for room, and does not fail.
+    fn fills_queue(&self, call: Node) -> bool {
+        let object = call.child_by_field_name("function").and_then(|method| method.child_by_field_name("object"));
+        let is_queue = |object: Node| {
+            let name = self.of(object).rsplit('.').next().unwrap_or_default();
+            name == "q" || name.to_ascii_lowercase().ends_with("queue")
+        };
+        self.called_name(call) == "put" && object.is_some_and(is_queue)
+    }
+
     /// Whether something is awaited that does more than wait for others.
     fn awaits_what_may_fail(&self, statement: Node) -> bool {
         let is_harmless = |awaited: Node| {
@@ -321,8 +331,9 @@ impl<'t> Module<'t> {
                 (false, _) => Some(*argument),
             };
             let made = holder.map_or_else(|| vec![(*argument, false)], |holder| self.made_in(holder));
-            let names = made.iter().map(|(made, _)| *made).chain(holder).filter(|node| node.kind() == "identifier");
-            if let Some(at) = names.filter_map(|name| self.read_behind(name, call)).next() {
+            let mut names = made.iter().map(|(made, _)| *made).chain(holder).filter(|node| node.kind() == "identifier");
+            let asked = if holder.is_none() { self.asked_elsewhere(*argument, call) } else { None };
+            if let Some(at) = asked.or_else(|| names.find_map(|name| self.read_behind(name, call))) {
                 return Answer::No(format!("the tasks are read on line {}", self.row(at)));
             }
             let fresh = made.iter().filter(|(made, _)| self.is_fresh(*made, is_gather));
@@ -338,6 +349,17 @@ impl<'t> Module<'t> {
         } else {
             no("nothing is started for it that may fail and does more than clean up")
         }
+    }
+
+    /// Where the function reads a local task that was given to a call for more than to cancel it or to ask whether it is done.
+    fn asked_elsewhere(&self, task: Node, call: Node) -> Option<usize> {
+        let function = self.function_of(call).filter(|_| task.kind() == "identifier")?;
+        let is_harmless = |read: &Node| {
+            let method = read.parent().and_then(|outer| outer.child_by_field_name("attribute"));
+            method.is_some_and(|method| matches!(self.of(method), "cancel" | "done" | "get_name" | "set_name"))
+        };
+        let others = self.reads(function, self.of(task)).into_iter().filter(|read| *read != task);
+        others.filter(|read| !is_harmless(read)).map(|read| read.start_byte()).next()
     }
 
     /// Whether what a gather or a wait is given is made for it: for a wait a task, for neither something that wraps what others have.

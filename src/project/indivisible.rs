@@ -2,12 +2,18 @@
 //!
 //! Two calls on an object that others have as well, one right after the other, count on nobody coming between: a file is
 //! positioned and read, a message is written in pieces. A lock that is taken back in cleanup counts on being had: who is
-//! cancelled there would go on without it. Where [`super::suspension`] tells of a risk, this tells of a fault.
+//! cancelled there would go on without it. And who shuts the loop's executor down has no thread left to wait in. Where
+//! [`super::suspension`] tells of a risk, this tells of a fault.
 
 use crate::project::Module;
 use crate::project::scopes::{Binding, BindingKind, Scope};
 use crate::syntax::{ancestors, descendants, named_children};
+use crate::text::words;
 use tree_sitter::Node;
+
+/// What a function speaks of that shuts the default executor of its loop down (CPython's `Lib/asyncio/base_events.py`): it takes
+/// no more work from then on.
+const EXECUTOR: [&str; 3] = ["shutdown_default_executor", "_default_executor", "_executor_shutdown_called"];
 
 impl Module<'_> {
     /// Why no other task may run while a call blocks; none where nothing is known to forbid it.
@@ -15,6 +21,9 @@ impl Module<'_> {
         let function = call.child_by_field_name("function").filter(|function| function.kind() == "attribute")?;
         let object = function.child_by_field_name("object")?;
         let around = self.function_of(call)?;
+        if EXECUTOR.iter().any(|word| words(self.of(around), word).next().is_some()) {
+            return Some("its function shuts down the executor in which it would run".to_owned());
+        }
         let mut outers = ancestors(call).take_while(|outer| *outer != around);
         if self.called_name(call) == "acquire" && outers.any(|outer| outer.kind() == "finally_clause") {
             return Some(format!("a task that is cancelled here would go on without `{}`", self.of(object)));

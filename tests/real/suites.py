@@ -62,6 +62,8 @@ class Suite:
     def outcomes(self, tree, limit):
         """The outcome of each test in a tree: `passed`, `failed`, `skipped`."""
         report = tree / "aiofix-outcomes.xml"
+        # A run that is killed writes none, and that of an earlier one would stand for it.
+        report.unlink(missing_ok=True)
         environment = {**os.environ, "PYTHONPATH": str(tree / self.path), "PYTHONDONTWRITEBYTECODE": "1"}
         words = [self.python, "-m", "pytest", "-q", "--timeout=60", "--no-cov", f"--junitxml={report}"]
         try:

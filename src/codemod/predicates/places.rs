@@ -17,6 +17,14 @@ pub(super) const PLACES: &[Predicate] = &[
         holds: |sight, nodes, _| sight.module.is_assigned_elsewhere(nodes[0]),
     },
     Predicate {
+        name: "calls-around?",
+        usage: "(#calls-around? @node \"module.symbol\" …)",
+        doc: "The function around the node calls one of the symbols, anywhere in it.",
+        nodes: 1,
+        literals: Literals::Some,
+        holds: |sight, nodes, paths| sight.module.calls_around(nodes[0], paths),
+    },
+    Predicate {
         name: "cancels-before?",
         usage: "(#cancels-before? @node)",
         doc: "The function around the node calls something that cancels, by its name, before the node's end.",
