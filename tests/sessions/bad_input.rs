@@ -183,7 +183,8 @@ fn interrupted_fix(count: usize) -> Option<(Project, Vec<String>, String)> {
     let names: Vec<String> = (0..count).map(|at| format!("m{at:04}.py")).collect();
     let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), SLEEPER)).collect();
     let project = Project::new(&files);
-    let child = project.command("fix -j 2").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut fix = with_default_signals(&project.command("fix -j 2"));
+    let child = fix.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
     let start = Instant::now();
     while project.read(&names[0]) == SLEEPER {
         assert!(start.elapsed() < PATIENCE, "nothing is fixed");
@@ -196,6 +197,24 @@ fn interrupted_fix(count: usize) -> Option<(Project, Vec<String>, String)> {
         assert_eq!(output.status.code(), Some(130), "{}", told(&output));
     }
     is_left.then(|| (project, names, told(&output)))
+}
+
+/// The same command where signals do what they do by default, whatever `nohup` or a shell made of them for the tests.
+#[cfg(unix)]
+fn with_default_signals(command: &Command) -> Command {
+    let mut wrapped = Command::new("/usr/bin/env");
+    if cfg!(target_os = "linux") {
+        wrapped.arg("--default-signal");
+    }
+    wrapped.arg(command.get_program()).args(command.get_args());
+    wrapped.current_dir(command.get_current_dir().expect("a project has a folder"));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => wrapped.env(name, value),
+            None => wrapped.env_remove(name),
+        };
+    }
+    wrapped
 }
 
 const PAGE: &str = r#"# a-page
